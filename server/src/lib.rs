@@ -1,0 +1,9 @@
+//! The server behind `usher`: publishes, identifies, replays, books, stores, delivers.
+//!
+//! Product rules live in `engine`; here are routes, storage, replay at intake
+//! and delivery.
+
+pub mod clock;
+pub mod outbox;
+pub mod secrets;
+pub mod store;
