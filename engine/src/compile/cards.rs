@@ -101,16 +101,10 @@ impl Lowering<'_> {
                         self.fault("answers", &format!("two answers say \"{label}\""));
                     }
                     let own = answer.label.in_language(&default, &default).to_string();
-                    let stores = attribute
-                        .and_then(|(_, kind)| self.stores(answer.stores.as_ref(), &own, kind));
-                    if attribute.is_none() && answer.stores.is_some() {
-                        self.fault(
-                            "answers",
-                            &format!(
-                                "\"{own}\" stores a value, but the question fills no attribute"
-                            ),
-                        );
-                    }
+                    let stores = match (attribute, &answer.stores) {
+                        (Some((_, kind)), stores) => self.stores(stores.as_ref(), &own, kind),
+                        (None, stores) => stores.as_ref().map(|value| Value::Text(value.plain())),
+                    };
                     lowered.push(Answer {
                         label,
                         stores,
@@ -609,17 +603,14 @@ pub(super) fn link_address(
     {
         return Err("a token cannot stand in the host of a link".into());
     }
-    let mut fields: Vec<(String, String)> = head
-        .utm
-        .iter()
-        .map(|(name, value)| (format!("utm_{name}"), value.clone()))
-        .collect();
-    let has_campaign = fields.iter().any(|(name, _)| name == "utm_campaign")
-        || address
-            .iter()
-            .any(|span| matches!(span, Span::Text(text, _) if text.contains("utm_campaign=")));
-    if !head.campaign.is_empty() && !head.utm.is_empty() && !has_campaign {
-        fields.push(("utm_campaign".into(), head.campaign.clone()));
+    let mut fields: Vec<(String, &str)> = Vec::new();
+    for name in UTM_FIELDS {
+        let own = head.utm.get(name).map(String::as_str);
+        let default = (name == "campaign" && !head.utm.is_empty() && !head.campaign.is_empty())
+            .then_some(head.campaign.as_str());
+        if let Some(value) = own.or(default) {
+            fields.push((format!("utm_{name}"), value));
+        }
     }
     if fields.is_empty() {
         return Ok(address);
@@ -639,32 +630,49 @@ pub(super) fn link_address(
             }
         }
     }
+    for (name, _) in &fields {
+        remove_parameter(&mut address, name);
+    }
     for (name, value) in fields {
-        set_parameter(&mut address, &name, &encode_component(&value));
+        let mark = match has_query(&address) {
+            Some(true) => "",
+            Some(false) => "&",
+            None => "?",
+        };
+        let value = encode_component(value);
+        address.push(Span::Text(format!("{mark}{name}={value}"), Mark::PLAIN));
     }
     address.extend(tail);
     Ok(join(&address))
 }
 
-/// Replaces a query parameter written out in the address, or adds it at the end.
-fn set_parameter(address: &mut Vec<Span>, name: &str, value: &str) {
+/// The UTM fields of links, in the order in which they are added.
+pub(super) const UTM_FIELDS: [&str; 5] = ["source", "medium", "campaign", "term", "content"];
+
+/// Whether there is a question mark, and if so, whether it stands last.
+fn has_query(address: &[Span]) -> Option<bool> {
+    let marked = address
+        .iter()
+        .any(|span| matches!(span, Span::Text(text, _) if text.contains('?')));
+    let last = matches!(address.last(), Some(Span::Text(text, _)) if text.ends_with(['?', '&']));
+    marked.then_some(last)
+}
+
+/// Takes a query parameter out of the address where it is written out.
+fn remove_parameter(address: &mut [Span], name: &str) {
     for span in address.iter_mut() {
         let Span::Text(text, _) = span else { continue };
-        let found = ["?", "&"].iter().find_map(|mark| {
-            let key = format!("{mark}{name}=");
-            text.find(&key).map(|at| at + key.len())
-        });
-        if let Some(from) = found {
-            let to = text[from..].find('&').map_or(text.len(), |n| from + n);
-            text.replace_range(from..to, value);
+        let found = ["?", "&"]
+            .iter()
+            .find_map(|mark| text.find(&format!("{mark}{name}=")));
+        if let Some(at) = found {
+            match text[at + 1..].find('&') {
+                Some(n) => text.replace_range(at + 1..at + 2 + n, ""),
+                None => text.truncate(at),
+            }
             return;
         }
     }
-    let has_query = address
-        .iter()
-        .any(|span| matches!(span, Span::Text(text, _) if text.contains('?')));
-    let mark = if has_query { '&' } else { '?' };
-    address.push(Span::Text(format!("{mark}{name}={value}"), Mark::PLAIN));
 }
 
 /// Neighbouring literal pieces as one, without marks.
@@ -707,15 +715,15 @@ mod tests {
         for (address, expected) in [
             (
                 "https://w.example/e",
-                "https://w.example/e?utm_medium=web%20site&utm_source=adobe",
+                "https://w.example/e?utm_source=adobe&utm_medium=web%20site",
             ),
             (
                 "https://w.example/e?a=1#top",
-                "https://w.example/e?a=1&utm_medium=web%20site&utm_source=adobe#top",
+                "https://w.example/e?a=1&utm_source=adobe&utm_medium=web%20site#top",
             ),
             (
                 "https://w.example/e?utm_source=old&a=1",
-                "https://w.example/e?utm_source=adobe&a=1&utm_medium=web%20site",
+                "https://w.example/e?a=1&utm_source=adobe&utm_medium=web%20site",
             ),
             ("mailto:ada@corp.example", "mailto:ada@corp.example"),
         ] {

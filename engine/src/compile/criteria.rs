@@ -164,13 +164,13 @@ impl Lowering<'_> {
         let test = self.test("the page", kind, op, values, days, place)?;
         if field == PageField::Device {
             for value in &test.values {
-                if let Value::Text(word) = value {
-                    if !["phone", "tablet", "desktop"].contains(&word.as_str()) {
-                        self.fault(
-                            place,
-                            &format!("a device is phone, tablet or desktop, not \"{word}\""),
-                        );
-                    }
+                if let Value::Text(word) = value
+                    && !["phone", "tablet", "desktop"].contains(&word.as_str())
+                {
+                    self.fault(
+                        place,
+                        &format!("a device is phone, tablet or desktop, not \"{word}\""),
+                    );
                 }
             }
         }
