@@ -6,4 +6,6 @@
 pub mod clock;
 pub mod outbox;
 pub mod secrets;
+mod signing;
 pub mod store;
+mod time;
