@@ -75,8 +75,8 @@ impl IndexEntry {
             publication
                 .targets
                 .patterns
-                .get(usize::from(*id))
-                .is_some_and(|pattern| pattern.covers(url))
+                .get(*id)
+                .is_some_and(|target| target.pattern.covers(url))
         })
     }
 
@@ -121,7 +121,7 @@ pub fn resolve(
     };
     let included = publication.targets.entries(&url, publication.entries.len());
     for place in included.iter() {
-        let Some(entry) = publication.entries.get(usize::from(place)) else {
+        let Some(entry) = publication.entries.get(place) else {
             continue;
         };
         if view.against(entry, &url).is_none() {
@@ -156,7 +156,7 @@ pub fn explain(
         .map(|url| publication.targets.entries(url, publication.entries.len()));
     let mut winner: Option<u16> = None;
     let mut reasons = Vec::with_capacity(publication.entries.len());
-    for (place, entry) in (0u16..).zip(&publication.entries) {
+    for (place, entry) in (0u16..).zip(publication.entries.iter()) {
         let own = match (&url, &included) {
             (Some(url), Some(included)) if included.has(place) => view.against(entry, url),
             _ => Some(Why::NotIncluded),
@@ -166,7 +166,7 @@ pub fn explain(
             Some(why) => Some(why),
             None => own.or_else(|| {
                 let stronger = *winner.get_or_insert(place);
-                let first = publication.entries.get(usize::from(stronger))?;
+                let first = publication.entries.get(stronger)?;
                 if stronger == place {
                     None
                 } else if first.priority == entry.priority {

@@ -18,7 +18,15 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     }
     let mut paths = std::env::args().skip(1);
     std::fs::write(paths.next().ok_or("where to?")?, &bytes)?;
-    std::fs::write(paths.next().ok_or("where to?")?, serde_json::to_string(&ids)?)?;
-    println!("{} dialogues, {} bytes, {} winners agree", ids.len(), bytes.len(), workload.winners.len());
+    std::fs::write(
+        paths.next().ok_or("where to?")?,
+        serde_json::to_string(&ids)?,
+    )?;
+    println!(
+        "{} dialogues, {} bytes, {} winners agree",
+        ids.len(),
+        bytes.len(),
+        workload.winners.len()
+    );
     Ok(())
 }
