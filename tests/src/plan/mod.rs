@@ -1,0 +1,40 @@
+//! A plan, read from its file into typed statements.
+//!
+//! The grammar is in `tests/README.md`. Reading is strict: a word that is not in it is an error that names the line.
+
+mod action;
+mod address;
+mod agent;
+mod card;
+mod condition;
+mod definition;
+mod dialogue;
+mod error;
+mod expectation;
+mod known;
+mod level;
+mod parse;
+mod statement;
+mod time;
+mod token;
+mod value;
+
+pub use action::{Action, Consent};
+pub use address::same_address;
+pub use agent::{Agent, Day, Hours};
+pub use card::{Answer, Arm, Capture, Card, CardKind, Case, Effect, InputKind, Meeting};
+pub use condition::{
+    ActivityCondition, AttributeCondition, Condition, Group, ListCondition, Operator,
+    VisitedCondition,
+};
+pub use definition::{
+    AttributeType, Busy, Company, Definition, Device, Field, Identity, Person, Strength, Visitor,
+};
+pub use dialogue::{Change, Event, Repeat, Source, Translation};
+pub use error::PlanError;
+pub use expectation::{Count, Counter, Expectation, Form, PersonHolds};
+pub use level::Level;
+pub use parse::{find, parse, read};
+pub use statement::{Line, Plan, Statement};
+pub use time::{Duration, Moment};
+pub use value::{AttributeName, Namespace, Number, Value};
