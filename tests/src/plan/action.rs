@@ -1,10 +1,11 @@
 //! What happens: the statements in which somebody does something.
 
-use super::definition::{Company, Person, Visitor};
+use super::definition::{Company, Person};
 use super::dialogue::{Change, percent};
 use super::error::Fault;
 use super::time::{Duration, Moment};
 use super::token::Words;
+use super::visitor::Visitor;
 
 /// A statement in which somebody does something. Without a name it is the acting visitor.
 #[derive(Clone, Debug, PartialEq)]

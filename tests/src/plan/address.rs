@@ -7,8 +7,17 @@ pub fn same_address(left: &str, right: &str) -> bool {
     parts(left) == parts(right)
 }
 
-/// Everything before the query, the decoded pairs in order of name and value, and the fragment.
-fn parts(address: &str) -> (String, Vec<(Vec<u8>, Vec<u8>)>, Option<Vec<u8>>) {
+/// An address taken apart, every piece decoded.
+#[derive(PartialEq, Eq)]
+struct Parts {
+    /// Everything before the query.
+    place: String,
+    /// Names and values, in order of both.
+    pairs: Vec<(Vec<u8>, Vec<u8>)>,
+    fragment: Option<Vec<u8>>,
+}
+
+fn parts(address: &str) -> Parts {
     let (address, fragment) = match address.split_once('#') {
         Some((address, fragment)) => (address, Some(decoded(fragment, false))),
         None => (address, None),
@@ -23,7 +32,11 @@ fn parts(address: &str) -> (String, Vec<(Vec<u8>, Vec<u8>)>, Option<Vec<u8>>) {
         })
         .collect();
     pairs.sort();
-    (place.to_owned(), pairs, fragment)
+    Parts {
+        place: place.to_owned(),
+        pairs,
+        fragment,
+    }
 }
 
 fn decoded(text: &str, plus_is_space: bool) -> Vec<u8> {

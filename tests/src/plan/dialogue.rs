@@ -3,9 +3,9 @@
 use super::card::Card;
 use super::condition::{Condition, Group};
 use super::error::Fault;
-use super::parse::{Node, Placed};
 use super::time::Duration;
 use super::token::Words;
+use super::tree::{Node, Placed};
 
 /// Where a dialogue begins before its own lines are laid over it.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -6,6 +6,7 @@ mod action;
 mod address;
 mod agent;
 mod card;
+mod card_line;
 mod condition;
 mod definition;
 mod dialogue;
@@ -13,28 +14,30 @@ mod error;
 mod expectation;
 mod known;
 mod level;
+mod operator;
 mod parse;
 mod statement;
 mod time;
 mod token;
+mod tree;
 mod value;
+mod visitor;
 
 pub use action::{Action, Consent};
 pub use address::same_address;
 pub use agent::{Agent, Day, Hours};
 pub use card::{Answer, Arm, Capture, Card, CardKind, Case, Effect, InputKind, Meeting};
 pub use condition::{
-    ActivityCondition, AttributeCondition, Condition, Group, ListCondition, Operator,
-    VisitedCondition,
+    ActivityCondition, AttributeCondition, Condition, Group, ListCondition, VisitedCondition,
 };
-pub use definition::{
-    AttributeType, Busy, Company, Definition, Device, Field, Identity, Person, Strength, Visitor,
-};
+pub use definition::{AttributeType, Busy, Company, Definition, Field, Person};
 pub use dialogue::{Change, Event, Repeat, Source, Translation};
 pub use error::PlanError;
 pub use expectation::{Count, Counter, Expectation, Form, PersonHolds};
 pub use level::Level;
+pub use operator::Operator;
 pub use parse::{find, parse, read};
 pub use statement::{Line, Plan, Statement};
 pub use time::{Duration, Moment};
 pub use value::{AttributeName, Namespace, Number, Value};
+pub use visitor::{Device, Identity, Strength, Visitor};
