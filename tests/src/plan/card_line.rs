@@ -121,9 +121,10 @@ fn capture(words: &mut Words) -> Result<Capture, Fault> {
             capture.blocked = words.texts("a mail domain")?;
         } else if words.take_phrase("from") {
             capture.picks = words.texts("a value")?;
+        } else if words.is_empty() {
+            return Ok(capture);
         } else {
             [capture.given, capture.skipped] = exits(words, ["given", "skipped"])?;
-            return Ok(capture);
         }
     }
 }
