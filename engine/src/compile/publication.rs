@@ -128,7 +128,10 @@ fn renumbered(condition: &Condition, numbers: &[u16]) -> Condition {
         ),
         Condition::All(members) => Condition::All(all(members)),
         Condition::Any(members) => Condition::Any(all(members)),
-        Condition::Atom(_) | Condition::Local(..) | Condition::Page(..) => condition.clone(),
+        Condition::Atom(_)
+        | Condition::Local(..)
+        | Condition::Page(..)
+        | Condition::Strength(_) => condition.clone(),
     }
 }
 
