@@ -1,0 +1,14 @@
+//! Mail: letters written inside the transaction that causes them, posted later from the outbox.
+//!
+//! A letter is words and links only; it becomes MIME when it is posted, by a typed builder that
+//! cannot be talked into another header.
+
+pub mod compose;
+pub mod ics;
+pub mod letter;
+pub mod post;
+pub mod words;
+
+pub use compose::Unsendable;
+pub use letter::{Address, Letter, Passage};
+pub use post::{Post, Undelivered};
