@@ -1,4 +1,11 @@
-//! The server.
+//! The server behind `usher`: publishes, identifies, replays, books, stores, delivers.
+//!
+//! Product rules live in `engine`; here are routes, storage, replay at intake
+//! and delivery.
 
+pub mod clock;
 pub mod mail;
 pub mod meetings;
+pub mod outbox;
+pub mod secrets;
+pub mod store;

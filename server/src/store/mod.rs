@@ -1,0 +1,134 @@
+//! Everything that is kept. One method, one transaction.
+//!
+//! Methods take a `Scope` first: a workspace together with who asks. A scope
+//! comes only from the store itself, by a public name, a token or the command
+//! line, so nothing reaches another workspace's rows. SQL stays in the subset
+//! that SQLite and PostgreSQL share; every key begins with the workspace.
+
+#[macro_use]
+mod statements;
+
+mod connection;
+mod error;
+mod migrate;
+pub(crate) mod outbox;
+mod readers;
+mod scope;
+mod workspaces;
+mod writer;
+
+pub use error::StoreError;
+pub use scope::{Principal, Scope};
+pub use workspaces::{Settings, Workspace};
+
+use crate::clock::Clock;
+use engine::ids::Timestamp;
+use readers::Readers;
+use rusqlite::Connection;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use writer::Writer;
+
+/// What a store method gives back.
+pub type Result<T> = std::result::Result<T, StoreError>;
+
+/// The database. Cheap to clone.
+#[derive(Clone)]
+pub struct Store {
+    path: Arc<PathBuf>,
+    writer: Arc<Writer>,
+    readers: Arc<Readers>,
+    clock: Clock,
+}
+
+impl std::fmt::Debug for Store {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_tuple("Store").field(&self.path).finish()
+    }
+}
+
+/// The name of the database in the data folder.
+pub const DATABASE_FILE: &str = "usher.db";
+
+impl Store {
+    /// Opens the database of a data folder, creates it the first time and brings it up to date.
+    ///
+    /// # Errors
+    /// When the file cannot be opened, SQLite is too old, or a newer release has written it.
+    pub fn open(folder: &Path, clock: Clock) -> Result<Self> {
+        let path = folder.join(DATABASE_FILE);
+        let mut writing = connection::open_to_write(&path)?;
+        migrate::run(&mut writing, clock.now())?;
+        let readers = Readers::open(&path)?;
+        Ok(Self {
+            path: Arc::new(path),
+            writer: Arc::new(Writer::start(writing)),
+            readers: Arc::new(readers),
+            clock,
+        })
+    }
+
+    /// The present moment, by the clock everything runs on.
+    #[must_use]
+    pub fn now(&self) -> Timestamp {
+        self.clock.now()
+    }
+
+    /// How many transactions wait to be written.
+    #[must_use]
+    pub fn waiting(&self) -> usize {
+        self.writer.waiting()
+    }
+
+    /// Copies the database into `target` while it is in use.
+    ///
+    /// # Errors
+    /// When the target cannot be written.
+    pub async fn back_up(&self, target: PathBuf) -> Result<()> {
+        self.read(move |db| {
+            let mut copy = Connection::open(target)?;
+            let backup = rusqlite::backup::Backup::new(db, &mut copy)?;
+            backup.run_to_completion(1_024, std::time::Duration::from_millis(1), None)?;
+            Ok(())
+        })
+        .await
+    }
+
+    /// Runs one transaction in the writer; it is committed and synced when this returns.
+    pub(crate) async fn write<T, F>(&self, work: F) -> Result<T>
+    where
+        T: Send + 'static,
+        F: FnOnce(&Connection) -> Result<T> + Send + 'static,
+    {
+        self.writer.run(work).await
+    }
+
+    /// Runs one consistent read.
+    pub(crate) async fn read<T, F>(&self, work: F) -> Result<T>
+    where
+        T: Send + 'static,
+        F: FnOnce(&Connection) -> Result<T> + Send + 'static,
+    {
+        let readers = Arc::clone(&self.readers);
+        tokio::task::spawn_blocking(move || readers.run(work))
+            .await
+            .map_err(|_| StoreError::Stopped)?
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_statement_prepares_against_a_fresh_database() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut db = connection::open_to_write(&folder.path().join(DATABASE_FILE)).unwrap();
+        migrate::run(&mut db, Timestamp(0)).unwrap();
+        for (name, sql) in statements::all() {
+            if let Err(fault) = db.prepare(sql) {
+                panic!("{name}: {fault}\n{sql}");
+            }
+        }
+    }
+}
