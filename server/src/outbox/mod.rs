@@ -3,4 +3,4 @@
 
 mod message;
 
-pub use message::Message;
+pub use message::{Message, News, Reader};

@@ -107,9 +107,9 @@ pub struct SeatReport {
     /// Whether the agent takes part.
     pub active: bool,
     /// How often it was this agent's turn and the agent was taken.
-    pub skipped: u64,
+    pub skipped: u32,
     /// The agent's meetings to date, without cancelled ones, whatever pool they came through.
-    pub total: u64,
+    pub total: u32,
 }
 
 impl Store {
@@ -119,7 +119,8 @@ impl Store {
     /// When the database fails.
     pub async fn put_agent(&self, scope: &Scope, agent: Agent) -> Result<()> {
         let (scope, now) = (scope.clone(), self.now());
-        self.write(move |db| put_agent(db, &scope, &agent, now)).await
+        self.write(move |db| put_agent(db, &scope, &agent, now))
+            .await
     }
 
     /// All agents by name.
@@ -143,7 +144,9 @@ impl Store {
     pub async fn switch_agent(&self, scope: &Scope, name: String, active: bool) -> Result<()> {
         let scope = scope.clone();
         self.write(move |db| {
-            let changed = db.prepare_cached(SWITCH_AGENT)?.execute((scope.workspace(), &name, active))?;
+            let changed =
+                db.prepare_cached(SWITCH_AGENT)?
+                    .execute((scope.workspace(), &name, active))?;
             found(changed > 0, "agent", &name)
         })
         .await
@@ -161,7 +164,8 @@ impl Store {
                 .query_row((scope.workspace(), &name, now.0), |row| row.get(0))
                 .optional()?;
             found(id.is_some(), "agent", &name)?;
-            db.prepare_cached(LEAVE_POOLS)?.execute((scope.workspace(), id))?;
+            db.prepare_cached(LEAVE_POOLS)?
+                .execute((scope.workspace(), id))?;
             Ok(())
         })
         .await
@@ -172,9 +176,16 @@ impl Store {
     ///
     /// # Errors
     /// When there is no agent of one of the names.
-    pub async fn put_pool(&self, scope: &Scope, name: String, length: Length, agents: Vec<String>) -> Result<()> {
+    pub async fn put_pool(
+        &self,
+        scope: &Scope,
+        name: String,
+        length: Length,
+        agents: Vec<String>,
+    ) -> Result<()> {
         let (scope, now) = (scope.clone(), self.now());
-        self.write(move |db| put_pool(db, &scope, &name, length, &agents, now)).await
+        self.write(move |db| put_pool(db, &scope, &name, length, &agents, now))
+            .await
     }
 
     /// All pools by name, each with its ring, totals and who is next.
@@ -195,7 +206,12 @@ impl Store {
 fn report(db: &Connection, scope: &Scope, pool: &Pool) -> Result<PoolReport> {
     let mut rows = db.prepare_cached(TURNS)?;
     let rows = rows.query_map((scope.workspace(), &pool.id), |row| {
-        Ok(SeatReport { agent: row.get(0)?, active: row.get(1)?, skipped: row.get(2)?, total: row.get(3)? })
+        Ok(SeatReport {
+            agent: row.get(0)?,
+            active: row.get(1)?,
+            skipped: row.get(2)?,
+            total: row.get(3)?,
+        })
     })?;
     let seats = rows.collect::<std::result::Result<Vec<_>, _>>()?;
     let next = ring(db, scope, pool)?.turn(|_| true);
@@ -203,7 +219,12 @@ fn report(db: &Connection, scope: &Scope, pool: &Pool) -> Result<PoolReport> {
         Some(turn) => Some(agent(db, scope, &turn.agent)?.agent.name),
         None => None,
     };
-    Ok(PoolReport { name: pool.name.clone(), length: pool.length, seats, next })
+    Ok(PoolReport {
+        name: pool.name.clone(),
+        length: pool.length,
+        seats,
+        next,
+    })
 }
 
 fn put_agent(db: &Connection, scope: &Scope, agent: &Agent, now: Timestamp) -> Result<()> {
@@ -234,10 +255,12 @@ fn put_agent(db: &Connection, scope: &Scope, agent: &Agent, now: Timestamp) -> R
         return Ok(());
     }
     create_pool(db, scope, DEFAULT_POOL, agent.length, now)?;
-    db.prepare_cached(TOUCH_POOL)?.execute((scope.workspace(), DEFAULT_POOL))?;
+    db.prepare_cached(TOUCH_POOL)?
+        .execute((scope.workspace(), DEFAULT_POOL))?;
     let pool = pool_by_name(db, scope, DEFAULT_POOL)?.ok_or(StoreError::Damaged("pool"))?;
     let position = ring(db, scope, &pool)?.next_position();
-    db.prepare_cached(PUT_SEAT)?.execute((scope.workspace(), &pool.id, id, position))?;
+    db.prepare_cached(PUT_SEAT)?
+        .execute((scope.workspace(), &pool.id, id, position))?;
     Ok(())
 }
 
@@ -250,7 +273,8 @@ fn put_pool(
     now: Timestamp,
 ) -> Result<()> {
     create_pool(db, scope, name, length, now)?;
-    db.prepare_cached(TOUCH_POOL)?.execute((scope.workspace(), name))?;
+    db.prepare_cached(TOUCH_POOL)?
+        .execute((scope.workspace(), name))?;
     let pool = pool_by_name(db, scope, name)?.ok_or(StoreError::Damaged("pool"))?;
     let mut wanted = Vec::new();
     for name in agents {
@@ -266,59 +290,103 @@ fn put_pool(
     for id in &wanted {
         if !seats.iter().any(|seat| seat.agent == *id) {
             let position = Ring::new(seats.clone(), ring.pointer()).next_position();
-            seats.push(Seat { position, agent: id.clone(), active: true });
+            seats.push(Seat {
+                position,
+                agent: id.clone(),
+                active: true,
+            });
         }
     }
     for gone in seats.iter().filter(|seat| !wanted.contains(&seat.agent)) {
-        db.prepare_cached(DROP_SEAT)?.execute((scope.workspace(), &pool.id, &gone.agent))?;
+        db.prepare_cached(DROP_SEAT)?
+            .execute((scope.workspace(), &pool.id, &gone.agent))?;
     }
     seats.retain(|seat| wanted.contains(&seat.agent));
     let ring = Ring::new(seats, ring.pointer()).reordered(&wanted);
     for seat in ring.seats() {
-        db.prepare_cached(PUT_SEAT)?
-            .execute((scope.workspace(), &pool.id, &seat.agent, seat.position))?;
+        db.prepare_cached(PUT_SEAT)?.execute((
+            scope.workspace(),
+            &pool.id,
+            &seat.agent,
+            seat.position,
+        ))?;
     }
-    db.prepare_cached(SET_POOL)?
-        .execute((scope.workspace(), &pool.id, length.in_minutes(), ring.pointer()))?;
+    db.prepare_cached(SET_POOL)?.execute((
+        scope.workspace(),
+        &pool.id,
+        length.in_minutes(),
+        ring.pointer(),
+    ))?;
     Ok(())
 }
 
-fn create_pool(db: &Connection, scope: &Scope, name: &str, length: Length, now: Timestamp) -> Result<()> {
-    db.prepare_cached(CREATE_POOL)?
-        .execute((scope.workspace(), fresh_id(now), name, length.in_minutes(), now.0))?;
+fn create_pool(
+    db: &Connection,
+    scope: &Scope,
+    name: &str,
+    length: Length,
+    now: Timestamp,
+) -> Result<()> {
+    db.prepare_cached(CREATE_POOL)?.execute((
+        scope.workspace(),
+        fresh_id(now),
+        name,
+        length.in_minutes(),
+        now.0,
+    ))?;
     Ok(())
 }
 
 fn found(found: bool, what: &str, name: &str) -> Result<()> {
-    if found { Ok(()) } else { Err(StoreError::Missing(format!("{what} {name}"))) }
+    if found {
+        Ok(())
+    } else {
+        Err(StoreError::Missing(format!("{what} {name}")))
+    }
 }
 
 /// The pool of that name.
 pub(super) fn pool_by_name(db: &Connection, scope: &Scope, name: &str) -> Result<Option<Pool>> {
     let mut row = db.prepare_cached(POOL_BY_NAME)?;
-    row.query_row((scope.workspace(), name), read_pool).optional()?.transpose()
+    row.query_row((scope.workspace(), name), read_pool)
+        .optional()?
+        .transpose()
 }
 
 /// The pool of that name, held until the transaction ends: nobody else's turn is decided meanwhile.
 pub(super) fn hold_pool(db: &Connection, scope: &Scope, name: &str) -> Result<Option<Pool>> {
-    db.prepare_cached(TOUCH_POOL)?.execute((scope.workspace(), name))?;
+    db.prepare_cached(TOUCH_POOL)?
+        .execute((scope.workspace(), name))?;
     pool_by_name(db, scope, name)
 }
 
 /// The agent, held until the transaction ends: nobody else books time of this agent meanwhile.
 /// None when the agent is gone.
 pub(super) fn hold_agent(db: &Connection, scope: &Scope, id: &str) -> Result<Option<StoredAgent>> {
-    let held = db.prepare_cached(TOUCH_AGENT)?.execute((scope.workspace(), id))?;
-    if held == 0 { Ok(None) } else { agent(db, scope, id).map(Some) }
+    let held = db
+        .prepare_cached(TOUCH_AGENT)?
+        .execute((scope.workspace(), id))?;
+    if held == 0 {
+        Ok(None)
+    } else {
+        agent(db, scope, id).map(Some)
+    }
 }
 
 /// The ring of a pool.
 pub(super) fn ring(db: &Connection, scope: &Scope, pool: &Pool) -> Result<Ring<String>> {
     let mut rows = db.prepare_cached(SEATS)?;
     let seats = rows.query_map((scope.workspace(), &pool.id), |row| {
-        Ok(Seat { agent: row.get(0)?, position: row.get(1)?, active: row.get(2)? })
+        Ok(Seat {
+            agent: row.get(0)?,
+            position: row.get(1)?,
+            active: row.get(2)?,
+        })
     })?;
-    Ok(Ring::new(seats.collect::<std::result::Result<_, _>>()?, pool.pointer))
+    Ok(Ring::new(
+        seats.collect::<std::result::Result<_, _>>()?,
+        pool.pointer,
+    ))
 }
 
 /// Moves the pointer to the seat that took a meeting, and counts who was passed over.
@@ -329,9 +397,11 @@ pub(super) fn pass_turn(
     position: u32,
     skipped: &[String],
 ) -> Result<()> {
-    db.prepare_cached(SET_POINTER)?.execute((scope.workspace(), &pool.id, position))?;
+    db.prepare_cached(SET_POINTER)?
+        .execute((scope.workspace(), &pool.id, position))?;
     for agent in skipped {
-        db.prepare_cached(SKIP_SEAT)?.execute((scope.workspace(), &pool.id, agent))?;
+        db.prepare_cached(SKIP_SEAT)?
+            .execute((scope.workspace(), &pool.id, agent))?;
     }
     Ok(())
 }
@@ -339,7 +409,9 @@ pub(super) fn pass_turn(
 /// The id of the agent of that name.
 pub(super) fn agent_by_name(db: &Connection, scope: &Scope, name: &str) -> Result<Option<String>> {
     let mut row = db.prepare_cached(AGENT_BY_NAME)?;
-    Ok(row.query_row((scope.workspace(), name), |row| row.get(0)).optional()?)
+    Ok(row
+        .query_row((scope.workspace(), name), |row| row.get(0))
+        .optional()?)
 }
 
 /// The agent of that id, also when removed.
@@ -354,13 +426,22 @@ fn read_pool(row: &Row<'_>) -> rusqlite::Result<Result<Pool>> {
     let Ok(length) = Length::minutes(row.get(2)?) else {
         return Ok(Err(StoreError::Damaged("pool")));
     };
-    Ok(Ok(Pool { id: row.get(0)?, name: row.get(1)?, length, pointer: row.get(3)? }))
+    Ok(Ok(Pool {
+        id: row.get(0)?,
+        name: row.get(1)?,
+        length,
+        pointer: row.get(3)?,
+    }))
 }
 
 fn read_agent(row: &Row<'_>) -> rusqlite::Result<Result<StoredAgent>> {
     let zone: String = row.get(4)?;
     let hours: String = row.get(5)?;
-    let length = |at: usize| row.get::<_, u16>(at).ok().and_then(|minutes| Length::minutes(minutes).ok());
+    let length = |at: usize| {
+        row.get::<_, u16>(at)
+            .ok()
+            .and_then(|minutes| Length::minutes(minutes).ok())
+    };
     let step: Option<u16> = row.get(7)?;
     let terms = || {
         Some(Terms {
@@ -377,6 +458,22 @@ fn read_agent(row: &Row<'_>) -> rusqlite::Result<Result<StoredAgent>> {
     let (Some(terms), Some(length)) = (terms(), length(6)) else {
         return Ok(Err(StoreError::Damaged("agent")));
     };
-    let (id, name, email, picture, active) = (row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?, row.get(13)?);
-    Ok(Ok(StoredAgent { id, agent: Agent { name, email, picture, terms, length, active } }))
+    let (id, name, email, picture, active) = (
+        row.get(0)?,
+        row.get(1)?,
+        row.get(2)?,
+        row.get(3)?,
+        row.get(13)?,
+    );
+    Ok(Ok(StoredAgent {
+        id,
+        agent: Agent {
+            name,
+            email,
+            picture,
+            terms,
+            length,
+            active,
+        },
+    }))
 }

@@ -105,16 +105,23 @@ impl Store {
     /// When the database fails.
     pub async fn slots(&self, scope: &Scope, host: Host, from: Timestamp) -> Result<Offered> {
         let (scope, now) = (scope.clone(), self.now());
-        self.read(move |db| slots(db, &scope, &host, from, now)).await
+        self.read(move |db| slots(db, &scope, &host, from, now))
+            .await
     }
 
     /// The slots nearest to `wanted` that can be booked now; at least three where there are as many.
     ///
     /// # Errors
     /// When the database fails.
-    pub async fn alternatives(&self, scope: &Scope, host: Host, wanted: Timestamp) -> Result<Vec<Timestamp>> {
+    pub async fn alternatives(
+        &self,
+        scope: &Scope,
+        host: Host,
+        wanted: Timestamp,
+    ) -> Result<Vec<Timestamp>> {
         let (scope, now) = (scope.clone(), self.now());
-        self.read(move |db| alternatives(db, &scope, &host, wanted, now)).await
+        self.read(move |db| alternatives(db, &scope, &host, wanted, now))
+            .await
     }
 }
 
@@ -127,28 +134,60 @@ struct Hosting {
 fn hosting(db: &Connection, scope: &Scope, host: &Host) -> Result<Option<Hosting>> {
     match host {
         Host::Agent(name) => {
-            let Some(id) = agents::agent_by_name(db, scope, name)? else { return Ok(None) };
+            let Some(id) = agents::agent_by_name(db, scope, name)? else {
+                return Ok(None);
+            };
             let agent = agents::agent(db, scope, &id)?;
             let length = agent.agent.length;
-            Ok(Some(Hosting { length, agents: vec![agent] }))
+            Ok(Some(Hosting {
+                length,
+                agents: vec![agent],
+            }))
         }
         Host::Pool(name) => {
-            let Some(pool) = agents::pool_by_name(db, scope, pool_name(name))? else { return Ok(None) };
+            let Some(pool) = agents::pool_by_name(db, scope, pool_name(name))? else {
+                return Ok(None);
+            };
             let ring = agents::ring(db, scope, &pool)?;
-            let agents = ring.seats().iter().map(|seat| agents::agent(db, scope, &seat.agent));
-            Ok(Some(Hosting { length: pool.length, agents: agents.collect::<Result<_>>()? }))
+            let agents = ring
+                .seats()
+                .iter()
+                .map(|seat| agents::agent(db, scope, &seat.agent));
+            Ok(Some(Hosting {
+                length: pool.length,
+                agents: agents.collect::<Result<_>>()?,
+            }))
         }
     }
 }
 
 fn pool_name(name: &str) -> &str {
-    if name.is_empty() { agents::DEFAULT_POOL } else { name }
+    if name.is_empty() {
+        agents::DEFAULT_POOL
+    } else {
+        name
+    }
 }
 
-fn slots(db: &Connection, scope: &Scope, host: &Host, from: Timestamp, now: Timestamp) -> Result<Offered> {
-    let Some(hosting) = hosting(db, scope, host)? else { return Ok(Offered::default()) };
-    let active: Vec<&StoredAgent> = hosting.agents.iter().filter(|agent| agent.agent.active).collect();
-    let furthest = active.iter().map(|agent| i64::from(agent.agent.terms.horizon_days)).max();
+fn slots(
+    db: &Connection,
+    scope: &Scope,
+    host: &Host,
+    from: Timestamp,
+    now: Timestamp,
+) -> Result<Offered> {
+    let Some(hosting) = hosting(db, scope, host)? else {
+        return Ok(Offered::default());
+    };
+    let active: Vec<&StoredAgent> = hosting
+        .agents
+        .iter()
+        .filter(|agent| agent.agent.active)
+        .collect();
+    let furthest = active
+        .iter()
+        .map(|agent| i64::from(agent.agent.terms.horizon_days))
+        .max();
     let last = now.plus((furthest.unwrap_or(0) + 2) * DAY);
     let mut page = Span::lasting(from.max(now), PAGE_DAYS * DAY);
     loop {
@@ -157,7 +196,11 @@ fn slots(db: &Connection, scope: &Scope, host: &Host, from: Timestamp, now: Time
         starts.truncate(PAGE_SLOTS);
         let more = cut.or((page.end < last).then_some(page.end));
         if !starts.is_empty() || more.is_none() {
-            return Ok(Offered { minutes: hosting.length.in_minutes(), starts, more });
+            return Ok(Offered {
+                minutes: hosting.length.in_minutes(),
+                starts,
+                more,
+            });
         }
         page = Span::lasting(page.end, PAGE_DAYS * DAY);
     }
@@ -170,8 +213,14 @@ fn alternatives(
     wanted: Timestamp,
     now: Timestamp,
 ) -> Result<Vec<Timestamp>> {
-    let Some(hosting) = hosting(db, scope, host)? else { return Ok(Vec::new()) };
-    let active: Vec<&StoredAgent> = hosting.agents.iter().filter(|agent| agent.agent.active).collect();
+    let Some(hosting) = hosting(db, scope, host)? else {
+        return Ok(Vec::new());
+    };
+    let active: Vec<&StoredAgent> = hosting
+        .agents
+        .iter()
+        .filter(|agent| agent.agent.active)
+        .collect();
     near(db, scope, &active, hosting.length, wanted, now, None)
 }
 
@@ -189,7 +238,10 @@ fn near(
     let wanted = wanted.max(now);
     let mut starts = Vec::new();
     for days in CIRCLES_DAYS {
-        let range = Span { start: now.max(wanted.plus(-days * DAY)), end: wanted.plus(days * DAY) };
+        let range = Span {
+            start: now.max(wanted.plus(-days * DAY)),
+            end: wanted.plus(days * DAY),
+        };
         starts = union(db, scope, agents, length, now, range, moving)?;
         if starts.len() > ALTERNATIVES {
             break;
@@ -216,12 +268,24 @@ fn union(
 }
 
 /// An agent's meetings within two days of a range, without the one that is being moved.
-fn diary(db: &Connection, scope: &Scope, agent: &str, range: Span, moving: Option<&str>) -> Result<Diary> {
+fn diary(
+    db: &Connection,
+    scope: &Scope,
+    agent: &str,
+    range: Span,
+    moving: Option<&str>,
+) -> Result<Diary> {
     let (from, to) = (range.start.plus(-3 * DAY), range.end.plus(3 * DAY));
     let mut rows = db.prepare_cached(TAKEN)?;
     let rows = rows.query_map((scope.workspace(), agent, from.0, to.0), |row| {
         let id: String = row.get(0)?;
-        Ok((id, Span { start: Timestamp(row.get(1)?), end: Timestamp(row.get(2)?) }))
+        Ok((
+            id,
+            Span {
+                start: Timestamp(row.get(1)?),
+                end: Timestamp(row.get(2)?),
+            },
+        ))
     })?;
     let mut meetings = Vec::new();
     for row in rows {
@@ -230,7 +294,10 @@ fn diary(db: &Connection, scope: &Scope, agent: &str, range: Span, moving: Optio
             meetings.push(span);
         }
     }
-    Ok(Diary { meetings, busy: Vec::new() })
+    Ok(Diary {
+        meetings,
+        busy: Vec::new(),
+    })
 }
 
 /// Whether the agent, whose row is held, can take a meeting.
@@ -257,55 +324,67 @@ pub(crate) fn book(
     wish: &Wish,
     now: Timestamp,
 ) -> Result<Answer<Meeting>> {
-    let lately: u32 = db
-        .prepare_cached(LATELY)?
-        .query_row((scope.workspace(), &wish.guest.email, now.plus(-DAY).0), |row| row.get(0))?;
+    let lately: u32 = db.prepare_cached(LATELY)?.query_row(
+        (scope.workspace(), &wish.guest.email, now.plus(-DAY).0),
+        |row| row.get(0),
+    )?;
     if lately >= BOOKINGS_A_DAY && !wish.guest.trusted {
         return Ok(Answer::TooMany);
     }
     let (stored, length, pool) = match &wish.host {
         Host::Agent(name) => {
-            let Some(id) = agents::agent_by_name(db, scope, name)? else { return Ok(Answer::Taken) };
-            let Some(stored) = agents::hold_agent(db, scope, &id)? else { return Ok(Answer::Taken) };
+            let Some(id) = agents::agent_by_name(db, scope, name)? else {
+                return Ok(Answer::Taken);
+            };
+            let Some(stored) = agents::hold_agent(db, scope, &id)? else {
+                return Ok(Answer::Taken);
+            };
             let length = stored.agent.length;
-            if length.in_minutes() != wish.minutes || !can_take(db, scope, &stored, length, wish.start, now, None)? {
+            if length.in_minutes() != wish.minutes
+                || !can_take(db, scope, &stored, length, wish.start, now, None)?
+            {
                 return Ok(Answer::Taken);
             }
             (stored, length, None)
         }
         Host::Pool(name) => {
-            let Some(pool) = agents::hold_pool(db, scope, pool_name(name))? else { return Ok(Answer::Taken) };
+            let Some(pool) = agents::hold_pool(db, scope, pool_name(name))? else {
+                return Ok(Answer::Taken);
+            };
             if pool.length.in_minutes() != wish.minutes {
                 return Ok(Answer::Taken);
             }
-            let Some(stored) = take_turn(db, scope, &pool, wish.start, now)? else { return Ok(Answer::Taken) };
+            let Some(stored) = take_turn(db, scope, &pool, wish.start, now)? else {
+                return Ok(Answer::Taken);
+            };
             (stored, pool.length, Some(pool.id))
         }
     };
     let id = fresh_id(now);
     let manage = meetings::manage_token(keys, scope, &id);
     let end = wish.start.plus(length.in_ms());
-    db.prepare_cached(INSERT_MEETING)?.execute(rusqlite::params![
-        scope.workspace(),
-        id,
-        workspaces::next_position(db, scope)?,
-        stored.id,
-        pool,
-        wish.start.0,
-        end.0,
-        hash(&manage),
-        wish.guest.email,
-        wish.guest.name,
-        wish.guest.trusted,
-        wish.guest.language,
-        wish.guest.zone,
-        wish.guest.visitor,
-        wish.guest.person,
-        wish.conversation,
-        wish.card,
-        wish.guest.test,
-        now.0,
-    ])?;
+    db.prepare_cached(INSERT_MEETING)?
+        .execute(rusqlite::params![
+            scope.workspace(),
+            id,
+            workspaces::next_position(db, scope)?,
+            stored.id,
+            pool,
+            wish.start.0,
+            end.0,
+            hash(&manage),
+            wish.guest.email,
+            wish.guest.name,
+            wish.guest.trusted,
+            wish.guest.language,
+            wish.guest.zone,
+            wish.guest.visitor,
+            wish.guest.person,
+            wish.conversation,
+            wish.card,
+            wish.guest.test,
+            now.0,
+        ])?;
     claim(db, scope, &stored.id, wish.start, length, &id)?;
     tell(db, scope, &id, News::Booked, 0, now)?;
     meetings::meeting(db, scope, &id).map(Answer::Booked)
@@ -324,7 +403,9 @@ fn take_turn(
     let mut failed = None;
     let turn = ring.turn(|id| {
         let able = agents::hold_agent(db, scope, id).and_then(|held| match held {
-            Some(stored) if can_take(db, scope, &stored, pool.length, start, now, None)? => Ok(Some(stored)),
+            Some(stored) if can_take(db, scope, &stored, pool.length, start, now, None)? => {
+                Ok(Some(stored))
+            }
             _ => Ok(None),
         });
         match able {
@@ -342,7 +423,14 @@ fn take_turn(
     Ok(chosen)
 }
 
-fn claim(db: &Connection, scope: &Scope, agent: &str, start: Timestamp, length: Length, meeting: &str) -> Result<()> {
+fn claim(
+    db: &Connection,
+    scope: &Scope,
+    agent: &str,
+    start: Timestamp,
+    length: Length,
+    meeting: &str,
+) -> Result<()> {
     let mut insert = db.prepare_cached(CLAIM)?;
     for quantum in claimed(start, length) {
         insert.execute((scope.workspace(), agent, quantum, meeting))?;
@@ -350,9 +438,21 @@ fn claim(db: &Connection, scope: &Scope, agent: &str, start: Timestamp, length: 
     Ok(())
 }
 
-fn tell(db: &Connection, scope: &Scope, meeting: &str, news: News, sequence: u32, now: Timestamp) -> Result<()> {
+fn tell(
+    db: &Connection,
+    scope: &Scope,
+    meeting: &str,
+    news: News,
+    sequence: u32,
+    now: Timestamp,
+) -> Result<()> {
     for reader in [Reader::Guest, Reader::Agent] {
-        let message = Message::Meeting { meeting: meeting.into(), news, sequence, reader };
+        let message = Message::Meeting {
+            meeting: meeting.into(),
+            news,
+            sequence,
+            reader,
+        };
         let subject = format!("meeting/{meeting}/{}", reader.word());
         outbox::enqueue(db, scope, &subject, &message, now)?;
     }
@@ -379,16 +479,24 @@ impl Store {
     /// When there is no such meeting.
     pub async fn cancel_meeting(&self, scope: &Scope, id: String, sequence: u32) -> Result<Change> {
         let (scope, now) = (scope.clone(), self.now());
-        self.write(move |db| cancel(db, &scope, &id, sequence, now)).await
+        self.write(move |db| cancel(db, &scope, &id, sequence, now))
+            .await
     }
 
     /// Moves a meeting of the same agent to another start; the old time is free in the same transaction.
     ///
     /// # Errors
     /// When there is no such meeting.
-    pub async fn move_meeting(&self, scope: &Scope, id: String, sequence: u32, start: Timestamp) -> Result<Change> {
+    pub async fn move_meeting(
+        &self,
+        scope: &Scope,
+        id: String,
+        sequence: u32,
+        start: Timestamp,
+    ) -> Result<Change> {
         let (scope, now) = (scope.clone(), self.now());
-        self.write(move |db| move_to(db, &scope, &id, sequence, start, now)).await
+        self.write(move |db| move_to(db, &scope, &id, sequence, start, now))
+            .await
     }
 
     /// Where a meeting could be moved: slots of its agent, as if it were not there.
@@ -402,7 +510,11 @@ impl Store {
             let stored = agents::agent(db, &scope, &meeting.agent_id)?;
             let moving = Some(meeting.id.as_str());
             let range = Span::lasting(now, PAGE_DAYS * DAY);
-            let active = if stored.agent.active { vec![&stored] } else { Vec::new() };
+            let active = if stored.agent.active {
+                vec![&stored]
+            } else {
+                Vec::new()
+            };
             let mut starts = union(db, &scope, &active, meeting.length(), now, range, moving)?;
             starts.retain(|start| *start != meeting.start);
             Ok(starts)
@@ -411,7 +523,13 @@ impl Store {
     }
 }
 
-fn cancel(db: &Connection, scope: &Scope, id: &str, sequence: u32, now: Timestamp) -> Result<Change> {
+fn cancel(
+    db: &Connection,
+    scope: &Scope,
+    id: &str,
+    sequence: u32,
+    now: Timestamp,
+) -> Result<Change> {
     let meeting = meetings::meeting(db, scope, id)?;
     if meeting.is_cancelled() {
         return Ok(Change::Done(meeting));
@@ -419,11 +537,14 @@ fn cancel(db: &Connection, scope: &Scope, id: &str, sequence: u32, now: Timestam
     if meeting.start <= now {
         return Ok(Change::Passed(meeting));
     }
-    let changed = db.prepare_cached(CANCEL)?.execute((scope.workspace(), id, now.0, sequence))?;
+    let changed = db
+        .prepare_cached(CANCEL)?
+        .execute((scope.workspace(), id, now.0, sequence))?;
     if changed == 0 {
         return Ok(Change::Overtaken(meeting));
     }
-    db.prepare_cached(RELEASE)?.execute((scope.workspace(), id))?;
+    db.prepare_cached(RELEASE)?
+        .execute((scope.workspace(), id))?;
     tell(db, scope, id, News::Cancelled, sequence + 1, now)?;
     meetings::meeting(db, scope, id).map(Change::Done)
 }
@@ -444,20 +565,26 @@ fn move_to(
     if meeting.start <= now {
         return Ok(Change::Passed(meeting));
     }
-    let Some(stored) = held else { return Ok(Change::Taken(meeting)) };
+    let Some(stored) = held else {
+        return Ok(Change::Taken(meeting));
+    };
     let length = meeting.length();
     if !can_take(db, scope, &stored, length, start, now, Some(id))? {
         return Ok(Change::Taken(meeting));
     }
     let end = start.plus(length.in_ms());
-    let changed = db
-        .prepare_cached(MOVE)?
-        .execute((scope.workspace(), id, start.0, end.0, sequence))?;
+    let changed =
+        db.prepare_cached(MOVE)?
+            .execute((scope.workspace(), id, start.0, end.0, sequence))?;
     if changed == 0 {
         return Ok(Change::Overtaken(meeting));
     }
-    db.prepare_cached(RELEASE)?.execute((scope.workspace(), id))?;
+    db.prepare_cached(RELEASE)?
+        .execute((scope.workspace(), id))?;
     claim(db, scope, &stored.id, start, length, id)?;
     tell(db, scope, id, News::Moved, sequence + 1, now)?;
     meetings::meeting(db, scope, id).map(Change::Done)
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,7 +1,7 @@
 //! Meetings as they were booked, and the secret links that lead to them.
 
-use super::{Result, Scope, Store, StoreError};
 use super::scope::Principal;
+use super::{Result, Scope, Store, StoreError};
 use crate::meetings::Length;
 use crate::secrets::{Keys, hash, mac};
 use engine::ids::{MINUTE, Timestamp};
@@ -84,7 +84,10 @@ impl Meeting {
     #[must_use]
     pub fn length(&self) -> Length {
         let minutes = self.end.since(self.start) / MINUTE;
-        u16::try_from(minutes).ok().and_then(|minutes| Length::minutes(minutes).ok()).unwrap_or_default()
+        u16::try_from(minutes)
+            .ok()
+            .and_then(|minutes| Length::minutes(minutes).ok())
+            .unwrap_or_default()
     }
 
     /// Whether it was called off.
@@ -108,7 +111,10 @@ impl Meeting {
 /// The secret in a meeting's link: 128 bits that only this server can make again.
 #[must_use]
 pub fn manage_token(keys: &Keys, scope: &Scope, meeting: &str) -> [u8; 16] {
-    let whole = mac(keys.links(), &[b"manage", scope.workspace().as_bytes(), meeting.as_bytes()]);
+    let whole = mac(
+        keys.links(),
+        &[b"manage", scope.workspace().as_bytes(), meeting.as_bytes()],
+    );
     let mut token = [0; 16];
     token.copy_from_slice(&whole[..16]);
     token
@@ -123,7 +129,9 @@ impl Store {
         self.read(move |db| {
             let found = db
                 .prepare_cached(BY_LINK)?
-                .query_row([hash(&token)], |row| Ok((row.get::<_, String>(0)?, row.get::<_, String>(1)?)))
+                .query_row([hash(&token)], |row| {
+                    Ok((row.get::<_, String>(0)?, row.get::<_, String>(1)?))
+                })
                 .optional()?;
             let (workspace, id) = found.ok_or_else(|| StoreError::Missing("meeting".into()))?;
             let scope = Scope::new(&workspace, Principal::Visitor);
@@ -167,7 +175,11 @@ fn read(row: &Row<'_>) -> rusqlite::Result<Meeting> {
         picture: row.get(5)?,
         start: Timestamp(row.get(6)?),
         end: Timestamp(row.get(7)?),
-        state: if state == "cancelled" { State::Cancelled } else { State::Scheduled },
+        state: if state == "cancelled" {
+            State::Cancelled
+        } else {
+            State::Scheduled
+        },
         sequence: row.get(9)?,
         email: row.get(10)?,
         name: row.get(11)?,

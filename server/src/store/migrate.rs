@@ -34,6 +34,10 @@ const STEPS: &[(&str, &str)] = &[
         "0007_testing",
         include_str!("../../migrations/0007_testing.sql"),
     ),
+    (
+        "0008_meetings",
+        include_str!("../../migrations/0008_meetings.sql"),
+    ),
 ];
 
 pub(super) fn run(db: &mut Connection, now: Timestamp) -> Result<()> {

@@ -8,8 +8,11 @@
 #[macro_use]
 mod statements;
 
+mod agents;
+mod bookings;
 mod connection;
 mod error;
+mod meetings;
 mod migrate;
 pub(crate) mod outbox;
 mod readers;
@@ -17,7 +20,10 @@ mod scope;
 mod workspaces;
 mod writer;
 
+pub use agents::{Agent, DEFAULT_POOL, PoolReport, SeatReport};
+pub use bookings::{Answer, Change, Guest, Offered, Wish};
 pub use error::StoreError;
+pub use meetings::{Meeting, State, manage_token};
 pub use scope::{Principal, Scope};
 pub use workspaces::{Settings, Workspace};
 
