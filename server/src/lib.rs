@@ -7,5 +7,6 @@ pub mod clock;
 pub mod mail;
 pub mod meetings;
 pub mod outbox;
+pub mod outgoing;
 pub mod secrets;
 pub mod store;
