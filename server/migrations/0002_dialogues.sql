@@ -20,8 +20,6 @@ CREATE TABLE editions (
   dialogue INTEGER NOT NULL,
   graph TEXT NOT NULL,
   compiled BLOB NOT NULL,
-  atoms TEXT NOT NULL,
-  confirmations TEXT NOT NULL,
   document TEXT NOT NULL,
   draft INTEGER NOT NULL,
   published_at INTEGER NOT NULL,

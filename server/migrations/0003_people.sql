@@ -64,6 +64,7 @@ CREATE TABLE visitors (
   verified_until INTEGER NOT NULL,
   denied_person TEXT,
   denied_at INTEGER,
+  confirmed_at INTEGER,
   test INTEGER NOT NULL,
   created_at INTEGER NOT NULL,
   seen_at INTEGER NOT NULL,
