@@ -23,6 +23,7 @@ fn invitation<'a>(
         description: "First line, with; signs\nsecond \\ line\r\nEND:VEVENT",
         place: "Room 5; upstairs, left",
         organizer: Some(organizer),
+        sent_by: None,
         attendees,
     }
 }

@@ -58,6 +58,42 @@ impl Header for ContentLanguage {
     }
 }
 
+/// RFC 8058: mail programs offer one click that posts to this address.
+#[derive(Clone)]
+struct ListUnsubscribe(String);
+
+impl Header for ListUnsubscribe {
+    fn name() -> HeaderName {
+        HeaderName::new_from_ascii_str("List-Unsubscribe")
+    }
+
+    fn parse(address: &str) -> Result<Self, Box<dyn std::error::Error + Send + Sync>> {
+        Ok(Self(address.trim_matches(['<', '>']).into()))
+    }
+
+    fn display(&self) -> HeaderValue {
+        HeaderValue::new(Self::name(), format!("<{}>", self.0))
+    }
+}
+
+/// RFC 8058: what that click posts.
+#[derive(Clone)]
+struct OneClick;
+
+impl Header for OneClick {
+    fn name() -> HeaderName {
+        HeaderName::new_from_ascii_str("List-Unsubscribe-Post")
+    }
+
+    fn parse(_: &str) -> Result<Self, Box<dyn std::error::Error + Send + Sync>> {
+        Ok(Self)
+    }
+
+    fn display(&self) -> HeaderValue {
+        HeaderValue::new(Self::name(), "List-Unsubscribe=One-Click".into())
+    }
+}
+
 /// The message for `letter` from `sender`, written at `at`. `id` names it in every attempt, so that a
 /// letter that is posted twice is recognised as one.
 ///
@@ -83,6 +119,9 @@ pub fn compose(
     }
     if letter.automatic {
         message = message.header(AutoSubmitted);
+    }
+    if let Some(undo) = &letter.undo {
+        message = message.header(ListUnsubscribe(undo.clone())).header(OneClick);
     }
     let language = tag(&letter.language);
     if !language.is_empty() {

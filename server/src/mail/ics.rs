@@ -56,6 +56,8 @@ pub struct Invitation<'a> {
     pub place: &'a str,
     /// Who invites; nobody for events that are published.
     pub organizer: Option<&'a Address>,
+    /// Who sends it in the organiser's name.
+    pub sent_by: Option<&'a Address>,
     /// Who is invited.
     pub attendees: &'a [Address],
 }
@@ -85,7 +87,11 @@ impl Invitation<'_> {
             event.location(&place);
         }
         if let Some(organizer) = self.organizer {
-            event.append_property(person("ORGANIZER", organizer));
+            let mut line = person("ORGANIZER", organizer);
+            if let Some(sent_by) = self.sent_by.filter(|sender| sender.email != organizer.email) {
+                line.add_parameter("SENT-BY", &format!("\"mailto:{}\"", mailbox(&sent_by.email)));
+            }
+            event.append_property(line);
         }
         for attendee in self.attendees {
             let mut line = person("ATTENDEE", attendee);

@@ -58,6 +58,9 @@ pub struct Letter {
     /// What goes into a calendar.
     #[serde(default)]
     pub entry: Option<Entry>,
+    /// Where one click undoes what the letter is about.
+    #[serde(default)]
+    pub undo: Option<String>,
     /// Whether a person did not ask for it to be sent: it then says so to auto-responders.
     #[serde(default)]
     pub automatic: bool,
@@ -101,6 +104,7 @@ impl Letter {
             language: language.to_owned(),
             passages: Vec::new(),
             entry: None,
+            undo: None,
             automatic: true,
         }
     }

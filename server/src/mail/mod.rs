@@ -4,8 +4,11 @@
 //! cannot be talked into another header.
 
 pub mod compose;
+pub mod confirmation;
 pub mod ics;
 pub mod letter;
+pub mod meeting;
+pub mod notice;
 pub mod post;
 pub mod words;
 

@@ -38,6 +38,10 @@ const STEPS: &[(&str, &str)] = &[
         "0008_meetings",
         include_str!("../../migrations/0008_meetings.sql"),
     ),
+    (
+        "0009_letters",
+        include_str!("../../migrations/0009_letters.sql"),
+    ),
 ];
 
 pub(super) fn run(db: &mut Connection, now: Timestamp) -> Result<()> {
