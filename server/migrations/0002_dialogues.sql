@@ -5,6 +5,7 @@ CREATE TABLE dialogues (
   name TEXT NOT NULL,
   kind TEXT NOT NULL,
   document TEXT NOT NULL,
+  published TEXT,
   live INTEGER NOT NULL,
   edition TEXT,
   first_published_at INTEGER,
@@ -50,7 +51,7 @@ CREATE TABLE publications (
   bytes BLOB NOT NULL,
   brotli BLOB NOT NULL,
   rules TEXT NOT NULL,
-  visited TEXT NOT NULL,
+  visited BLOB NOT NULL,
   made_at INTEGER NOT NULL,
   PRIMARY KEY (workspace, number)
 );

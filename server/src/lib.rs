@@ -9,4 +9,7 @@ pub mod meetings;
 pub mod outbox;
 pub mod outgoing;
 pub mod secrets;
+mod signing;
 pub mod store;
+mod time;
+pub mod transcript;

@@ -25,7 +25,10 @@ pub enum Verdict {
 pub fn sign(key: &[u8; 32], workspace: &str, holder: &str, bytes: &[u8]) -> Signature {
     let mut signature = [0; 32];
     let halves = [
-        mac(key, &[b"holder", workspace.as_bytes(), holder.as_bytes(), bytes]),
+        mac(
+            key,
+            &[b"holder", workspace.as_bytes(), holder.as_bytes(), bytes],
+        ),
         mac(key, &[b"workspace", workspace.as_bytes(), bytes]),
         mac(key, &[b"server", bytes]),
     ];
@@ -68,12 +71,33 @@ mod tests {
     fn a_signature_holds_for_its_workspace_holder_and_bytes_only() {
         let key = [1; 32];
         let signature = sign(&key, "w", "v", b"facts");
-        assert_eq!(verify(&key, "w", &["v"], b"facts", &signature), Verdict::Genuine);
-        assert_eq!(verify(&key, "w", &["x", "v"], b"facts", &signature), Verdict::Genuine);
-        assert_eq!(verify(&key, "w", &["x"], b"facts", &signature), Verdict::OtherHolder);
-        assert_eq!(verify(&key, "w", &[], b"facts", &signature), Verdict::OtherHolder);
-        assert_eq!(verify(&key, "z", &["v"], b"facts", &signature), Verdict::OtherWorkspace);
-        assert_eq!(verify(&key, "w", &["v"], b"other", &signature), Verdict::Forged);
-        assert_eq!(verify(&[2; 32], "w", &["v"], b"facts", &signature), Verdict::Forged);
+        assert_eq!(
+            verify(&key, "w", &["v"], b"facts", &signature),
+            Verdict::Genuine
+        );
+        assert_eq!(
+            verify(&key, "w", &["x", "v"], b"facts", &signature),
+            Verdict::Genuine
+        );
+        assert_eq!(
+            verify(&key, "w", &["x"], b"facts", &signature),
+            Verdict::OtherHolder
+        );
+        assert_eq!(
+            verify(&key, "w", &[], b"facts", &signature),
+            Verdict::OtherHolder
+        );
+        assert_eq!(
+            verify(&key, "z", &["v"], b"facts", &signature),
+            Verdict::OtherWorkspace
+        );
+        assert_eq!(
+            verify(&key, "w", &["v"], b"other", &signature),
+            Verdict::Forged
+        );
+        assert_eq!(
+            verify(&[2; 32], "w", &["v"], b"facts", &signature),
+            Verdict::Forged
+        );
     }
 }

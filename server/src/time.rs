@@ -45,8 +45,14 @@ mod tests {
 
     #[test]
     fn a_zone_is_read_at_its_moment() {
-        assert_eq!(zone_minutes("Europe/Stockholm", parse("2027-01-04").unwrap()), 60);
-        assert_eq!(zone_minutes("Europe/Stockholm", parse("2027-07-04").unwrap()), 120);
+        assert_eq!(
+            zone_minutes("Europe/Stockholm", parse("2027-01-04").unwrap()),
+            60
+        );
+        assert_eq!(
+            zone_minutes("Europe/Stockholm", parse("2027-07-04").unwrap()),
+            120
+        );
         assert_eq!(zone_minutes("Nowhere/Else", Timestamp(0)), 0);
     }
 }

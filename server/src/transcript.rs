@@ -40,20 +40,38 @@ pub fn transcript(edition: &Edition, id: EditionId, begin: &Begin, entries: &[En
             return lines;
         };
         if let Some(words) = said {
-            lines.push(Line { voice: Voice::Visitor, at: entry.at, words });
+            lines.push(Line {
+                voice: Voice::Visitor,
+                at: entry.at,
+                words,
+            });
         }
         hear(&mut lines, &conversation, edition, &outputs, entry.at);
     }
     lines
 }
 
-fn hear(lines: &mut Vec<Line>, conversation: &Conversation, edition: &Edition, outputs: &[Output], at: Timestamp) {
+fn hear(
+    lines: &mut Vec<Line>,
+    conversation: &Conversation,
+    edition: &Edition,
+    outputs: &[Output],
+    at: Timestamp,
+) {
     for output in outputs {
-        let (Output::Say(card) | Output::Ask(card)) = output else { continue };
-        let Some(card) = edition.cards.get(usize::from(card.0)) else { continue };
+        let (Output::Say(card) | Output::Ask(card)) = output else {
+            continue;
+        };
+        let Some(card) = edition.cards.get(usize::from(card.0)) else {
+            continue;
+        };
         let words = plain(&conversation.words(edition, text_of(card)));
         if !words.trim().is_empty() {
-            lines.push(Line { voice: Voice::Dialogue, at, words });
+            lines.push(Line {
+                voice: Voice::Dialogue,
+                at,
+                words,
+            });
         }
     }
 }
@@ -68,7 +86,11 @@ fn answer(edition: &Edition, input: &Input) -> Option<String> {
         },
         Input::SlotBooked(_, booking) => {
             let booking: engine::wire::Booking = engine::compiled::decode(&booking.bytes).ok()?;
-            Some(format!("[{} · {}]", booking.agent, crate::time::rfc3339(booking.start)))
+            Some(format!(
+                "[{} · {}]",
+                booking.agent,
+                crate::time::rfc3339(booking.start)
+            ))
         }
         Input::Skipped(_) | Input::Declined(_) => Some("–".into()),
         Input::WentBack => Some("←".into()),
@@ -77,7 +99,8 @@ fn answer(edition: &Edition, input: &Input) -> Option<String> {
         | Input::Unavailable(_)
         | Input::LinkClicked(..)
         | Input::Moved(_)
-        | Input::FactsChanged(_) => None,
+        | Input::FactsChanged(_)
+        | Input::Told(_) => None,
     }
 }
 
@@ -93,5 +116,8 @@ fn label(edition: &Edition, card: CardId, n: usize) -> Option<String> {
 }
 
 fn kind(edition: &Edition, card: CardId) -> Option<&CardKind> {
-    edition.cards.get(usize::from(card.0)).map(|card| &card.kind)
+    edition
+        .cards
+        .get(usize::from(card.0))
+        .map(|card| &card.kind)
 }

@@ -121,7 +121,9 @@ pub fn compose(
         message = message.header(AutoSubmitted);
     }
     if let Some(undo) = &letter.undo {
-        message = message.header(ListUnsubscribe(undo.clone())).header(OneClick);
+        message = message
+            .header(ListUnsubscribe(undo.clone()))
+            .header(OneClick);
     }
     let language = tag(&letter.language);
     if !language.is_empty() {

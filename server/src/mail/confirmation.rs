@@ -61,7 +61,10 @@ impl Occasion<'_> {
                 sent_by: None,
                 attendees: &[],
             };
-            letter.entry = Some(Entry { method: Method::Publish, ics: invitation.ics() });
+            letter.entry = Some(Entry {
+                method: Method::Publish,
+                ics: invitation.ics(),
+            });
         }
         letter.undo = Some(self.undo.to_owned());
         letter
@@ -78,7 +81,11 @@ impl Occasion<'_> {
             Subject::Person => self.portrait.values.get(&token.name)?,
             Subject::Company => self.portrait.company.as_ref()?.values.get(&token.name)?,
         };
-        let strength = if self.trusted { Strength::Verified } else { Strength::Anonymous };
+        let strength = if self.trusted {
+            Strength::Verified
+        } else {
+            Strength::Anonymous
+        };
         reveal(strength, token.subject, &token.name, value)
     }
 }

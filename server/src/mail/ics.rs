@@ -88,8 +88,14 @@ impl Invitation<'_> {
         }
         if let Some(organizer) = self.organizer {
             let mut line = person("ORGANIZER", organizer);
-            if let Some(sent_by) = self.sent_by.filter(|sender| sender.email != organizer.email) {
-                line.add_parameter("SENT-BY", &format!("\"mailto:{}\"", mailbox(&sent_by.email)));
+            if let Some(sent_by) = self
+                .sent_by
+                .filter(|sender| sender.email != organizer.email)
+            {
+                line.add_parameter(
+                    "SENT-BY",
+                    &format!("\"mailto:{}\"", mailbox(&sent_by.email)),
+                );
             }
             event.append_property(line);
         }

@@ -49,14 +49,24 @@ impl Occasion<'_> {
         };
         let zone = Zone::parse(&meeting.zone).or_else(|_| Zone::parse(&meeting.agent_zone));
         let zone = zone.unwrap_or_else(|_| Zone::utc());
-        let name = if meeting.trusted { meeting.name.as_str() } else { "" };
+        let name = if meeting.trusted {
+            meeting.name.as_str()
+        } else {
+            ""
+        };
         let guest = Address::new(name, &meeting.email);
         let agent = Address::new(&meeting.agent, &meeting.agent_email);
         let mut letter = Letter::new(guest.clone(), tongue.tag(), &fill(subject, &meeting.agent))
             .with(Passage::Words(opening.into()))
             .with(Passage::Facts(vec![
-                (words.when.into(), tongue.moment_and_zone(meeting.start, &zone)),
-                (words.length.into(), fill(words.minutes, &meeting.length().in_minutes().to_string())),
+                (
+                    words.when.into(),
+                    tongue.moment_and_zone(meeting.start, &zone),
+                ),
+                (
+                    words.length.into(),
+                    fill(words.minutes, &meeting.length().in_minutes().to_string()),
+                ),
                 (words.who.into(), meeting.agent.clone()),
             ]));
         if self.news != News::Cancelled {
@@ -68,7 +78,13 @@ impl Occasion<'_> {
             News::Cancelled => String::new(),
             News::Booked | News::Moved => format!("{}: {}", words.change, self.manage),
         };
-        letter.entry = Some(self.entry(Method::Request, &fill(words.meeting_with, &meeting.agent), &description, &agent, &[guest]));
+        letter.entry = Some(self.entry(
+            Method::Request,
+            &fill(words.meeting_with, &meeting.agent),
+            &description,
+            &agent,
+            &[guest],
+        ));
         letter.reply_to = Some(agent);
         letter
     }
@@ -80,9 +96,18 @@ impl Occasion<'_> {
         let guest = Address::new(&meeting.name, &meeting.email);
         let agent = Address::new(&meeting.agent, &meeting.agent_email);
         let (subject, opening) = match self.news {
-            News::Booked => ("Booked: meeting with {}", "A visitor has booked a meeting with you."),
-            News::Moved => ("Moved: meeting with {}", "A visitor has moved the meeting with you to another time."),
-            News::Cancelled => ("Cancelled: meeting with {}", "A visitor has cancelled the meeting with you."),
+            News::Booked => (
+                "Booked: meeting with {}",
+                "A visitor has booked a meeting with you.",
+            ),
+            News::Moved => (
+                "Moved: meeting with {}",
+                "A visitor has moved the meeting with you to another time.",
+            ),
+            News::Cancelled => (
+                "Cancelled: meeting with {}",
+                "A visitor has cancelled the meeting with you.",
+            ),
         };
         let mut visitor = guest.email.clone();
         if !guest.name.is_empty() {
@@ -91,8 +116,14 @@ impl Occasion<'_> {
         let mut letter = Letter::new(agent.clone(), "en", &fill(subject, guest.called()))
             .with(Passage::Words(opening.into()))
             .with(Passage::Facts(vec![
-                ("When".into(), Tongue::English.moment_and_zone(meeting.start, &zone)),
-                ("Length".into(), format!("{} minutes", meeting.length().in_minutes())),
+                (
+                    "When".into(),
+                    Tongue::English.moment_and_zone(meeting.start, &zone),
+                ),
+                (
+                    "Length".into(),
+                    format!("{} minutes", meeting.length().in_minutes()),
+                ),
                 ("Visitor".into(), visitor),
             ]));
         if !meeting.trusted {
@@ -112,8 +143,19 @@ impl Occasion<'_> {
         letter
     }
 
-    fn entry(&self, method: Method, title: &str, description: &str, agent: &Address, attendees: &[Address]) -> Entry {
-        let method = if self.news == News::Cancelled { Method::Cancel } else { method };
+    fn entry(
+        &self,
+        method: Method,
+        title: &str,
+        description: &str,
+        agent: &Address,
+        attendees: &[Address],
+    ) -> Entry {
+        let method = if self.news == News::Cancelled {
+            Method::Cancel
+        } else {
+            method
+        };
         let invitation = Invitation {
             method,
             uid: &self.meeting.id,
@@ -128,7 +170,10 @@ impl Occasion<'_> {
             sent_by: Some(self.sender),
             attendees,
         };
-        Entry { method, ics: invitation.ics() }
+        Entry {
+            method,
+            ics: invitation.ics(),
+        }
     }
 }
 
@@ -177,7 +222,11 @@ mod tests {
     }
 
     fn letter(meeting: &Meeting, news: News, reader: Reader) -> Letter {
-        let said = Line { voice: Voice::Visitor, at: Timestamp(0), words: "PILLS too".into() };
+        let said = Line {
+            voice: Voice::Visitor,
+            at: Timestamp(0),
+            words: "PILLS too".into(),
+        };
         let occasion = Occasion {
             meeting,
             news,
@@ -193,7 +242,10 @@ mod tests {
     fn an_unproven_address_gets_no_word_a_visitor_wrote() {
         for news in [News::Booked, News::Moved, News::Cancelled] {
             let told = format!("{:?}", letter(&meeting(), news, Reader::Guest));
-            assert!(!told.contains("PILLS") && !told.contains("evil.example"), "{told}");
+            assert!(
+                !told.contains("PILLS") && !told.contains("evil.example"),
+                "{told}"
+            );
         }
     }
 
@@ -202,7 +254,10 @@ mod tests {
         let told = letter(&meeting(), News::Booked, Reader::Guest);
         assert_eq!(told.subject, "Möte med Sofia Berg");
         let text = format!("{:?}", told.passages);
-        assert!(text.contains("fredag 15 januari 2027 kl. 04:00 (America/New_York, UTC-05:00)"), "{text}");
+        assert!(
+            text.contains("fredag 15 januari 2027 kl. 04:00 (America/New_York, UTC-05:00)"),
+            "{text}"
+        );
         assert!(text.contains("https://chat.acme.example/m/secret"));
         let entry = told.entry.expect("an entry");
         assert_eq!(entry.method, Method::Request);
@@ -212,7 +267,10 @@ mod tests {
     fn the_agent_reads_who_comes_and_what_was_said() {
         let told = letter(&meeting(), News::Booked, Reader::Agent);
         let text = format!("{:?}", told.passages);
-        assert!(text.contains("10:00 (Europe/Stockholm, UTC+01:00)"), "{text}");
+        assert!(
+            text.contains("10:00 (Europe/Stockholm, UTC+01:00)"),
+            "{text}"
+        );
         assert!(text.contains("victim@elsewhere.example") && text.contains("PILLS too"));
     }
 

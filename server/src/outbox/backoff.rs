@@ -30,7 +30,9 @@ mod tests {
 
     #[test]
     fn waits_grow_stay_near_an_hour_and_end_after_about_a_day() {
-        let waits: Vec<i64> = (1..ATTEMPTS).map_while(|attempt| wait("m", attempt)).collect();
+        let waits: Vec<i64> = (1..ATTEMPTS)
+            .map_while(|attempt| wait("m", attempt))
+            .collect();
         assert_eq!(waits.len(), 29);
         assert!((22 * SECOND..=38 * SECOND).contains(&waits[0]));
         assert!(waits.iter().all(|wait| *wait <= HOUR + HOUR / 4));

@@ -32,7 +32,12 @@ pub fn body(workspace: &str, activity: &ActivityRow, email: Option<&str>) -> Vec
 /// HMAC-SHA256 with the webhook's secret over `SECONDS.BODY`. Receivers refuse old seconds and
 /// remember `usher-delivery`, which is the same in every attempt.
 #[must_use]
-pub fn headers(delivery: &str, secret: &[u8], body: &[u8], now: Timestamp) -> Vec<(&'static str, String)> {
+pub fn headers(
+    delivery: &str,
+    secret: &[u8],
+    body: &[u8],
+    now: Timestamp,
+) -> Vec<(&'static str, String)> {
     vec![
         ("content-type", "application/json".into()),
         ("usher-delivery", delivery.into()),
@@ -54,7 +59,11 @@ mod tests {
 
     #[test]
     fn a_signature_is_what_any_other_program_computes() {
-        let header = signature(b"whsec_test", b"{\"id\":\"1\"}", Timestamp(1_800_000_000_999));
+        let header = signature(
+            b"whsec_test",
+            b"{\"id\":\"1\"}",
+            Timestamp(1_800_000_000_999),
+        );
         assert_eq!(
             header,
             "t=1800000000,v1=15d2177989c694fad512568783fd1e0c20e1c480f7ab63182bf13486b475c540",

@@ -58,7 +58,13 @@ pub enum Kind {
 
 impl Kind {
     /// All of them.
-    pub const ALL: [Kind; 5] = [Kind::Engaged, Kind::Document, Kind::Goal, Kind::Meeting, Kind::Link];
+    pub const ALL: [Kind; 5] = [
+        Kind::Engaged,
+        Kind::Document,
+        Kind::Goal,
+        Kind::Meeting,
+        Kind::Link,
+    ];
 
     /// The name in the log.
     #[must_use]
@@ -203,8 +209,9 @@ pub(super) fn record(
     attributes: &Map<String, Json>,
     now: Timestamp,
 ) -> Result<bool> {
-    let before: i64 =
-        db.prepare_cached(EXISTS)?.query_row((scope.workspace(), once), |row| row.get(0))?;
+    let before: i64 = db
+        .prepare_cached(EXISTS)?
+        .query_row((scope.workspace(), once), |row| row.get(0))?;
     if before > 0 {
         return Ok(false);
     }
@@ -231,7 +238,10 @@ pub(super) fn record(
     if !deed.test {
         for webhook in webhooks::interested(db, scope, kind)? {
             let subject = format!("webhook:{webhook}");
-            let message = Message::Webhook { webhook, activity: id.clone() };
+            let message = Message::Webhook {
+                webhook,
+                activity: id.clone(),
+            };
             enqueue(db, scope, &subject, &message, now)?;
         }
     }
@@ -283,11 +293,23 @@ pub(super) fn prove(
         deed.test,
     ])?;
     let once = format!("goal:{once}");
-    record(db, scope, Kind::Goal, Some(goal.name), &once, deed, attributes, now)?;
+    record(
+        db,
+        scope,
+        Kind::Goal,
+        Some(goal.name),
+        &once,
+        deed,
+        attributes,
+        now,
+    )?;
     if !deed.test {
         notify(db, scope, &id, goal.name, now)?;
         if let (true, Some(person)) = (goal.confirmation, deed.person) {
-            let message = Message::Confirmation { goal: id, person: person.into() };
+            let message = Message::Confirmation {
+                goal: id,
+                person: person.into(),
+            };
             enqueue(db, scope, &format!("person:{person}"), &message, now)?;
         }
     }
@@ -302,7 +324,16 @@ fn notify(db: &Connection, scope: &Scope, goal: &str, name: &str, now: Timestamp
         .collect::<std::result::Result<_, _>>()?;
     for address in addresses {
         let subject = format!("notice:{address}");
-        enqueue(db, scope, &subject, &Message::GoalNotice { address, goal: goal.into() }, now)?;
+        enqueue(
+            db,
+            scope,
+            &subject,
+            &Message::GoalNotice {
+                address,
+                goal: goal.into(),
+            },
+            now,
+        )?;
     }
     Ok(())
 }
@@ -310,7 +341,9 @@ fn notify(db: &Connection, scope: &Scope, goal: &str, name: &str, now: Timestamp
 fn goal_once(db: &Connection, scope: &Scope, once: &str) -> Result<Option<(String, Vec<u8>)>> {
     Ok(db
         .prepare_cached(GOAL_ONCE)?
-        .query_row((scope.workspace(), once), |row| Ok((row.get(0)?, row.get(1)?)))
+        .query_row((scope.workspace(), once), |row| {
+            Ok((row.get(0)?, row.get(1)?))
+        })
         .optional()?)
 }
 
@@ -376,7 +409,12 @@ impl Store {
     ///
     /// # Errors
     /// When the database fails.
-    pub async fn goals(&self, scope: &Scope, filter: Filter, proven: Option<bool>) -> Result<Page<GoalRow>> {
+    pub async fn goals(
+        &self,
+        scope: &Scope,
+        filter: Filter,
+        proven: Option<bool>,
+    ) -> Result<Page<GoalRow>> {
         let scope = scope.clone();
         self.read(move |db| {
             let mut rows = db.prepare_cached(LIST_GOALS)?;
@@ -415,7 +453,12 @@ impl Store {
     ///
     /// # Errors
     /// When the database fails.
-    pub async fn activities(&self, scope: &Scope, filter: Filter, kind: Option<Kind>) -> Result<Page<ActivityRow>> {
+    pub async fn activities(
+        &self,
+        scope: &Scope,
+        filter: Filter,
+        kind: Option<Kind>,
+    ) -> Result<Page<ActivityRow>> {
         let scope = scope.clone();
         self.read(move |db| {
             let mut rows = db.prepare_cached(LIST)?;

@@ -65,13 +65,20 @@ pub(super) fn of_address(db: &Connection, scope: &Scope, email: &str) -> Result<
 pub(super) fn by_id(db: &Connection, scope: &Scope, id: &str) -> Result<Option<Company>> {
     let row: Option<(String, Option<String>)> = db
         .prepare_cached(BY_ID)?
-        .query_row((scope.workspace(), id), |row| Ok((row.get(0)?, row.get(1)?)))
+        .query_row((scope.workspace(), id), |row| {
+            Ok((row.get(0)?, row.get(1)?))
+        })
         .optional()?;
     let Some((name, domain)) = row else {
         return Ok(None);
     };
     let values = values::of(db, scope, (Owner::Company, id))?;
-    Ok(Some(Company { id: id.into(), name, domain, values }))
+    Ok(Some(Company {
+        id: id.into(),
+        name,
+        domain,
+        values,
+    }))
 }
 
 /// Creates or changes a company, found by its domain, else by its name. People with that domain join it.
@@ -94,7 +101,8 @@ pub(super) fn upsert(
     let id = match found {
         Some(id) => {
             if !change.name.is_empty() {
-                db.prepare_cached(RENAME)?.execute((scope.workspace(), &id, &change.name))?;
+                db.prepare_cached(RENAME)?
+                    .execute((scope.workspace(), &id, &change.name))?;
             }
             id
         }
@@ -104,8 +112,13 @@ pub(super) fn upsert(
                 (name, Some(domain)) if name.is_empty() => domain,
                 (name, _) => name,
             };
-            db.prepare_cached(INSERT)?
-                .execute((scope.workspace(), &id, name, &change.domain, now.0))?;
+            db.prepare_cached(INSERT)?.execute((
+                scope.workspace(),
+                &id,
+                name,
+                &change.domain,
+                now.0,
+            ))?;
             id
         }
     };
@@ -114,7 +127,8 @@ pub(super) fn upsert(
     }
     if let Some(domain) = &change.domain {
         let pattern = format!("%@{}", super::like(domain));
-        db.prepare_cached(ADOPT)?.execute((scope.workspace(), pattern, &id))?;
+        db.prepare_cached(ADOPT)?
+            .execute((scope.workspace(), pattern, &id))?;
     }
     Ok(id)
 }

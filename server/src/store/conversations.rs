@@ -110,15 +110,24 @@ pub fn status_word(status: Status) -> &'static str {
 
 impl Store {
     /// The edition and language a conversation runs, if it exists.
-    pub(crate) async fn conversation_head(&self, scope: &Scope, id: String) -> Result<Option<(EditionId, String)>> {
+    pub(crate) async fn conversation_head(
+        &self,
+        scope: &Scope,
+        id: String,
+    ) -> Result<Option<(EditionId, String)>> {
         let scope = scope.clone();
         self.read(move |db| {
             let row: Option<(String, String)> = db
                 .prepare_cached(HEAD)?
-                .query_row((scope.workspace(), id), |row| Ok((row.get(0)?, row.get(1)?)))
+                .query_row((scope.workspace(), id), |row| {
+                    Ok((row.get(0)?, row.get(1)?))
+                })
                 .optional()?;
             row.map(|(edition, language)| {
-                Ok((EditionId::parse(&edition).ok_or(StoreError::Damaged("conversation"))?, language))
+                Ok((
+                    EditionId::parse(&edition).ok_or(StoreError::Damaged("conversation"))?,
+                    language,
+                ))
             })
             .transpose()
         })
@@ -129,7 +138,11 @@ impl Store {
     ///
     /// # Errors
     /// When the database fails.
-    pub async fn conversations(&self, scope: &Scope, filter: Filter) -> Result<Page<ConversationRow>> {
+    pub async fn conversations(
+        &self,
+        scope: &Scope,
+        filter: Filter,
+    ) -> Result<Page<ConversationRow>> {
         let scope = scope.clone();
         self.read(move |db| {
             let mut rows = db.prepare_cached(LIST)?;
@@ -166,7 +179,11 @@ impl Store {
                 .optional()?
                 .ok_or_else(|| StoreError::Missing(format!("conversation {id}")))?;
             let (begin, entries) = log(db, &scope, &id)?;
-            Ok(Log { row, begin, entries })
+            Ok(Log {
+                row,
+                begin,
+                entries,
+            })
         })
         .await
     }
@@ -190,8 +207,16 @@ impl Store {
             rows.map(|row| {
                 let (id, edition, language, visitor) = row?;
                 let (begin, entries) = log(db, &scope, &id)?;
-                let edition = EditionId::parse(&edition).ok_or(StoreError::Damaged("conversation"))?;
-                Ok(RawLog { conversation: id, visitor, edition, language, begin, entries })
+                let edition =
+                    EditionId::parse(&edition).ok_or(StoreError::Damaged("conversation"))?;
+                Ok(RawLog {
+                    conversation: id,
+                    visitor,
+                    edition,
+                    language,
+                    begin,
+                    entries,
+                })
             })
             .collect()
         })
@@ -226,11 +251,24 @@ pub(super) fn standing(db: &Connection, scope: &Scope, id: &str) -> Result<Optio
                 row.get::<_, Option<String>>(2)?,
                 row.get::<_, Vec<u8>>(3)?,
                 row.get::<_, Vec<u8>>(4)?,
-                (row.get(5)?, row.get(6)?, row.get(7)?, row.get(8)?, row.get(9)?),
+                (
+                    row.get(5)?,
+                    row.get(6)?,
+                    row.get(7)?,
+                    row.get(8)?,
+                    row.get(9)?,
+                ),
             ))
         })
         .optional()?;
-    let Some((key_hash, visitor, person, begin, state, (through, session, diverged, clamped, test))) = row
+    let Some((
+        key_hash,
+        visitor,
+        person,
+        begin,
+        state,
+        (through, session, diverged, clamped, test),
+    )) = row
     else {
         return Ok(None);
     };
@@ -324,7 +362,12 @@ pub(super) fn append(
 }
 
 /// The hash of what was first sent for a place in the log.
-pub(super) fn sent_hash(db: &Connection, scope: &Scope, conversation: &str, seq: u32) -> Result<Option<Vec<u8>>> {
+pub(super) fn sent_hash(
+    db: &Connection,
+    scope: &Scope,
+    conversation: &str,
+    seq: u32,
+) -> Result<Option<Vec<u8>>> {
     Ok(db
         .prepare_cached(SENT_HASH)?
         .query_row((scope.workspace(), conversation, seq), |row| row.get(0))
@@ -332,12 +375,17 @@ pub(super) fn sent_hash(db: &Connection, scope: &Scope, conversation: &str, seq:
 }
 
 /// How a conversation began, and all its lines.
-pub(super) fn log(db: &Connection, scope: &Scope, conversation: &str) -> Result<(Begin, Vec<Entry>)> {
+pub(super) fn log(
+    db: &Connection,
+    scope: &Scope,
+    conversation: &str,
+) -> Result<(Begin, Vec<Entry>)> {
     let standing = standing(db, scope, conversation)?
         .ok_or_else(|| StoreError::Missing(format!("conversation {conversation}")))?;
     let mut rows = db.prepare_cached(LOG)?;
-    let rows =
-        rows.query_map((scope.workspace(), conversation), |row| row.get::<_, Vec<u8>>(0))?;
+    let rows = rows.query_map((scope.workspace(), conversation), |row| {
+        row.get::<_, Vec<u8>>(0)
+    })?;
     let entries = rows
         .map(|bytes| decode(&bytes?).map_err(|_| StoreError::Damaged("input")))
         .collect::<Result<_>>()?;

@@ -169,7 +169,12 @@ impl Store {
                 let (name, times): (String, i64) = (row.get(1)?, row.get(3)?);
                 match (row.get::<_, Option<u32>>(0)?, row.get::<_, bool>(2)?) {
                     (Some(dialogue), true) => {
-                        report.dialogues.entry(dialogue).or_default().proven.insert(name, times);
+                        report
+                            .dialogues
+                            .entry(dialogue)
+                            .or_default()
+                            .proven
+                            .insert(name, times);
                     }
                     _ => *report.recorded.entry(name).or_default() += times,
                 }

@@ -7,18 +7,18 @@ use rusqlite::{Connection, OptionalExtension, Row};
 use std::collections::BTreeMap;
 
 statements! {
-    BY_NAME = "SELECT number, name, kind, document, live, edition, first_published_at, updated_at
+    BY_NAME = "SELECT number, name, kind, document, live, edition, first_published_at, updated_at, published
         FROM dialogues WHERE workspace = ?1 AND name = ?2";
-    BY_NUMBER = "SELECT number, name, kind, document, live, edition, first_published_at, updated_at
+    BY_NUMBER = "SELECT number, name, kind, document, live, edition, first_published_at, updated_at, published
         FROM dialogues WHERE workspace = ?1 AND number = ?2";
-    ALL = "SELECT number, name, kind, document, live, edition, first_published_at, updated_at
+    ALL = "SELECT number, name, kind, document, live, edition, first_published_at, updated_at, published
         FROM dialogues WHERE workspace = ?1 ORDER BY number";
     INSERT = "INSERT INTO dialogues (workspace, number, name, kind, document, live, created_at, updated_at)
         VALUES (?1, ?2, ?3, ?4, ?5, 0, ?6, ?6)";
     UPDATE = "UPDATE dialogues SET kind = ?3, document = ?4, updated_at = ?5
         WHERE workspace = ?1 AND number = ?2";
     SET_LIVE = "UPDATE dialogues SET live = 1, edition = ?3,
-        first_published_at = coalesce(first_published_at, ?4) WHERE workspace = ?1 AND number = ?2";
+        first_published_at = coalesce(first_published_at, ?4), published = ?5 WHERE workspace = ?1 AND number = ?2";
     SET_UNPUBLISHED = "UPDATE dialogues SET live = 0 WHERE workspace = ?1 AND number = ?2";
 }
 
@@ -31,6 +31,8 @@ pub struct DialogueRow {
     pub name: String,
     /// What the author wrote.
     pub document: Document,
+    /// What of it was published last; for a flow also what dialogues call.
+    pub published: Option<Document>,
     /// Whether it is published.
     pub live: bool,
     /// The edition published last.
@@ -56,7 +58,8 @@ impl Store {
     /// When a dialogue would take a flow's name or the other way round.
     pub async fn import(&self, scope: &Scope, document: Document) -> Result<(DialogueId, bool)> {
         let (scope, now) = (scope.clone(), self.now());
-        self.write(move |db| import(db, &scope, &document, now)).await
+        self.write(move |db| import(db, &scope, &document, now))
+            .await
     }
 
     /// One dialogue or flow by name.
@@ -106,7 +109,9 @@ pub(super) fn import(
     let json = serde_json::to_string(document).map_err(|_| StoreError::Damaged("document"))?;
     let found: Option<(u32, String)> = db
         .prepare_cached(BY_NAME)?
-        .query_row((scope.workspace(), document.name()), |row| Ok((row.get(0)?, row.get(2)?)))
+        .query_row((scope.workspace(), document.name()), |row| {
+            Ok((row.get(0)?, row.get(2)?))
+        })
         .optional()?;
     let answer = match found {
         Some((_, other)) if other != kind => {
@@ -122,8 +127,14 @@ pub(super) fn import(
         }
         None => {
             let number = workspaces::next_dialogue(db, scope)?;
-            db.prepare_cached(INSERT)?
-                .execute((scope.workspace(), number, document.name(), kind, json, now.0))?;
+            db.prepare_cached(INSERT)?.execute((
+                scope.workspace(),
+                number,
+                document.name(),
+                kind,
+                json,
+                now.0,
+            ))?;
             (DialogueId(number), true)
         }
     };
@@ -144,13 +155,15 @@ pub(super) fn all(db: &Connection, scope: &Scope) -> Result<Vec<DialogueRow>> {
     rows.map(|row| row?).collect()
 }
 
-/// All flows by name.
+/// All flows by name, as dialogues call them: as published, else as written.
 pub(super) fn flows(all: &[DialogueRow]) -> BTreeMap<String, Flow> {
     all.iter()
-        .filter_map(|row| match &row.document {
-            Document::Flow(flow) => Some((row.name.clone(), flow.clone())),
-            Document::Dialogue(_) => None,
-        })
+        .filter_map(
+            |row| match row.published.as_ref().unwrap_or(&row.document) {
+                Document::Flow(flow) => Some((row.name.clone(), flow.clone())),
+                Document::Dialogue(_) => None,
+            },
+        )
         .collect()
 }
 
@@ -158,15 +171,19 @@ pub(super) fn set_live(
     db: &Connection,
     scope: &Scope,
     number: DialogueId,
-    edition: &str,
+    edition: Option<&str>,
+    published: &Document,
     now: Timestamp,
 ) -> Result<()> {
-    db.prepare_cached(SET_LIVE)?.execute((scope.workspace(), number.0, edition, now.0))?;
+    let json = serde_json::to_string(published).map_err(|_| StoreError::Damaged("document"))?;
+    db.prepare_cached(SET_LIVE)?
+        .execute((scope.workspace(), number.0, edition, now.0, json))?;
     Ok(())
 }
 
 pub(super) fn set_unpublished(db: &Connection, scope: &Scope, number: DialogueId) -> Result<()> {
-    db.prepare_cached(SET_UNPUBLISHED)?.execute((scope.workspace(), number.0))?;
+    db.prepare_cached(SET_UNPUBLISHED)?
+        .execute((scope.workspace(), number.0))?;
     Ok(())
 }
 
@@ -175,7 +192,9 @@ fn read(row: &Row<'_>) -> rusqlite::Result<Result<DialogueRow>> {
     let Ok(document) = serde_json::from_str(&json) else {
         return Ok(Err(StoreError::Damaged("document")));
     };
+    let published: Option<String> = row.get(8)?;
     Ok(Ok(DialogueRow {
+        published: published.and_then(|json| serde_json::from_str(&json).ok()),
         number: DialogueId(row.get(0)?),
         name: row.get(1)?,
         document,

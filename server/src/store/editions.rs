@@ -2,7 +2,7 @@
 
 use super::{Result, Scope, Store, StoreError};
 use engine::compile::Compiled;
-use engine::compiled::{Correction, decode, encode};
+use engine::compiled::{Correction, Pattern, decode, encode};
 use engine::ids::{EditionId, Timestamp};
 use rusqlite::{Connection, OptionalExtension};
 
@@ -45,7 +45,11 @@ impl Packed {
     #[must_use]
     pub fn new(bytes: Vec<u8>) -> Self {
         let mut brotli = Vec::new();
-        let parameters = brotli::enc::BrotliEncoderParams { quality: 11, lgwin: 22, ..Default::default() };
+        let parameters = brotli::enc::BrotliEncoderParams {
+            quality: 11,
+            lgwin: 22,
+            ..Default::default()
+        };
         // Writing into memory cannot fail; an empty result is never served.
         let _ = brotli::BrotliCompress(&mut bytes.as_slice(), &mut brotli, &parameters);
         Self { bytes, brotli }
@@ -61,8 +65,8 @@ pub struct Pointer {
     pub hash: String,
     /// The loader's rules, as JSON.
     pub rules: String,
-    /// The loader's visited pages, as JSON.
-    pub visited: String,
+    /// Pages that *visited* criteria have ever asked about, in the order of their numbers.
+    pub visited: Vec<Pattern>,
 }
 
 /// A publication about to be kept.
@@ -70,7 +74,7 @@ pub struct Pointer {
 pub(crate) struct NewPublication {
     pub index: Packed,
     pub rules: String,
-    pub visited: String,
+    pub visited: Vec<Pattern>,
 }
 
 impl Store {
@@ -80,19 +84,28 @@ impl Store {
     /// When there is none of that id.
     pub async fn compiled(&self, scope: &Scope, edition: EditionId) -> Result<(Compiled, bool)> {
         let scope = scope.clone();
-        self.read(move |db| compiled(db, &scope, &edition.to_string())).await
+        self.read(move |db| compiled(db, &scope, &edition.to_string()))
+            .await
     }
 
     /// The file of an edition in one language.
     ///
     /// # Errors
     /// When there is none.
-    pub async fn edition_file(&self, scope: &Scope, edition: EditionId, language: String) -> Result<Packed> {
+    pub async fn edition_file(
+        &self,
+        scope: &Scope,
+        edition: EditionId,
+        language: String,
+    ) -> Result<Packed> {
         let scope = scope.clone();
         self.read(move |db| {
             db.prepare_cached(FILE)?
                 .query_row((scope.workspace(), edition.to_string(), language), |row| {
-                    Ok(Packed { bytes: row.get(0)?, brotli: row.get(1)? })
+                    Ok(Packed {
+                        bytes: row.get(0)?,
+                        brotli: row.get(1)?,
+                    })
                 })
                 .optional()?
                 .ok_or_else(|| StoreError::Missing("such edition".into()))
@@ -109,7 +122,10 @@ impl Store {
         self.read(move |db| {
             db.prepare_cached(INDEX)?
                 .query_row((scope.workspace(), hash), |row| {
-                    Ok(Packed { bytes: row.get(0)?, brotli: row.get(1)? })
+                    Ok(Packed {
+                        bytes: row.get(0)?,
+                        brotli: row.get(1)?,
+                    })
                 })
                 .optional()?
                 .ok_or_else(|| StoreError::Missing("such index".into()))
@@ -178,7 +194,9 @@ pub(super) fn keep(
 pub(super) fn compiled(db: &Connection, scope: &Scope, edition: &str) -> Result<(Compiled, bool)> {
     let (bytes, draft): (Vec<u8>, bool) = db
         .prepare_cached(COMPILED)?
-        .query_row((scope.workspace(), edition), |row| Ok((row.get(0)?, row.get(1)?)))
+        .query_row((scope.workspace(), edition), |row| {
+            Ok((row.get(0)?, row.get(1)?))
+        })
         .optional()?
         .ok_or_else(|| StoreError::Missing("such edition".into()))?;
     let compiled = decode(&bytes).map_err(|_| StoreError::Damaged("edition"))?;
@@ -187,9 +205,12 @@ pub(super) fn compiled(db: &Connection, scope: &Scope, edition: &str) -> Result<
 
 /// Lets conversations of one edition show the words of another. Chains are shortened to one step.
 pub(super) fn correct(db: &Connection, scope: &Scope, from: &str, to: &str) -> Result<()> {
-    db.prepare_cached(REDIRECT)?.execute((scope.workspace(), from, to))?;
-    db.prepare_cached(CORRECT)?.execute((scope.workspace(), from, to))?;
-    db.prepare_cached(UNCORRECT)?.execute((scope.workspace(), to))?;
+    db.prepare_cached(REDIRECT)?
+        .execute((scope.workspace(), from, to))?;
+    db.prepare_cached(CORRECT)?
+        .execute((scope.workspace(), from, to))?;
+    db.prepare_cached(UNCORRECT)?
+        .execute((scope.workspace(), to))?;
     Ok(())
 }
 
@@ -201,7 +222,10 @@ pub(super) fn corrections(db: &Connection, scope: &Scope) -> Result<Vec<Correcti
     rows.map(|row| {
         let (from, to) = row?;
         let parse = |id: &str| EditionId::parse(id).ok_or(StoreError::Damaged("correction"));
-        Ok(Correction { from: parse(&from)?, to: parse(&to)? })
+        Ok(Correction {
+            from: parse(&from)?,
+            to: parse(&to)?,
+        })
     })
     .collect()
 }
@@ -214,7 +238,7 @@ pub(super) fn latest(db: &Connection, scope: &Scope) -> Result<Option<Pointer>> 
                 number: row.get(0)?,
                 hash: row.get(1)?,
                 rules: row.get(2)?,
-                visited: row.get(3)?,
+                visited: decode(&row.get::<_, Vec<u8>>(3)?).unwrap_or_default(),
             })
         })
         .optional()?)
@@ -234,7 +258,7 @@ pub(super) fn publish(
         &publication.index.bytes,
         &publication.index.brotli,
         &publication.rules,
-        &publication.visited,
+        encode(&publication.visited),
         now.0,
     ))?;
     Ok(())

@@ -37,7 +37,10 @@ pub(crate) struct Published {
 impl Published {
     /// The edition in a language.
     pub fn edition(&self, language: &str) -> Option<&Edition> {
-        self.compiled.editions.iter().find(|edition| edition.language == language)
+        self.compiled
+            .editions
+            .iter()
+            .find(|edition| edition.language == language)
     }
 }
 
@@ -78,14 +81,31 @@ pub(crate) enum Taken {
         diverged: bool,
     },
     /// Another content was first.
-    Overtaken { begin: Begin, entries: Vec<Entry> },
+    Overtaken {
+        begin: Box<Begin>,
+        entries: Vec<Entry>,
+    },
 }
 
 impl Store {
     /// Takes a batch in.
-    pub(crate) async fn take(&self, scope: &Scope, keys: &Keys, incoming: Incoming) -> Result<Taken> {
+    pub(crate) async fn take(
+        &self,
+        scope: &Scope,
+        keys: &Keys,
+        incoming: Incoming,
+    ) -> Result<Taken> {
         let (scope, keys, now) = (scope.clone(), keys.clone(), self.now());
-        self.write(move |db| Intake { db, scope: &scope, keys: &keys, now }.take(incoming)).await
+        self.write(move |db| {
+            Intake {
+                db,
+                scope: &scope,
+                keys: &keys,
+                now,
+            }
+            .take(incoming)
+        })
+        .await
     }
 }
 
@@ -111,9 +131,21 @@ pub(crate) fn insert(
         .handle(edition, &input, at)
         .map_err(|why| StoreError::Conflict(why.to_string()))?;
     let seq = standing.through + 1;
-    let entry = Entry { seq, at, input, digest: standing.state.digest() };
+    let entry = Entry {
+        seq,
+        at,
+        input,
+        digest: standing.state.digest(),
+    };
     standing.through = seq;
-    let effects = Effects { db, scope, published, edition, at, now };
+    let effects = Effects {
+        db,
+        scope,
+        published,
+        edition,
+        at,
+        now,
+    };
     effects.apply(&mut standing, &mut visitor, seq, outputs)?;
     conversations::append(db, scope, conversation, &entry, &hash(&encode(&entry)), now)?;
     conversations::advance(db, scope, &standing)?;
@@ -129,7 +161,14 @@ pub(crate) fn own_conversation(
 ) -> Result<Option<(Conversation, Begin, Option<String>, String)>> {
     Ok(conversations::standing(db, scope, conversation)?
         .filter(|standing| same(&standing.key_hash, &hash(key)))
-        .map(|standing| (standing.state, standing.begin, standing.person, standing.visitor)))
+        .map(|standing| {
+            (
+                standing.state,
+                standing.begin,
+                standing.person,
+                standing.visitor,
+            )
+        }))
 }
 
 fn visitor_of(db: &Connection, scope: &Scope, standing: &Standing) -> Result<Visitor> {
@@ -159,13 +198,32 @@ impl Intake<'_> {
 
     fn begin(&self, incoming: &Incoming) -> Result<Taken> {
         let Some(begin) = &incoming.begin else {
-            return self.refuse(incoming, Reason::BrokenSequence, "the beginning is missing", None);
+            return self.refuse(
+                incoming,
+                Reason::BrokenSequence,
+                "the beginning is missing",
+                None,
+            );
         };
-        let Some(published) = incoming.published.as_ref().filter(|published| !published.draft) else {
-            return self.refuse(incoming, Reason::UnknownEdition, &begin.edition.to_string(), None);
+        let Some(published) = incoming
+            .published
+            .as_ref()
+            .filter(|published| !published.draft)
+        else {
+            return self.refuse(
+                incoming,
+                Reason::UnknownEdition,
+                &begin.edition.to_string(),
+                None,
+            );
         };
         if published.compiled.dialogue != begin.dialogue {
-            return self.refuse(incoming, Reason::OtherEdition, &begin.edition.to_string(), None);
+            return self.refuse(
+                incoming,
+                Reason::OtherEdition,
+                &begin.edition.to_string(),
+                None,
+            );
         }
         let Some(edition) = published.edition(&begin.language) else {
             return self.refuse(incoming, Reason::UnknownEdition, &begin.language, None);
@@ -193,7 +251,8 @@ impl Intake<'_> {
             Ok((state, _)) => state,
             Err(why) => return self.refuse(incoming, reason_of(why), &why.to_string(), None),
         };
-        let (visitor, token) = visitors::admit(self.db, self.scope, incoming.token, false, self.now)?;
+        let (visitor, token) =
+            visitors::admit(self.db, self.scope, incoming.token, false, self.now)?;
         let standing = Standing {
             id: incoming.conversation.clone(),
             key_hash: hash(&incoming.key).to_vec(),
@@ -208,8 +267,21 @@ impl Intake<'_> {
             test: visitor.test,
         };
         let position = workspaces::next_position(self.db, self.scope)?;
-        conversations::begin(self.db, self.scope, &standing, &incoming.signals, position, self.now)?;
-        counters::count(self.db, self.scope, counters::Counter::Triggered, &standing, standing.begin.at)?;
+        conversations::begin(
+            self.db,
+            self.scope,
+            &standing,
+            &incoming.signals,
+            position,
+            self.now,
+        )?;
+        counters::count(
+            self.db,
+            self.scope,
+            counters::Counter::Triggered,
+            &standing,
+            standing.begin.at,
+        )?;
         self.go_on(standing, incoming, token, true)
     }
 
@@ -224,34 +296,61 @@ impl Intake<'_> {
             return self.refuse(incoming, Reason::WrongKey, "", None);
         }
         if !begun_now && let Some(begin) = &incoming.begin {
-            if begin.edition != standing.begin.edition || begin.dialogue != standing.begin.dialogue {
-                return self.refuse(incoming, Reason::OtherEdition, &begin.edition.to_string(), None);
+            if begin.edition != standing.begin.edition || begin.dialogue != standing.begin.dialogue
+            {
+                return self.refuse(
+                    incoming,
+                    Reason::OtherEdition,
+                    &begin.edition.to_string(),
+                    None,
+                );
             }
-            let as_stored = Begin { at: standing.begin.at, ..begin.clone() };
+            let as_stored = Begin {
+                at: standing.begin.at,
+                ..begin.clone()
+            };
             if as_stored != standing.begin {
                 return self.refuse(incoming, Reason::OtherBeginning, "", None);
             }
         }
-        if incoming.entries.windows(2).any(|pair| pair[0].seq >= pair[1].seq) {
+        if incoming
+            .entries
+            .windows(2)
+            .any(|pair| pair[0].seq >= pair[1].seq)
+        {
             return self.refuse(incoming, Reason::Reordered, "", token);
         }
-        let gap = incoming.entries.windows(2).any(|pair| pair[0].seq + 1 != pair[1].seq)
-            || incoming.entries.first().is_some_and(|first| first.seq == 0 || first.seq > standing.through + 1);
+        let gap = incoming
+            .entries
+            .windows(2)
+            .any(|pair| pair[0].seq + 1 != pair[1].seq)
+            || incoming
+                .entries
+                .first()
+                .is_some_and(|first| first.seq == 0 || first.seq > standing.through + 1);
         if gap {
             return self.refuse(incoming, Reason::BrokenSequence, "lines are missing", token);
         }
         if incoming.entries.len() > BATCH_ENTRIES
-            || incoming.entries.last().is_some_and(|last| last.seq > LOG_ENTRIES)
+            || incoming
+                .entries
+                .last()
+                .is_some_and(|last| last.seq > LOG_ENTRIES)
         {
             return self.refuse(incoming, Reason::TooLong, "", token);
         }
-        let fresh = incoming.entries.partition_point(|entry| entry.seq <= standing.through);
+        let fresh = incoming
+            .entries
+            .partition_point(|entry| entry.seq <= standing.through);
         let (known, fresh) = incoming.entries.split_at(fresh);
         for entry in known {
             let first = conversations::sent_hash(self.db, self.scope, &standing.id, entry.seq)?;
             if first.is_none_or(|first| !same(&first, &hash(&encode(entry)))) {
                 let (begin, entries) = conversations::log(self.db, self.scope, &standing.id)?;
-                return Ok(Taken::Overtaken { begin, entries });
+                return Ok(Taken::Overtaken {
+                    begin: Box::new(begin),
+                    entries,
+                });
             }
         }
         let Some(published) = &incoming.published else {
@@ -264,9 +363,14 @@ impl Intake<'_> {
         let mut refused = None;
         let was_diverged = standing.diverged;
         for (n, entry) in fresh.iter().enumerate() {
-            if let Err((reason, detail)) =
-                self.line(&mut standing, &mut visitor, published, edition, incoming.token, entry)?
-            {
+            if let Err((reason, detail)) = self.line(
+                &mut standing,
+                &mut visitor,
+                published,
+                edition,
+                incoming.token,
+                entry,
+            )? {
                 let detail = format!("line {}: {detail}", entry.seq);
                 let about = About {
                     conversation: &standing.id,
@@ -291,7 +395,10 @@ impl Intake<'_> {
             conversations::advance(self.db, self.scope, &standing)?;
         }
         let stored = u32::try_from(fresh.len()).unwrap_or(u32::MAX);
-        let last = incoming.entries.last().filter(|last| last.seq > standing.through);
+        let last = incoming
+            .entries
+            .last()
+            .filter(|last| last.seq > standing.through);
         Ok(Taken::Kept {
             // What was refused is answered like what was kept: no browser can mend it.
             through: last.map_or(standing.through, |last| last.seq),
@@ -348,7 +455,8 @@ impl Intake<'_> {
             | Input::LinkClicked(..)
             | Input::WentBack
             | Input::Restarted
-            | Input::Moved(_) => {}
+            | Input::Moved(_)
+            | Input::Told(_) => {}
         }
         let Some(at) = self.settle(sent.at, earliest) else {
             return Ok(Err((Reason::Future, String::new())));
@@ -359,18 +467,39 @@ impl Intake<'_> {
             Err(why) => return Ok(Err((reason_of(why), why.to_string()))),
         };
         if let Some(Output::AskAgain(_, _)) = outputs.first() {
-            return Ok(Err((Reason::Impossible, "an answer that cannot be read".into())));
+            return Ok(Err((
+                Reason::Impossible,
+                "an answer that cannot be read".into(),
+            )));
         }
         standing.state = state;
         standing.through = sent.seq;
         standing.clamped |= at != sent.at;
         // A moved time is part of the state, so digests can only be compared without one.
         standing.diverged |= !standing.clamped && standing.state.digest() != sent.digest;
-        let entry = Entry { at, digest: standing.state.digest(), ..sent.clone() };
-        let effects = Effects { db: self.db, scope: self.scope, published, edition, at, now: self.now };
+        let entry = Entry {
+            at,
+            digest: standing.state.digest(),
+            ..sent.clone()
+        };
+        let effects = Effects {
+            db: self.db,
+            scope: self.scope,
+            published,
+            edition,
+            at,
+            now: self.now,
+        };
         effects.apply(standing, visitor, sent.seq, outputs)?;
         let sent_hash = hash(&encode(sent));
-        conversations::append(self.db, self.scope, &standing.id, &entry, &sent_hash, self.now)?;
+        conversations::append(
+            self.db,
+            self.scope,
+            &standing.id,
+            &entry,
+            &sent_hash,
+            self.now,
+        )?;
         Ok(Ok(()))
     }
 
@@ -411,7 +540,11 @@ impl Intake<'_> {
         token: Option<Opaque>,
     ) -> Result<Taken> {
         let body = encode(&(&incoming.begin, &incoming.entries));
-        let about = About { conversation: &incoming.conversation, visitor: None, body: &body };
+        let about = About {
+            conversation: &incoming.conversation,
+            visitor: None,
+            body: &body,
+        };
         refused::keep(self.db, self.scope, reason, detail, about, self.now)?;
         let last = incoming.entries.last();
         Ok(Taken::Kept {
@@ -432,9 +565,10 @@ fn reason_of(why: Rejected) -> Reason {
         Rejected::Edition | Rejected::Rules => Reason::OtherEdition,
         Rejected::Unreadable => Reason::EditedFacts,
         Rejected::Lapsed => Reason::Lapsed,
-        Rejected::NotPossible | Rejected::AlreadyOpen | Rejected::NoWayBack | Rejected::NoRestart => {
-            Reason::Impossible
-        }
+        Rejected::NotPossible
+        | Rejected::AlreadyOpen
+        | Rejected::NoWayBack
+        | Rejected::NoRestart => Reason::Impossible,
     }
 }
 
@@ -467,10 +601,19 @@ impl Effects<'_> {
                 Output::SetAttribute(attribute, value) => {
                     if let Some(attribute) = self.edition.attributes.get(usize::from(attribute.0)) {
                         // Who somebody is changes by `Acquire` only.
-                        let is_address = attribute.subject == Subject::Person && attribute.name == "email";
+                        let is_address =
+                            attribute.subject == Subject::Person && attribute.name == "email";
                         if !is_address {
                             self.say(visitor, attribute.subject, &attribute.name, value.as_ref())?;
                         }
+                    }
+                }
+                Output::FillIn(attribute, value) => {
+                    if let Some(attribute) = self.edition.attributes.get(usize::from(attribute.0)) {
+                        let (subject, name) = (attribute.subject, &attribute.name);
+                        visitors::fill_in(
+                            self.db, self.scope, visitor, subject, name, &value, self.now,
+                        )?;
                     }
                 }
                 Output::Acquire(email) => {
@@ -485,26 +628,53 @@ impl Effects<'_> {
                 }
                 Output::RecordEngaged => {
                     standing.session += 1;
-                    counters::count(self.db, self.scope, counters::Counter::Engaged, standing, self.at)?;
+                    counters::count(
+                        self.db,
+                        self.scope,
+                        counters::Counter::Engaged,
+                        standing,
+                        self.at,
+                    )?;
                     let once = format!(
                         "engaged:{}:{}:{}:{}",
-                        standing.visitor, standing.begin.dialogue.0, standing.begin.run, standing.session
+                        standing.visitor,
+                        standing.begin.dialogue.0,
+                        standing.begin.run,
+                        standing.session
                     );
                     let mut attributes = self.attributes(standing);
                     attributes.insert("Conversation Status".into(), json!("Initiated"));
                     self.record(standing, seq, Kind::Engaged, None, &once, &attributes)?;
                 }
                 Output::RecordDocument(card) => self.document(standing, seq, card, &once)?,
-                Output::RecordLink(card, number) => self.link(standing, seq, card, number, &once)?,
+                Output::RecordLink(card, number) => {
+                    self.link(standing, seq, card, number, &once)?
+                }
                 Output::RecordGoal(card) => self.goal(standing, seq, card)?,
                 Output::RecordMeeting(_, booking) => {
-                    counters::count(self.db, self.scope, counters::Counter::Meeting, standing, self.at)?;
+                    counters::count(
+                        self.db,
+                        self.scope,
+                        counters::Counter::Meeting,
+                        standing,
+                        self.at,
+                    )?;
                     let mut attributes = self.attributes(standing);
                     attributes.insert("Agent Name".into(), json!(booking.agent));
                     attributes.insert("meeting status".into(), json!("Scheduled"));
-                    attributes.insert("Scheduled For".into(), json!(crate::time::rfc3339(booking.start)));
+                    attributes.insert(
+                        "Scheduled For".into(),
+                        json!(crate::time::rfc3339(booking.start)),
+                    );
                     attributes.insert("Meeting".into(), json!(booking.meeting));
-                    self.record(standing, seq, Kind::Meeting, Some(&booking.agent), &once, &attributes)?;
+                    self.record(
+                        standing,
+                        seq,
+                        Kind::Meeting,
+                        Some(&booking.agent),
+                        &once,
+                        &attributes,
+                    )?;
                 }
                 Output::ConfirmIdentity => {
                     visitors::confirm(self.db, self.scope, visitor, self.now)?;
@@ -515,10 +685,18 @@ impl Effects<'_> {
                 }
                 Output::Expose(experiment, arm) => {
                     let name = self.arm_name(experiment, arm);
-                    counters::expose(self.db, self.scope, standing, experiment, arm, name, self.at)?;
+                    counters::expose(
+                        self.db, self.scope, standing, experiment, arm, name, self.at,
+                    )?;
                 }
                 Output::Complete => {
-                    counters::count(self.db, self.scope, counters::Counter::Completed, standing, self.at)?;
+                    counters::count(
+                        self.db,
+                        self.scope,
+                        counters::Counter::Completed,
+                        standing,
+                        self.at,
+                    )?;
                 }
             }
         }
@@ -541,12 +719,26 @@ impl Effects<'_> {
             attributes.insert("Document Name".into(), json!(document.name));
             attributes.insert("Document URL".into(), json!(document.url));
             attributes.insert("Document Opened".into(), json!(true));
-            self.record(standing, seq, Kind::Document, Some(&document.name), once, &attributes)?;
+            self.record(
+                standing,
+                seq,
+                Kind::Document,
+                Some(&document.name),
+                once,
+                &attributes,
+            )?;
         }
         Ok(())
     }
 
-    fn link(&self, standing: &Standing, seq: u32, card: CardId, number: u8, once: &str) -> Result<()> {
+    fn link(
+        &self,
+        standing: &Standing,
+        seq: u32,
+        card: CardId,
+        number: u8,
+        once: &str,
+    ) -> Result<()> {
         if let Some(card) = self.edition.cards.get(usize::from(card.0)) {
             let pieces = standing.state.words(self.edition, text_of(card));
             let address = pieces.iter().find_map(|piece| match piece {
@@ -555,7 +747,14 @@ impl Effects<'_> {
             });
             let mut attributes = self.attributes(standing);
             attributes.insert("Link URL".into(), json!(address));
-            self.record(standing, seq, Kind::Link, address.as_deref(), once, &attributes)?;
+            self.record(
+                standing,
+                seq,
+                Kind::Link,
+                address.as_deref(),
+                once,
+                &attributes,
+            )?;
         }
         Ok(())
     }
@@ -575,7 +774,14 @@ impl Effects<'_> {
                 card: &authored.id,
                 confirmation: goal.confirmation,
             };
-            activities::prove(self.db, self.scope, proven, self.deed(standing, seq), &attributes, self.now)?;
+            activities::prove(
+                self.db,
+                self.scope,
+                proven,
+                self.deed(standing, seq),
+                &attributes,
+                self.now,
+            )?;
         }
         Ok(())
     }
@@ -590,7 +796,9 @@ impl Effects<'_> {
         attributes: &Map<String, Json>,
     ) -> Result<()> {
         let deed = self.deed(standing, seq);
-        activities::record(self.db, self.scope, kind, about, once, deed, attributes, self.now)?;
+        activities::record(
+            self.db, self.scope, kind, about, once, deed, attributes, self.now,
+        )?;
         Ok(())
     }
 
@@ -619,7 +827,10 @@ impl Effects<'_> {
     }
 
     fn kind(&self, card: CardId) -> Option<&CardKind> {
-        self.edition.cards.get(usize::from(card.0)).map(|card| &card.kind)
+        self.edition
+            .cards
+            .get(usize::from(card.0))
+            .map(|card| &card.kind)
     }
 
     fn arm_name(&self, experiment: u64, arm: u8) -> &str {
@@ -627,9 +838,10 @@ impl Effects<'_> {
             .cards
             .iter()
             .find_map(|card| match &card.kind {
-                CardKind::Experiment { experiment: id, arms } if *id == experiment => {
-                    arms.get(usize::from(arm)).map(|arm| arm.name.as_str())
-                }
+                CardKind::Experiment {
+                    experiment: id,
+                    arms,
+                } if *id == experiment => arms.get(usize::from(arm)).map(|arm| arm.name.as_str()),
                 _ => None,
             })
             .unwrap_or_default()

@@ -141,6 +141,15 @@ impl Store {
         .await
     }
 
+    /// One meeting.
+    ///
+    /// # Errors
+    /// When there is none of that id.
+    pub async fn meeting(&self, scope: &Scope, id: String) -> Result<Meeting> {
+        let scope = scope.clone();
+        self.read(move |db| meeting(db, &scope, &id)).await
+    }
+
     /// Meetings in the order in which they were booked, after a position; at most `limit`.
     ///
     /// # Errors

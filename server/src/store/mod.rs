@@ -8,24 +8,59 @@
 #[macro_use]
 mod statements;
 
+pub(crate) mod activities;
 mod agents;
 mod bookings;
+pub(crate) mod companies;
 mod connection;
+pub(crate) mod conversations;
+pub(crate) mod counters;
+pub(crate) mod dialogues;
+pub(crate) mod editions;
 mod error;
+mod filter;
+mod forget;
+pub(crate) mod intake;
 mod meetings;
 mod migrate;
 pub(crate) mod outbox;
+pub(crate) mod people;
+pub(crate) mod publishing;
 mod readers;
+pub(crate) mod refused;
+mod registrations;
 mod scope;
-mod workspaces;
+pub(crate) mod testing;
+pub(crate) mod tokens;
+pub(crate) mod values;
+pub(crate) mod visitors;
+pub(crate) mod webhooks;
+pub(crate) mod workspaces;
 mod writer;
 
+pub use activities::{ActivityRow, GoalRow, Kind, RecordedGoal};
 pub use agents::{Agent, DEFAULT_POOL, PoolReport, SeatReport};
 pub use bookings::{Answer, Change, Guest, Offered, Wish};
+pub use companies::{Company, CompanyChange};
+pub use conversations::{ConversationRow, Log, RawLog};
+pub use counters::{Counts, Report};
+pub use dialogues::DialogueRow;
+pub use editions::{Packed, Pointer};
 pub use error::StoreError;
+pub use filter::{Filter, LIMIT, Page};
+pub use forget::Forgotten;
 pub use meetings::{Meeting, State, manage_token};
-pub use scope::{Principal, Scope};
-pub use workspaces::{Settings, Workspace};
+pub use outbox::{Fate, OutboxRow};
+pub use people::{LinkKind, Person, PersonChange, Portrait};
+pub use publishing::PublishError;
+pub use refused::RefusedRow;
+pub use registrations::{Registration, undo_token};
+pub use scope::{Principal, Right, Scope};
+pub use testing::{CommentRow, TestingLink};
+pub use tokens::TokenRow;
+pub use values::Values;
+pub use webhooks::{GoalMailRow, WebhookRow};
+pub use workspaces::{Settings, Workspace, consent_word, parse_consent};
 
 use crate::clock::Clock;
 use engine::ids::Timestamp;
@@ -120,6 +155,13 @@ impl Store {
             .await
             .map_err(|_| StoreError::Stopped)?
     }
+}
+
+/// Text for LIKE, whose wildcards stand for themselves behind `!`.
+fn like(text: &str) -> String {
+    text.replace('!', "!!")
+        .replace('%', "!%")
+        .replace('_', "!_")
 }
 
 #[cfg(test)]

@@ -143,7 +143,8 @@ impl Store {
         self.read(move |db| {
             let mut rows = db.prepare_cached(BUSY_WORKSPACES)?;
             let rows = rows.query_map([now.0], |row| row.get::<_, String>(0))?;
-            rows.map(|id| Ok(Scope::new(&id?, Principal::Operator))).collect()
+            rows.map(|id| Ok(Scope::new(&id?, Principal::Operator)))
+                .collect()
         })
         .await
     }
@@ -170,8 +171,13 @@ impl Store {
     ) -> Result<()> {
         let (scope, now) = (scope.clone(), self.now());
         self.write(move |db| {
-            db.prepare_cached(SETTLE)?
-                .execute((scope.workspace(), id, fate.word(), now.0, fault))?;
+            db.prepare_cached(SETTLE)?.execute((
+                scope.workspace(),
+                id,
+                fate.word(),
+                now.0,
+                fault,
+            ))?;
             Ok(())
         })
         .await
@@ -188,8 +194,13 @@ impl Store {
     ) -> Result<()> {
         let scope = scope.clone();
         self.write(move |db| {
-            db.prepare_cached(POSTPONE)?
-                .execute((scope.workspace(), id, until.0, fault, u32::from(!counts)))?;
+            db.prepare_cached(POSTPONE)?.execute((
+                scope.workspace(),
+                id,
+                until.0,
+                fault,
+                u32::from(!counts),
+            ))?;
             Ok(())
         })
         .await
@@ -197,15 +208,27 @@ impl Store {
 
     /// Asks leave for a letter to an address nobody has proven to own. `change` says that it tells of a
     /// change to something a letter has told of already; only the daily limit holds then.
-    pub(crate) async fn ask_leave(&self, scope: &Scope, id: String, email: String, change: bool) -> Result<Leave> {
+    pub(crate) async fn ask_leave(
+        &self,
+        scope: &Scope,
+        id: String,
+        email: String,
+        change: bool,
+    ) -> Result<Leave> {
         let (scope, now) = (scope.clone(), self.now());
         self.write(move |db| {
             let since = |ms: i64| -> Result<(u32, Option<i64>)> {
                 let from = now.plus(-ms).0;
                 let mut row = db.prepare_cached(LETTERS_SINCE)?;
-                Ok(row.query_row((scope.workspace(), &email, from, &id), |row| Ok((row.get(0)?, row.get(1)?)))?)
+                Ok(
+                    row.query_row((scope.workspace(), &email, from, &id), |row| {
+                        Ok((row.get(0)?, row.get(1)?))
+                    })?,
+                )
             };
-            let first = |at: Option<i64>, ms: i64| Leave::From(at.map_or(now, Timestamp).plus(ms).max(now.plus(1)));
+            let first = |at: Option<i64>, ms: i64| {
+                Leave::From(at.map_or(now, Timestamp).plus(ms).max(now.plus(1)))
+            };
             let (a_day, earliest) = since(DAY)?;
             if a_day >= LETTERS_A_DAY {
                 return Ok(first(earliest, DAY));
@@ -214,7 +237,8 @@ impl Store {
             if an_hour >= LETTERS_AN_HOUR && !change {
                 return Ok(first(earliest, HOUR));
             }
-            db.prepare_cached(KEEP_LETTER)?.execute((scope.workspace(), id, email, now.0))?;
+            db.prepare_cached(KEEP_LETTER)?
+                .execute((scope.workspace(), id, email, now.0))?;
             Ok(Leave::Now)
         })
         .await
@@ -224,8 +248,11 @@ impl Store {
     pub(crate) async fn sweep_outbox(&self) -> Result<usize> {
         let now = self.now();
         self.write(move |db| {
-            db.prepare_cached(FORGET_LETTERS)?.execute([now.plus(-2 * DAY).0])?;
-            Ok(db.prepare_cached(FORGET_SETTLED)?.execute([now.plus(-REMEMBERED_MS).0])?)
+            db.prepare_cached(FORGET_LETTERS)?
+                .execute([now.plus(-2 * DAY).0])?;
+            Ok(db
+                .prepare_cached(FORGET_SETTLED)?
+                .execute([now.plus(-REMEMBERED_MS).0])?)
         })
         .await
     }
@@ -234,7 +261,12 @@ impl Store {
     ///
     /// # Errors
     /// When the database fails.
-    pub async fn outbox(&self, scope: &Scope, fate: Option<Fate>, limit: u32) -> Result<Vec<OutboxRow>> {
+    pub async fn outbox(
+        &self,
+        scope: &Scope,
+        fate: Option<Fate>,
+        limit: u32,
+    ) -> Result<Vec<OutboxRow>> {
         let scope = scope.clone();
         self.read(move |db| {
             let mut rows = db.prepare_cached(LIST)?;
@@ -252,10 +284,15 @@ impl Store {
         let scope = scope.clone();
         self.read(move |db| {
             let mut rows = db.prepare_cached(COUNT)?;
-            let rows = rows.query_map([scope.workspace()], |row| Ok((row.get::<_, String>(0)?, row.get(1)?)))?;
+            let rows = rows.query_map([scope.workspace()], |row| {
+                Ok((row.get::<_, String>(0)?, row.get(1)?))
+            })?;
             rows.map(|row| {
                 let (fate, count) = row?;
-                Ok((Fate::parse(&fate).ok_or(StoreError::Damaged("outbox row"))?, count))
+                Ok((
+                    Fate::parse(&fate).ok_or(StoreError::Damaged("outbox row"))?,
+                    count,
+                ))
             })
             .collect()
         })
@@ -268,7 +305,12 @@ impl Store {
     /// When the database fails.
     pub async fn revive_messages(&self, scope: &Scope, id: Option<String>) -> Result<usize> {
         let (scope, now) = (scope.clone(), self.now());
-        self.write(move |db| Ok(db.prepare_cached(REVIVE)?.execute((scope.workspace(), now.0, id))?)).await
+        self.write(move |db| {
+            Ok(db
+                .prepare_cached(REVIVE)?
+                .execute((scope.workspace(), now.0, id))?)
+        })
+        .await
     }
 }
 

@@ -7,7 +7,7 @@ use crate::secrets::{fresh_id, fresh_token, hash};
 use engine::ids::{DAY, Timestamp};
 use engine::value::ValueType;
 use rusqlite::{Connection, OptionalExtension, Row};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 statements! {
     BY_ID = "SELECT id, email, claimed, source, company, acquired_dialogue, test, created_at, updated_at
@@ -73,6 +73,14 @@ pub struct Portrait {
     pub lists: Vec<String>,
 }
 
+impl Portrait {
+    /// Whether the address came from the company itself, and not from somebody who typed it in a chat.
+    #[must_use]
+    pub fn is_trusted(&self) -> bool {
+        !self.person.claimed && self.person.source != super::visitors::SOURCE
+    }
+}
+
 /// What an import or a call says about a person.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct PersonChange {
@@ -117,7 +125,12 @@ impl Store {
     ///
     /// # Errors
     /// When values of another type are stored, or the name says no subject.
-    pub async fn declare_attribute(&self, scope: &Scope, name: String, kind: ValueType) -> Result<()> {
+    pub async fn declare_attribute(
+        &self,
+        scope: &Scope,
+        name: String,
+        kind: ValueType,
+    ) -> Result<()> {
         let scope = scope.clone();
         self.write(move |db| {
             let (owner, short) = match name.split_once('.') {
@@ -156,19 +169,19 @@ impl Store {
     /// When the database fails.
     pub async fn lists(&self, scope: &Scope) -> Result<Vec<String>> {
         let scope = scope.clone();
-        self.read(move |db| {
-            let mut rows = db.prepare_cached(LISTS)?;
-            let rows = rows.query_map([scope.workspace()], |row| row.get(0))?;
-            Ok(rows.collect::<std::result::Result<_, _>>()?)
-        })
-        .await
+        self.read(move |db| Ok(lists(db, &scope)?.into_iter().collect()))
+            .await
     }
 
     /// Creates or changes a person, found by address. Gives back the id and whether it is new.
     ///
     /// # Errors
     /// When the database fails.
-    pub async fn upsert_person(&self, scope: &Scope, change: PersonChange) -> Result<(String, bool)> {
+    pub async fn upsert_person(
+        &self,
+        scope: &Scope,
+        change: PersonChange,
+    ) -> Result<(String, bool)> {
         let (scope, now) = (scope.clone(), self.now());
         self.write(move |db| upsert(db, &scope, &change, now)).await
     }
@@ -179,7 +192,8 @@ impl Store {
     /// When the database fails.
     pub async fn upsert_company(&self, scope: &Scope, change: CompanyChange) -> Result<String> {
         let (scope, now) = (scope.clone(), self.now());
-        self.write(move |db| companies::upsert(db, &scope, &change, now)).await
+        self.write(move |db| companies::upsert(db, &scope, &change, now))
+            .await
     }
 
     /// One person by id or address.
@@ -190,7 +204,11 @@ impl Store {
         let scope = scope.clone();
         self.read(move |db| {
             let found = find(db, &scope, &key)?;
-            portrait(db, &scope, found.ok_or_else(|| StoreError::Missing(format!("person {key}")))?)
+            portrait(
+                db,
+                &scope,
+                found.ok_or_else(|| StoreError::Missing(format!("person {key}")))?,
+            )
         })
         .await
     }
@@ -229,9 +247,15 @@ impl Store {
     ///
     /// # Errors
     /// When there is no such person.
-    pub async fn create_link(&self, scope: &Scope, person: String, kind: LinkKind) -> Result<String> {
+    pub async fn create_link(
+        &self,
+        scope: &Scope,
+        person: String,
+        kind: LinkKind,
+    ) -> Result<String> {
         let (scope, now) = (scope.clone(), self.now());
-        self.write(move |db| create_link(db, &scope, &person, kind, now)).await
+        self.write(move |db| create_link(db, &scope, &person, kind, now))
+            .await
     }
 }
 
@@ -243,8 +267,8 @@ pub(crate) fn create_link(
     kind: LinkKind,
     now: Timestamp,
 ) -> Result<String> {
-    let person = find(db, scope, person)?
-        .ok_or_else(|| StoreError::Missing(format!("person {person}")))?;
+    let person =
+        find(db, scope, person)?.ok_or_else(|| StoreError::Missing(format!("person {person}")))?;
     let token = fresh_token("ul_");
     let lasts = match kind {
         LinkKind::Tracked => TRACKED_FOR,
@@ -274,7 +298,11 @@ pub(super) fn upsert(
         None => insert(
             db,
             scope,
-            &NewPerson { email: Some(&change.email), source: &change.source, ..NewPerson::default() },
+            &NewPerson {
+                email: Some(&change.email),
+                source: &change.source,
+                ..NewPerson::default()
+            },
             now,
         )?,
     };
@@ -283,18 +311,23 @@ pub(super) fn upsert(
     }
     if let Some(company) = &change.company {
         let company = companies::upsert(db, scope, company, now)?;
-        db.prepare_cached(SET_COMPANY)?.execute((scope.workspace(), &id, company, now.0))?;
+        db.prepare_cached(SET_COMPANY)?
+            .execute((scope.workspace(), &id, company, now.0))?;
     }
     for list in &change.join {
-        db.prepare_cached(JOIN_LIST)?.execute((scope.workspace(), list, &id))?;
+        db.prepare_cached(JOIN_LIST)?
+            .execute((scope.workspace(), list, &id))?;
     }
     for list in &change.leave {
-        db.prepare_cached(LEAVE_LIST)?.execute((scope.workspace(), list, &id))?;
+        db.prepare_cached(LEAVE_LIST)?
+            .execute((scope.workspace(), list, &id))?;
     }
     if let Some(test) = change.test {
-        db.prepare_cached(SET_TEST)?.execute((scope.workspace(), &id, test))?;
+        db.prepare_cached(SET_TEST)?
+            .execute((scope.workspace(), &id, test))?;
     }
-    db.prepare_cached(TOUCH)?.execute((scope.workspace(), &id, now.0))?;
+    db.prepare_cached(TOUCH)?
+        .execute((scope.workspace(), &id, now.0))?;
     Ok((id, new))
 }
 
@@ -336,11 +369,17 @@ pub(super) fn insert(
 }
 
 pub(super) fn by_id(db: &Connection, scope: &Scope, id: &str) -> Result<Option<Person>> {
-    Ok(db.prepare_cached(BY_ID)?.query_row((scope.workspace(), id), read).optional()?)
+    Ok(db
+        .prepare_cached(BY_ID)?
+        .query_row((scope.workspace(), id), read)
+        .optional()?)
 }
 
 pub(super) fn by_email(db: &Connection, scope: &Scope, email: &str) -> Result<Option<Person>> {
-    Ok(db.prepare_cached(BY_EMAIL)?.query_row((scope.workspace(), email), read).optional()?)
+    Ok(db
+        .prepare_cached(BY_EMAIL)?
+        .query_row((scope.workspace(), email), read)
+        .optional()?)
 }
 
 /// By id or address.
@@ -350,6 +389,12 @@ pub(super) fn find(db: &Connection, scope: &Scope, key: &str) -> Result<Option<P
     } else {
         by_id(db, scope, key)
     }
+}
+
+pub(super) fn lists(db: &Connection, scope: &Scope) -> Result<BTreeSet<String>> {
+    let mut rows = db.prepare_cached(LISTS)?;
+    let rows = rows.query_map([scope.workspace()], |row| row.get(0))?;
+    Ok(rows.collect::<std::result::Result<_, _>>()?)
 }
 
 pub(super) fn lists_of(db: &Connection, scope: &Scope, person: &str) -> Result<Vec<String>> {
@@ -365,7 +410,12 @@ pub(super) fn portrait(db: &Connection, scope: &Scope, person: Person) -> Result
         None => None,
     };
     let lists = lists_of(db, scope, &person.id)?;
-    Ok(Portrait { person, values, company, lists })
+    Ok(Portrait {
+        person,
+        values,
+        company,
+        lists,
+    })
 }
 
 fn read(row: &Row<'_>) -> rusqlite::Result<Person> {

@@ -108,7 +108,12 @@ impl Store {
     ///
     /// # Errors
     /// When the database fails.
-    pub async fn refused(&self, scope: &Scope, reason: Option<String>, limit: u32) -> Result<Page<RefusedRow>> {
+    pub async fn refused(
+        &self,
+        scope: &Scope,
+        reason: Option<String>,
+        limit: u32,
+    ) -> Result<Page<RefusedRow>> {
         let scope = scope.clone();
         self.read(move |db| {
             let mut rows = db.prepare_cached(LIST)?;
@@ -122,7 +127,10 @@ impl Store {
                     last_at: row.get(5)?,
                 })
             })?;
-            Ok(Page { items: rows.collect::<std::result::Result<_, _>>()?, next: None })
+            Ok(Page {
+                items: rows.collect::<std::result::Result<_, _>>()?,
+                next: None,
+            })
         })
         .await
     }
@@ -135,8 +143,9 @@ impl Store {
         let scope = scope.clone();
         self.read(move |db| {
             let mut rows = db.prepare_cached(FAULTS)?;
-            let rows =
-                rows.query_map([scope.workspace()], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?;
+            let rows = rows.query_map([scope.workspace()], |row| {
+                Ok((row.get(0)?, row.get(1)?, row.get(2)?))
+            })?;
             Ok(rows.collect::<std::result::Result<_, _>>()?)
         })
         .await
@@ -176,10 +185,18 @@ pub(super) fn keep(
     Ok(())
 }
 
-pub(super) fn keep_fault(db: &Connection, scope: &Scope, fault: &str, now: Timestamp) -> Result<()> {
-    let kept: i64 = db.prepare_cached(FAULT_COUNT)?.query_row([scope.workspace()], |row| row.get(0))?;
+pub(super) fn keep_fault(
+    db: &Connection,
+    scope: &Scope,
+    fault: &str,
+    now: Timestamp,
+) -> Result<()> {
+    let kept: i64 = db
+        .prepare_cached(FAULT_COUNT)?
+        .query_row([scope.workspace()], |row| row.get(0))?;
     if kept < FAULTS_KEPT {
-        db.prepare_cached(FAULT)?.execute((scope.workspace(), fault, now.0))?;
+        db.prepare_cached(FAULT)?
+            .execute((scope.workspace(), fault, now.0))?;
     }
     Ok(())
 }

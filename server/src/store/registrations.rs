@@ -34,7 +34,10 @@ pub struct Registration {
 /// The secret in a registration's undo link: 128 bits that only this server can make again.
 #[must_use]
 pub fn undo_token(keys: &Keys, scope: &Scope, goal: &str) -> [u8; 16] {
-    let whole = mac(keys.links(), &[b"undo", scope.workspace().as_bytes(), goal.as_bytes()]);
+    let whole = mac(
+        keys.links(),
+        &[b"undo", scope.workspace().as_bytes(), goal.as_bytes()],
+    );
     let mut token = [0; 16];
     token.copy_from_slice(&whole[..16]);
     token
@@ -88,8 +91,14 @@ impl Store {
     pub async fn undo_registration(&self, scope: &Scope, goal: String) -> Result<()> {
         let (scope, now) = (scope.clone(), self.now());
         self.write(move |db| {
-            let changed = db.prepare_cached(UNDO)?.execute((scope.workspace(), &goal, now.0))?;
-            if changed > 0 { mark(db, &scope, &goal) } else { Ok(()) }
+            let changed = db
+                .prepare_cached(UNDO)?
+                .execute((scope.workspace(), &goal, now.0))?;
+            if changed > 0 {
+                mark(db, &scope, &goal)
+            } else {
+                Ok(())
+            }
         })
         .await
     }
@@ -105,7 +114,8 @@ fn mark(db: &Connection, scope: &Scope, goal: &str) -> Result<()> {
             serde_json::from_str(&stored).map_err(|_| StoreError::Damaged("goal"))?;
         attributes.insert("Registration".into(), json!("undone"));
         let attributes = Json::Object(attributes).to_string();
-        db.prepare_cached(MARK_GOAL)?.execute((scope.workspace(), goal, attributes))?;
+        db.prepare_cached(MARK_GOAL)?
+            .execute((scope.workspace(), goal, attributes))?;
     }
     Ok(())
 }

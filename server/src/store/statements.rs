@@ -16,6 +16,7 @@ pub(super) fn all() -> impl Iterator<Item = &'static (&'static str, &'static str
         super::bookings::STATEMENTS,
         super::meetings::STATEMENTS,
         super::outbox::STATEMENTS,
+        super::registrations::STATEMENTS,
         super::workspaces::STATEMENTS,
     ]
     .into_iter()

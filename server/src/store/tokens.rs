@@ -47,12 +47,24 @@ impl Store {
     ///
     /// # Errors
     /// When the database fails.
-    pub async fn create_token(&self, scope: &Scope, name: String, rights: Vec<Right>) -> Result<String> {
+    pub async fn create_token(
+        &self,
+        scope: &Scope,
+        name: String,
+        rights: Vec<Right>,
+    ) -> Result<String> {
         let (scope, now, token) = (scope.clone(), self.now(), fresh_token("ut_"));
         let hashed = hash(token.as_bytes());
-        let words = rights.iter().map(|right| right.word()).collect::<Vec<_>>().join(" ");
+        let words = rights
+            .iter()
+            .map(|right| right.word())
+            .collect::<Vec<_>>()
+            .join(" ");
         self.write(move |db| {
-            db.execute(INSERT, (scope.workspace(), fresh_id(now), name, hashed, words, now.0))?;
+            db.execute(
+                INSERT,
+                (scope.workspace(), fresh_id(now), name, hashed, words, now.0),
+            )?;
             Ok(())
         })
         .await?;
@@ -72,7 +84,10 @@ impl Store {
                     let rights: String = row.get(2)?;
                     Ok(Scope::new(
                         &workspace,
-                        Principal::Token { id: row.get(1)?, rights: parse_rights(&rights) },
+                        Principal::Token {
+                            id: row.get(1)?,
+                            rights: parse_rights(&rights),
+                        },
                     ))
                 })
                 .optional()?
@@ -110,10 +125,12 @@ impl Store {
     /// When there is none of that id.
     pub async fn revoke_token(&self, scope: &Scope, id: String) -> Result<()> {
         let (scope, now) = (scope.clone(), self.now());
-        self.write(move |db| match db.execute(REVOKE, (scope.workspace(), &id, now.0))? {
-            0 => Err(StoreError::Missing(format!("valid token {id}"))),
-            _ => Ok(()),
-        })
+        self.write(
+            move |db| match db.execute(REVOKE, (scope.workspace(), &id, now.0))? {
+                0 => Err(StoreError::Missing(format!("valid token {id}"))),
+                _ => Ok(()),
+            },
+        )
         .await
     }
 
@@ -126,7 +143,10 @@ impl Store {
         let secret = crate::secrets::base64url(&random::<32>());
         let sealed = keys.seal(&[scope.workspace(), "login"], secret.as_bytes());
         self.write(move |db| {
-            db.execute(INSERT_SECRET, (scope.workspace(), fresh_id(now), sealed, now.0))?;
+            db.execute(
+                INSERT_SECRET,
+                (scope.workspace(), fresh_id(now), sealed, now.0),
+            )?;
             let ids: Vec<String> = db
                 .prepare_cached(SECRETS)?
                 .query_map([scope.workspace()], |row| row.get(0))?
@@ -166,18 +186,34 @@ impl Store {
     ///
     /// # Errors
     /// When the address is taken.
-    pub async fn create_user(&self, scope: &Scope, email: String, name: String, password: String) -> Result<()> {
+    pub async fn create_user(
+        &self,
+        scope: &Scope,
+        email: String,
+        name: String,
+        password: String,
+    ) -> Result<()> {
         let (scope, now) = (scope.clone(), self.now());
         self.write(move |db| {
-            db.execute(INSERT_USER, (scope.workspace(), fresh_id(now), &email, name, password, now.0))
-                .map_err(StoreError::from)
-                .map_err(|fault| {
-                    if fault.is_duplicate() {
-                        StoreError::Conflict(format!("a user {email} exists already"))
-                    } else {
-                        fault
-                    }
-                })?;
+            db.execute(
+                INSERT_USER,
+                (
+                    scope.workspace(),
+                    fresh_id(now),
+                    &email,
+                    name,
+                    password,
+                    now.0,
+                ),
+            )
+            .map_err(StoreError::from)
+            .map_err(|fault| {
+                if fault.is_duplicate() {
+                    StoreError::Conflict(format!("a user {email} exists already"))
+                } else {
+                    fault
+                }
+            })?;
             Ok(())
         })
         .await
@@ -191,8 +227,9 @@ impl Store {
         let scope = scope.clone();
         self.read(move |db| {
             let mut rows = db.prepare_cached(USERS)?;
-            let rows = rows
-                .query_map([scope.workspace()], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?;
+            let rows = rows.query_map([scope.workspace()], |row| {
+                Ok((row.get(0)?, row.get(1)?, row.get(2)?))
+            })?;
             Ok(rows.collect::<std::result::Result<_, _>>()?)
         })
         .await
@@ -204,9 +241,11 @@ impl Store {
     /// When there is no such user.
     pub async fn set_password(&self, scope: &Scope, email: String, password: String) -> Result<()> {
         let scope = scope.clone();
-        self.write(move |db| match db.execute(SET_PASSWORD, (scope.workspace(), &email, password))? {
-            0 => Err(StoreError::Missing(format!("user {email}"))),
-            _ => Ok(()),
+        self.write(move |db| {
+            match db.execute(SET_PASSWORD, (scope.workspace(), &email, password))? {
+                0 => Err(StoreError::Missing(format!("user {email}"))),
+                _ => Ok(()),
+            }
         })
         .await
     }
@@ -217,10 +256,12 @@ impl Store {
     /// When there is no such user.
     pub async fn delete_user(&self, scope: &Scope, email: String) -> Result<()> {
         let scope = scope.clone();
-        self.write(move |db| match db.execute(DELETE_USER, (scope.workspace(), &email))? {
-            0 => Err(StoreError::Missing(format!("user {email}"))),
-            _ => Ok(()),
-        })
+        self.write(
+            move |db| match db.execute(DELETE_USER, (scope.workspace(), &email))? {
+                0 => Err(StoreError::Missing(format!("user {email}"))),
+                _ => Ok(()),
+            },
+        )
         .await
     }
 }

@@ -1,6 +1,7 @@
 //! Attribute values: how they lie in the database.
 
 use super::{Result, Scope};
+use engine::check::Catalogue;
 use engine::ids::Timestamp;
 use engine::value::{Value, ValueType};
 use rusqlite::{Connection, OptionalExtension};
@@ -116,12 +117,10 @@ pub(super) fn set(
             to_text(value),
             now.0,
         ))?,
-        None => db.prepare_cached(CLEAR)?.execute((
-            scope.workspace(),
-            owner.0.word(),
-            owner.1,
-            name,
-        ))?,
+        None => {
+            db.prepare_cached(CLEAR)?
+                .execute((scope.workspace(), owner.0.word(), owner.1, name))?
+        }
     };
     Ok(())
 }
@@ -149,7 +148,8 @@ pub(super) fn fill(
 
 /// Removes all values of an owner.
 pub(super) fn clear_all(db: &Connection, scope: &Scope, owner: (Owner, &str)) -> Result<()> {
-    db.prepare_cached(CLEAR_ALL)?.execute((scope.workspace(), owner.0.word(), owner.1))?;
+    db.prepare_cached(CLEAR_ALL)?
+        .execute((scope.workspace(), owner.0.word(), owner.1))?;
     Ok(())
 }
 
@@ -157,7 +157,11 @@ pub(super) fn clear_all(db: &Connection, scope: &Scope, owner: (Owner, &str)) ->
 pub(super) fn of(db: &Connection, scope: &Scope, owner: (Owner, &str)) -> Result<Values> {
     let mut rows = db.prepare_cached(OF_OWNER)?;
     let rows = rows.query_map((scope.workspace(), owner.0.word(), owner.1), |row| {
-        Ok((row.get::<_, String>(0)?, row.get::<_, String>(1)?, row.get::<_, String>(2)?))
+        Ok((
+            row.get::<_, String>(0)?,
+            row.get::<_, String>(1)?,
+            row.get::<_, String>(2)?,
+        ))
     })?;
     let mut values = Values::new();
     for row in rows {
@@ -179,38 +183,33 @@ pub(super) fn declare(
 ) -> Result<Option<ValueType>> {
     let other: Option<String> = db
         .prepare_cached(IN_USE)?
-        .query_row((scope.workspace(), owner.word(), name, kind_word(kind)), |row| row.get(0))
+        .query_row(
+            (scope.workspace(), owner.word(), name, kind_word(kind)),
+            |row| row.get(0),
+        )
         .optional()?;
     if let Some(other) = other {
         return Ok(parse_kind(&other));
     }
-    db.prepare_cached(DECLARE)?.execute((scope.workspace(), owner.word(), name, kind_word(kind)))?;
+    db.prepare_cached(DECLARE)?.execute((
+        scope.workspace(),
+        owner.word(),
+        name,
+        kind_word(kind),
+    ))?;
     Ok(None)
 }
 
-/// Attributes every workspace has.
-const BUILT_IN: &[(Owner, &str, ValueType)] = &[
-    (Owner::Person, "email", ValueType::Text),
-    (Owner::Person, "firstName", ValueType::Text),
-    (Owner::Person, "lastName", ValueType::Text),
-    (Owner::Person, "phone", ValueType::Text),
-    (Owner::Person, "jobTitle", ValueType::Text),
-    (Owner::Person, "source", ValueType::Text),
-    (Owner::Company, "name", ValueType::Text),
-    (Owner::Company, "domain", ValueType::Text),
-    (Owner::Company, "industry", ValueType::Text),
-    (Owner::Company, "size", ValueType::Number),
-];
-
 /// The type of every attribute, by `person.NAME` and `company.NAME`.
 pub(super) fn declared(db: &Connection, scope: &Scope) -> Result<BTreeMap<String, ValueType>> {
-    let mut all: BTreeMap<String, ValueType> = BUILT_IN
-        .iter()
-        .map(|(owner, name, kind)| (format!("{}.{name}", owner.word()), *kind))
-        .collect();
+    let mut all = Catalogue::default().attributes;
     let mut rows = db.prepare_cached(DECLARED)?;
     let rows = rows.query_map([scope.workspace()], |row| {
-        Ok((row.get::<_, String>(0)?, row.get::<_, String>(1)?, row.get::<_, String>(2)?))
+        Ok((
+            row.get::<_, String>(0)?,
+            row.get::<_, String>(1)?,
+            row.get::<_, String>(2)?,
+        ))
     })?;
     for row in rows {
         let (subject, name, kind) = row?;

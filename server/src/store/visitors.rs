@@ -84,6 +84,19 @@ impl Visitor {
         }
     }
 
+    /// A browser that was forgotten while its conversation goes on.
+    pub(super) fn erased(id: &str) -> Self {
+        Self {
+            id: id.into(),
+            person: None,
+            strength: Strength::Anonymous,
+            verified_until: Timestamp(0),
+            denied_person: None,
+            denied_at: None,
+            test: false,
+        }
+    }
+
     fn has_denied(&self, person: &str, now: Timestamp) -> bool {
         self.denied_person.as_deref() == Some(person)
             && self.denied_at.is_some_and(|at| now.since(at) < DENIED_FOR)
@@ -169,7 +182,12 @@ impl Store {
                 }
                 _ => Known::default(),
             };
-            Ok(Found { visitor, strength, token: fresh, known })
+            Ok(Found {
+                visitor,
+                strength,
+                token: fresh,
+                known,
+            })
         })
         .await
     }
@@ -180,7 +198,8 @@ impl Store {
         self.write(move |db| {
             if let Some(visitor) = by_token(db, &scope, token)? {
                 values::clear_all(db, &scope, (Owner::Visitor, &visitor.id))?;
-                db.prepare_cached(ERASE)?.execute((scope.workspace(), &visitor.id))?;
+                db.prepare_cached(ERASE)?
+                    .execute((scope.workspace(), &visitor.id))?;
             }
             Ok(())
         })
@@ -218,17 +237,15 @@ pub(super) fn admit(
     }
     let token: Opaque = crate::secrets::random();
     let id = fresh_id(now);
-    db.prepare_cached(INSERT)?.execute((scope.workspace(), &id, hash(&token), test, now.0))?;
-    let visitor = Visitor {
-        id,
-        person: None,
-        strength: Strength::Anonymous,
-        verified_until: Timestamp(0),
-        denied_person: None,
-        denied_at: None,
-        test,
-    };
-    Ok((visitor, Some(token)))
+    db.prepare_cached(INSERT)?
+        .execute((scope.workspace(), &id, hash(&token), test, now.0))?;
+    Ok((
+        Visitor {
+            test,
+            ..Visitor::erased(&id)
+        },
+        Some(token),
+    ))
 }
 
 pub(super) fn by_token(db: &Connection, scope: &Scope, token: Opaque) -> Result<Option<Visitor>> {
@@ -239,12 +256,16 @@ pub(super) fn by_token(db: &Connection, scope: &Scope, token: Opaque) -> Result<
 }
 
 pub(super) fn by_id(db: &Connection, scope: &Scope, id: &str) -> Result<Option<Visitor>> {
-    Ok(db.prepare_cached(BY_ID)?.query_row((scope.workspace(), id), read).optional()?)
+    Ok(db
+        .prepare_cached(BY_ID)?
+        .query_row((scope.workspace(), id), read)
+        .optional()?)
 }
 
 fn rotate(db: &Connection, scope: &Scope, visitor: &str) -> Result<Opaque> {
     let token: Opaque = crate::secrets::random();
-    db.prepare_cached(ROTATE)?.execute((scope.workspace(), visitor, hash(&token)))?;
+    db.prepare_cached(ROTATE)?
+        .execute((scope.workspace(), visitor, hash(&token)))?;
     Ok(token)
 }
 
@@ -262,7 +283,11 @@ fn bind(
             let person = match people::by_email(db, scope, &email)? {
                 Some(person) => person.id,
                 None => {
-                    let new = NewPerson { email: Some(&email), source: "login", ..NewPerson::default() };
+                    let new = NewPerson {
+                        email: Some(&email),
+                        source: "login",
+                        ..NewPerson::default()
+                    };
                     people::insert(db, scope, &new, now)?
                 }
             };
@@ -285,7 +310,8 @@ fn bind(
             if expires_at < now.0 || people::by_id(db, scope, &person)?.is_none() {
                 return Ok((visitor, false));
             }
-            db.prepare_cached(USE_LINK)?.execute((scope.workspace(), token, now.0))?;
+            db.prepare_cached(USE_LINK)?
+                .execute((scope.workspace(), token, now.0))?;
             if kind == people::LinkKind::Verify.word() && used_at.is_none() {
                 verify(db, scope, visitor, &person, now)
             } else {
@@ -327,8 +353,8 @@ fn verify(
     person: &str,
     now: Timestamp,
 ) -> Result<(Visitor, bool)> {
-    let already = visitor.person.as_deref() == Some(person)
-        && visitor.strength(now) == Strength::Verified;
+    let already =
+        visitor.person.as_deref() == Some(person) && visitor.strength(now) == Strength::Verified;
     let before = visitor.person.replace(person.into());
     visitor.strength = Strength::Verified;
     visitor.verified_until = now.plus(SESSION_MS);
@@ -362,19 +388,39 @@ fn merge(
     for (name, value) in values::of(db, scope, (Owner::Person, from))? {
         values::set(db, scope, (Owner::Person, into), &name, Some(&value), now)?;
     }
-    for sql in [MOVE_ACTIVITIES, MOVE_GOALS, MOVE_CONVERSATIONS, MOVE_VISITORS] {
-        db.prepare_cached(sql)?.execute((scope.workspace(), from, into))?;
+    for sql in [
+        MOVE_ACTIVITIES,
+        MOVE_GOALS,
+        MOVE_CONVERSATIONS,
+        MOVE_VISITORS,
+    ] {
+        db.prepare_cached(sql)?
+            .execute((scope.workspace(), from, into))?;
     }
-    db.prepare_cached(MERGED)?.execute((scope.workspace(), from, into, now.0))?;
-    db.prepare_cached(RECORD_MERGE)?
-        .execute((scope.workspace(), fresh_id(now), from, into, visitor, now.0))?;
+    db.prepare_cached(MERGED)?
+        .execute((scope.workspace(), from, into, now.0))?;
+    db.prepare_cached(RECORD_MERGE)?.execute((
+        scope.workspace(),
+        fresh_id(now),
+        from,
+        into,
+        visitor,
+        now.0,
+    ))?;
     Ok(())
 }
 
 /// Gives a person what their browser did and said while nobody was known.
-fn adopt(db: &Connection, scope: &Scope, visitor: &str, person: &str, now: Timestamp) -> Result<()> {
+fn adopt(
+    db: &Connection,
+    scope: &Scope,
+    visitor: &str,
+    person: &str,
+    now: Timestamp,
+) -> Result<()> {
     for sql in [ADOPT_ACTIVITIES, ADOPT_GOALS, ADOPT_CONVERSATIONS] {
-        db.prepare_cached(sql)?.execute((scope.workspace(), visitor, person))?;
+        db.prepare_cached(sql)?
+            .execute((scope.workspace(), visitor, person))?;
     }
     for (name, value) in values::of(db, scope, (Owner::Visitor, visitor))? {
         match name.split_once('.') {
@@ -426,7 +472,10 @@ pub(super) fn claim(
         Some(person) => people::by_id(db, scope, person)?,
         None => None,
     };
-    if current.as_ref().is_some_and(|person| person.email.as_deref() == Some(&email)) {
+    if current
+        .as_ref()
+        .is_some_and(|person| person.email.as_deref() == Some(&email))
+    {
         return Ok(());
     }
     let on_file = people::by_email(db, scope, &email)?;
@@ -435,7 +484,12 @@ pub(super) fn claim(
     {
         // Somebody verified may change to a free address; they stay who they are.
         if on_file.is_none() {
-            db.prepare_cached(SET_EMAIL)?.execute((scope.workspace(), &current.id, &email, now.0))?;
+            db.prepare_cached(SET_EMAIL)?.execute((
+                scope.workspace(),
+                &current.id,
+                &email,
+                now.0,
+            ))?;
         }
         return Ok(());
     }
@@ -472,9 +526,11 @@ pub(super) fn deny(
     now: Timestamp,
 ) -> Result<()> {
     if let Some(person) = visitor.person.take() {
-        db.prepare_cached(DENY)?.execute((scope.workspace(), &visitor.id, now.0))?;
+        db.prepare_cached(DENY)?
+            .execute((scope.workspace(), &visitor.id, now.0))?;
         for sql in [PART_ACTIVITIES, PART_GOALS, PART_CONVERSATION] {
-            db.prepare_cached(sql)?.execute((scope.workspace(), conversation))?;
+            db.prepare_cached(sql)?
+                .execute((scope.workspace(), conversation))?;
         }
         visitor.denied_person = Some(person);
         visitor.denied_at = Some(now);
@@ -484,8 +540,14 @@ pub(super) fn deny(
 }
 
 /// *Yes, that is me*: the visitor's word, which makes nobody more certain.
-pub(super) fn confirm(db: &Connection, scope: &Scope, visitor: &Visitor, now: Timestamp) -> Result<()> {
-    db.prepare_cached(CONFIRM)?.execute((scope.workspace(), &visitor.id, now.0))?;
+pub(super) fn confirm(
+    db: &Connection,
+    scope: &Scope,
+    visitor: &Visitor,
+    now: Timestamp,
+) -> Result<()> {
+    db.prepare_cached(CONFIRM)?
+        .execute((scope.workspace(), &visitor.id, now.0))?;
     Ok(())
 }
 
@@ -506,16 +568,48 @@ pub(super) fn say(
         (Some(person), Subject::Company)
             if visitor.strength(now) >= Strength::Recognised && value.is_some() =>
         {
-            value.map_or(Ok(()), |value| fill_company(db, scope, person, name, value, now))
+            value.map_or(Ok(()), |value| {
+                fill_company(db, scope, person, name, value, now)
+            })
         }
         _ => {
-            let word = match subject {
-                Subject::Person => Owner::Person.word(),
-                Subject::Company => Owner::Company.word(),
-            };
-            values::set(db, scope, (Owner::Visitor, &visitor.id), &format!("{word}.{name}"), value, now)
+            let name = spoken_name(subject, name);
+            values::set(db, scope, (Owner::Visitor, &visitor.id), &name, value, now)
         }
     }
+}
+
+/// A value the page passed in: it fills a blank and changes nothing.
+pub(super) fn fill_in(
+    db: &Connection,
+    scope: &Scope,
+    visitor: &Visitor,
+    subject: Subject,
+    name: &str,
+    value: &Value,
+    now: Timestamp,
+) -> Result<()> {
+    match (&visitor.person, subject) {
+        (Some(person), Subject::Person) => {
+            values::fill(db, scope, (Owner::Person, person), name, value, now)
+        }
+        (Some(person), Subject::Company) if visitor.strength(now) >= Strength::Recognised => {
+            fill_company(db, scope, person, name, value, now)
+        }
+        _ => {
+            let name = spoken_name(subject, name);
+            values::fill(db, scope, (Owner::Visitor, &visitor.id), &name, value, now)
+        }
+    }
+}
+
+/// The name under which a browser's own words are kept.
+fn spoken_name(subject: Subject, name: &str) -> String {
+    let owner = match subject {
+        Subject::Person => Owner::Person,
+        Subject::Company => Owner::Company,
+    };
+    format!("{}.{name}", owner.word())
 }
 
 /// One person's word fills what nobody knew of a company; it changes nothing that is known.
@@ -544,9 +638,15 @@ fn known(
     };
     let mut activities = Vec::with_capacity(asked.len());
     for (kind, named) in asked {
-        let mut at: Option<i64> = db
-            .prepare_cached(LAST_ACTIVITY)?
-            .query_row((scope.workspace(), &person.id, Kind::from(kind).name(), &named), |row| row.get(0))?;
+        let mut at: Option<i64> = db.prepare_cached(LAST_ACTIVITY)?.query_row(
+            (
+                scope.workspace(),
+                &person.id,
+                Kind::from(kind).name(),
+                &named,
+            ),
+            |row| row.get(0),
+        )?;
         if kind == Activity::ReachedDialogueGoal {
             let recorded: Option<i64> = db
                 .prepare_cached(LAST_RECORDED_GOAL)?

@@ -99,12 +99,19 @@ impl Store {
     ///
     /// # Errors
     /// When the key file does not fit the database.
-    pub async fn webhook_secret(&self, scope: &Scope, keys: &Keys, id: String) -> Result<Option<(String, Vec<u8>)>> {
+    pub async fn webhook_secret(
+        &self,
+        scope: &Scope,
+        keys: &Keys,
+        id: String,
+    ) -> Result<Option<(String, Vec<u8>)>> {
         let (scope, keys) = (scope.clone(), keys.clone());
         self.read(move |db| {
             let row: Option<(String, Vec<u8>, bool)> = db
                 .prepare_cached(SECRET)?
-                .query_row((scope.workspace(), &id), |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))
+                .query_row((scope.workspace(), &id), |row| {
+                    Ok((row.get(0)?, row.get(1)?, row.get(2)?))
+                })
                 .optional()?;
             match row {
                 Some((url, sealed, true)) => {
@@ -125,10 +132,12 @@ impl Store {
     /// When there is none of that id.
     pub async fn delete_webhook(&self, scope: &Scope, id: String) -> Result<()> {
         let scope = scope.clone();
-        self.write(move |db| match db.execute(DELETE, (scope.workspace(), &id))? {
-            0 => Err(StoreError::Missing(format!("webhook {id}"))),
-            _ => Ok(()),
-        })
+        self.write(
+            move |db| match db.execute(DELETE, (scope.workspace(), &id))? {
+                0 => Err(StoreError::Missing(format!("webhook {id}"))),
+                _ => Ok(()),
+            },
+        )
         .await
     }
 
@@ -136,7 +145,12 @@ impl Store {
     ///
     /// # Errors
     /// When the database fails.
-    pub async fn create_goal_mail(&self, scope: &Scope, goal: Option<String>, address: String) -> Result<String> {
+    pub async fn create_goal_mail(
+        &self,
+        scope: &Scope,
+        goal: Option<String>,
+        address: String,
+    ) -> Result<String> {
         let (scope, now) = (scope.clone(), self.now());
         self.write(move |db| {
             let id = fresh_id(now);
@@ -173,10 +187,12 @@ impl Store {
     /// When there is none of that id.
     pub async fn delete_goal_mail(&self, scope: &Scope, id: String) -> Result<()> {
         let scope = scope.clone();
-        self.write(move |db| match db.execute(DELETE_MAIL, (scope.workspace(), &id))? {
-            0 => Err(StoreError::Missing(format!("goal mail {id}"))),
-            _ => Ok(()),
-        })
+        self.write(
+            move |db| match db.execute(DELETE_MAIL, (scope.workspace(), &id))? {
+                0 => Err(StoreError::Missing(format!("goal mail {id}"))),
+                _ => Ok(()),
+            },
+        )
         .await
     }
 }
@@ -184,8 +200,9 @@ impl Store {
 /// The webhooks that want to hear of an activity.
 pub(super) fn interested(db: &Connection, scope: &Scope, kind: Kind) -> Result<Vec<String>> {
     let mut rows = db.prepare_cached(ACTIVE)?;
-    let rows = rows
-        .query_map([scope.workspace()], |row| Ok((row.get::<_, String>(0)?, row.get::<_, String>(1)?)))?;
+    let rows = rows.query_map([scope.workspace()], |row| {
+        Ok((row.get::<_, String>(0)?, row.get::<_, String>(1)?))
+    })?;
     let mut ids = Vec::new();
     for row in rows {
         let (id, kinds) = row?;

@@ -51,7 +51,7 @@ pub struct Settings {
     pub chat_on: bool,
     /// Sites that may show the widget, as page origins such as `https://w.example`; anywhere while empty.
     pub sites: Vec<String>,
-    /// How the widget looks, as JSON of `crate::theme::Theme`.
+    /// How the widget looks, as JSON of `engine::compile::Look`.
     pub theme: String,
 }
 
@@ -163,7 +163,7 @@ impl Store {
     /// # Errors
     /// When the database fails.
     pub async fn set_settings(&self, scope: &Scope, settings: Settings) -> Result<()> {
-        let scope = scope.clone();
+        let (scope, now) = (scope.clone(), self.now());
         self.write(move |db| {
             let sites = serde_json::to_string(&settings.sites).unwrap_or_default();
             db.execute(
@@ -178,7 +178,7 @@ impl Store {
                     &settings.theme,
                 ),
             )?;
-            Ok(())
+            super::publishing::rebuild(db, &scope, now)
         })
         .await
     }
