@@ -126,6 +126,7 @@ pub struct Keys {
     seal: [u8; 32],
     snapshot: [u8; 32],
     booking: [u8; 32],
+    links: [u8; 32],
 }
 
 impl fmt::Debug for Keys {
@@ -167,6 +168,7 @@ impl Keys {
             seal: mac(root, &[b"seal"]),
             snapshot: mac(root, &[b"snapshot"]),
             booking: mac(root, &[b"booking"]),
+            links: mac(root, &[b"links"]),
         }
     }
 
@@ -180,6 +182,12 @@ impl Keys {
     #[must_use]
     pub fn booking(&self) -> &[u8; 32] {
         &self.booking
+    }
+
+    /// The key that the secrets in links of mails are made with.
+    #[must_use]
+    pub fn links(&self) -> &[u8; 32] {
+        &self.links
     }
 
     /// Encrypts a secret for one place (workspace and purpose); it opens nowhere else.

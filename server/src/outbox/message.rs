@@ -27,6 +27,50 @@ pub enum Message {
         /// The person's id.
         person: String,
     },
+    /// What happened to a meeting, to one of the two who meet.
+    Meeting {
+        /// The meeting's id.
+        meeting: String,
+        /// What happened.
+        news: News,
+        /// The meeting's sequence after it. Where the meeting has moved on, newer news follow and this is not sent.
+        sequence: u32,
+        /// Who hears of it.
+        reader: Reader,
+    },
+}
+
+/// What happens to meetings.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum News {
+    /// It was booked.
+    Booked,
+    /// It has another time.
+    Moved,
+    /// It was called off.
+    Cancelled,
+}
+
+/// The two who meet.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Reader {
+    /// The visitor.
+    Guest,
+    /// The agent.
+    Agent,
+}
+
+impl Reader {
+    /// The word that keeps the letters to both apart.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Reader::Guest => "guest",
+            Reader::Agent => "agent",
+        }
+    }
 }
 
 impl Message {
@@ -37,6 +81,7 @@ impl Message {
             Message::Webhook { .. } => "webhook",
             Message::GoalNotice { .. } => "goal_notice",
             Message::Confirmation { .. } => "confirmation",
+            Message::Meeting { .. } => "meeting",
         }
     }
 }

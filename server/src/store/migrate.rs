@@ -34,6 +34,14 @@ const STEPS: &[(&str, &str)] = &[
         "0007_testing",
         include_str!("../../migrations/0007_testing.sql"),
     ),
+    (
+        "0008_meetings",
+        include_str!("../../migrations/0008_meetings.sql"),
+    ),
+    (
+        "0009_letters",
+        include_str!("../../migrations/0009_letters.sql"),
+    ),
 ];
 
 pub(super) fn run(db: &mut Connection, now: Timestamp) -> Result<()> {

@@ -74,6 +74,14 @@ pub struct Portrait {
     pub lists: Vec<String>,
 }
 
+impl Portrait {
+    /// Whether the address came from the company itself, and not from somebody who typed it in a chat.
+    #[must_use]
+    pub fn is_trusted(&self) -> bool {
+        !self.person.claimed && self.person.source != super::visitors::SOURCE
+    }
+}
+
 /// What an import or a call says about a person.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct PersonChange {

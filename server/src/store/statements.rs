@@ -11,7 +11,14 @@ macro_rules! statements {
 
 #[cfg(test)]
 pub(super) fn all() -> impl Iterator<Item = &'static (&'static str, &'static str)> {
-    [super::outbox::STATEMENTS, super::workspaces::STATEMENTS]
-        .into_iter()
-        .flatten()
+    [
+        super::agents::STATEMENTS,
+        super::bookings::STATEMENTS,
+        super::meetings::STATEMENTS,
+        super::outbox::STATEMENTS,
+        super::registrations::STATEMENTS,
+        super::workspaces::STATEMENTS,
+    ]
+    .into_iter()
+    .flatten()
 }
