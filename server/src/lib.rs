@@ -19,6 +19,7 @@ pub mod outbox;
 pub mod outgoing;
 pub mod peer;
 mod persona;
+mod report;
 mod router;
 pub mod secrets;
 mod serve;
@@ -28,6 +29,7 @@ pub mod store;
 mod time;
 pub mod transcript;
 mod wire;
+pub mod workspace_file;
 
 pub use app::{App, StartError};
 pub use config::Config;
