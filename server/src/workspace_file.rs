@@ -75,7 +75,7 @@ pub struct CompanyLine {
     values: BTreeMap<String, Json>,
 }
 
-/// A person; further fields are their attributes. `company` is the name of a company.
+/// A person; further fields are their attributes. `company` is the domain or the name of a company.
 #[derive(Clone, Debug, Deserialize)]
 pub struct PersonLine {
     email: String,
@@ -313,7 +313,7 @@ impl WorkspaceFile {
             }
             all
         };
-        let mut by_name = HashMap::new();
+        let mut known = HashMap::new();
         let mut companies = Vec::new();
         for line in &self.companies {
             let change = CompanyChange {
@@ -321,14 +321,17 @@ impl WorkspaceFile {
                 domain: line.domain.as_deref().map(str::to_lowercase),
                 values: read("company", &line.values),
             };
-            by_name.insert(line.name.as_str(), change.clone());
+            known.insert(line.name.as_str(), change.clone());
+            if let Some(domain) = &line.domain {
+                known.insert(domain, change.clone());
+            }
             companies.push(change);
         }
         let mut people = Vec::new();
         for line in &self.people {
             let values = read("person", &line.values);
             let company = line.company.as_ref().map(|name| {
-                by_name
+                known
                     .get(name.as_str())
                     .cloned()
                     .unwrap_or_else(|| CompanyChange { name: name.clone(), ..Default::default() })
