@@ -12,7 +12,20 @@ extern crate std;
 
 #[cfg(feature = "authoring")]
 pub mod authored;
+pub mod calendar;
 pub mod compiled;
+pub mod condition;
+pub mod conversation;
+pub mod fold;
 pub mod ids;
+#[cfg(feature = "authoring")]
+pub mod markup;
+pub mod memory;
+#[cfg(feature = "authoring")]
+pub mod pattern;
+pub mod reading;
+pub mod resolve;
+pub mod target;
+pub mod url;
 pub mod value;
 pub mod wire;
