@@ -11,12 +11,20 @@ extern crate alloc;
 extern crate std;
 
 #[cfg(feature = "authoring")]
+pub mod atoms;
+#[cfg(feature = "authoring")]
 pub mod authored;
 pub mod calendar;
+#[cfg(feature = "authoring")]
+pub mod check;
+#[cfg(feature = "authoring")]
+pub mod compile;
 pub mod compiled;
 pub mod condition;
 pub mod conversation;
 pub mod fold;
+#[cfg(feature = "authoring")]
+pub mod identity;
 pub mod ids;
 #[cfg(feature = "authoring")]
 pub mod markup;

@@ -104,38 +104,39 @@ fn inline(line: &str, mark: Mark, links: bool, nodes: &mut Vec<Node>) -> Result<
             plain_from = rest;
             continue;
         }
-        if let Some((inner, kind, after)) = marked(rest) {
-            if !mark.has(kind) {
-                flush(nodes, plain_from, rest);
-                if kind == Mark::CODE {
-                    push(nodes, inner, mark.with(kind));
-                } else {
-                    inline(inner, mark.with(kind), links, nodes)?;
-                }
-                rest = after;
-                plain_from = rest;
-                continue;
+        if let Some((inner, kind, after)) = marked(rest)
+            && !mark.has(kind)
+        {
+            flush(nodes, plain_from, rest);
+            if kind == Mark::CODE {
+                push(nodes, inner, mark.with(kind));
+            } else {
+                inline(inner, mark.with(kind), links, nodes)?;
             }
+            rest = after;
+            plain_from = rest;
+            continue;
         }
-        if links && c == '[' {
-            if let Some((label, address, after)) = link(rest) {
-                flush(nodes, plain_from, rest);
-                let mut inner = Vec::new();
-                inline(label, mark, false, &mut inner)?;
-                nodes.push(Node::Link(read_plain(address.trim())?, inner));
-                rest = after;
-                plain_from = rest;
-                continue;
-            }
+        if links
+            && c == '['
+            && let Some((label, address, after)) = link(rest)
+        {
+            flush(nodes, plain_from, rest);
+            let mut inner = Vec::new();
+            inline(label, mark, false, &mut inner)?;
+            nodes.push(Node::Link(read_plain(address.trim())?, inner));
+            rest = after;
+            plain_from = rest;
+            continue;
         }
-        if c == '\\' {
-            if let Some(next) = rest[1..].chars().next().filter(char::is_ascii_punctuation) {
-                flush(nodes, plain_from, rest);
-                push(nodes, next.encode_utf8(&mut [0; 4]), mark);
-                rest = &rest[2..];
-                plain_from = rest;
-                continue;
-            }
+        if c == '\\'
+            && let Some(next) = rest[1..].chars().next().filter(char::is_ascii_punctuation)
+        {
+            flush(nodes, plain_from, rest);
+            push(nodes, next.encode_utf8(&mut [0; 4]), mark);
+            rest = &rest[2..];
+            plain_from = rest;
+            continue;
         }
         rest = &rest[c.len_utf8()..];
     }
@@ -147,11 +148,11 @@ fn push(nodes: &mut Vec<Node>, words: &str, mark: Mark) {
     if words.is_empty() {
         return;
     }
-    if let Some(Node::Text(last, same)) = nodes.last_mut() {
-        if *same == mark {
-            last.push_str(words);
-            return;
-        }
+    if let Some(Node::Text(last, same)) = nodes.last_mut()
+        && *same == mark
+    {
+        last.push_str(words);
+        return;
     }
     nodes.push(Node::Text(words.to_string(), mark));
 }

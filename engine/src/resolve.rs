@@ -2,9 +2,10 @@
 
 use crate::compiled::{Condition, Consent, IndexEntry, Publication};
 use crate::condition::{Circumstances, Clock};
-use crate::ids::{EditionId, Timestamp};
+use crate::ids::{AttributeId, EditionId, Timestamp};
 use crate::memory::{DialogueMemory, OpenConversation, RESUME_MS, Stage, VisitorMemory};
 use crate::url::PageUrl;
+use crate::value::Value;
 use crate::wire::{FRESH_MS, Page, Snapshot};
 use alloc::vec::Vec;
 
@@ -15,6 +16,8 @@ pub struct Facts<'a> {
     pub snapshot: Option<&'a Snapshot>,
     /// What the visitor or the page has consented to.
     pub consent: Consent,
+    /// Values known without the server, for conditions whose text travels.
+    pub given: &'a [(AttributeId, Option<Value>)],
 }
 
 impl Facts<'_> {
@@ -223,7 +226,7 @@ impl View<'_> {
                 .facts
                 .atoms(entry.edition, self.now)
                 .unwrap_or(&entry.anonymous),
-            given: &[],
+            given: self.facts.given,
             page: self.page,
             memory: Some(self.memory),
             clock: Clock {

@@ -96,7 +96,7 @@ pub(crate) fn trim_slash(path: Cow<'_, str>) -> Cow<'_, str> {
 /// Percent-decodes UTF-8. An encoded slash stays apart as `%2F`, and what is not UTF-8 stays as it is.
 /// In queries a plus is a space, and slashes are nothing special.
 pub(crate) fn decode(text: &str, query: bool) -> Cow<'_, str> {
-    if !text.contains('%') && !(query && text.contains('+')) {
+    if !text.contains(if query { &['%', '+'][..] } else { &['%'][..] }) {
         return Cow::Borrowed(text);
     }
     let mut bytes = Vec::with_capacity(text.len());

@@ -1,6 +1,7 @@
 //! Criteria in words, as scenario files and explanations write them.
 
 use super::audience::{Criterion, Group, Operator, Scalar};
+use alloc::string::{String, ToString};
 use core::fmt::{self, Display, Formatter};
 
 impl Operator {
@@ -32,6 +33,17 @@ impl Operator {
             Operator::InTimeFrame => "in time frame",
             Operator::IsTrue => "is true",
             Operator::IsFalse => "is false",
+        }
+    }
+}
+
+impl Scalar {
+    /// Its words without quotes.
+    #[must_use]
+    pub fn plain(&self) -> String {
+        match self {
+            Scalar::Text(text) => text.clone(),
+            other => other.to_string(),
         }
     }
 }

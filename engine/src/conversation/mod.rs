@@ -9,7 +9,7 @@ mod words;
 pub use words::{Piece, pieces, plain, text_of};
 
 use crate::compiled::{
-    Answer as Choice, Card, CardKind, Edition, Effect, InputKind, Route, decode,
+    Answer as Choice, Card, CardKind, Edition, Effect, InputKind, Route, Subject, decode,
 };
 use crate::condition::newest;
 use crate::ids::{AttributeId, CardId, EditionId, Timestamp, fnv1a};
@@ -54,6 +54,8 @@ pub enum Output {
     StartOver,
     /// A value was given, or cleared.
     SetAttribute(AttributeId, Option<Value>),
+    /// The page passed a value in: it is stored where there is none.
+    FillIn(AttributeId, Value),
     /// A mail address was given.
     Acquire(String),
     /// First response of a session.
@@ -283,6 +285,26 @@ impl Conversation {
                 self.open(edition, &mut outputs);
             }
             Input::Moved(page) => self.page = page.clone(),
+            Input::Told(values) => {
+                for (id, value) in values {
+                    let attribute = edition
+                        .attributes
+                        .get(usize::from(id.0))
+                        .ok_or(Rejected::Unknown)?;
+                    // An address would say who somebody is; no page may say that unsigned.
+                    let identifies =
+                        attribute.subject == Subject::Person && attribute.name == "email";
+                    if attribute.kind != value.kind() || identifies {
+                        return Err(Rejected::NotPossible);
+                    }
+                }
+                for (id, value) in values {
+                    if newest(&self.given, *id).is_none() {
+                        self.given.push((*id, Some(value.clone())));
+                        outputs.push(Output::FillIn(*id, value.clone()));
+                    }
+                }
+            }
             Input::FactsChanged(snapshot) => self.learn(snapshot)?,
             Input::SlotBooked(card, booking) => match self.awaited(edition, *card)? {
                 CardKind::Meeting(meeting) => {
@@ -542,6 +564,9 @@ impl Conversation {
     }
 }
 
+/// Where a log led: the state, and the outputs of the beginning and of each line.
+pub type Replayed = (Conversation, Vec<Vec<Output>>);
+
 /// Runs a whole log again: what each line led to.
 ///
 /// # Errors
@@ -552,7 +577,7 @@ pub fn replay(
     id: EditionId,
     begin: &Begin,
     entries: &[Entry],
-) -> Result<(Conversation, Vec<Vec<Output>>), (u32, Rejected)> {
+) -> Result<Replayed, (u32, Rejected)> {
     let (mut conversation, first) =
         Conversation::begin(edition, id, begin).map_err(|why| (0, why))?;
     let mut all = Vec::with_capacity(entries.len() + 1);
