@@ -9,12 +9,25 @@
     consent: icon('<path d="M10 2.5l6 2.2v4.6c0 3.8-2.5 6.7-6 8.2-3.5-1.5-6-4.4-6-8.2V4.7z"/><path d="M7.3 10l1.9 1.9 3.5-3.7"/>'),
     clock: icon('<circle cx="10" cy="10" r="7.25"/><path d="M10 5.8V10l2.8 1.8"/>'),
     mail: icon('<rect x="2.5" y="4.5" width="15" height="11" rx="2"/><path d="M3 6l7 5 7-5"/>'),
+    tour: icon('<path d="M4 17V4M4 4.5h9.5l-2 3 2 3H4"/>'),
     fold: icon('<path d="M5.5 12.5L10 8l4.5 4.5"/>'),
   };
   const modes = [
     ["full", "Full", "Storage and identity when the page loads."],
     ["essential", "Essential", "Nothing stored or sent until the visitor opens or answers."],
     ["wait", "Wait", "Nothing but the loader until the page passes on a consent."],
+  ];
+  const tour = [
+    ["Catch-all", "/", "Five ways on for everybody. As somebody from retail it speaks of shops."],
+    ["Event", "/events/talent-day", "Invites to register. Whom it knows, it registers with one yes."],
+    ["Webinar", "/resources", "A clone of the event’s dialogue with other details."],
+    ["Campaign, landing page", "/landing/talent-index", "Meets those whom an advertisement brought."],
+    ["Campaign, by source", "/product?utm_source=linkedin", "The same on any page, by what the address says."],
+    ["Campaign, survey", "/survey", "Three questions, then a dialogue about the result."],
+    ["Campaign, return", "/product", "Answer the survey, move the clock 44 days, come back. After 46 it is over."],
+    ["Demo call", "/pricing", "For those nobody knows, after five seconds on the page."],
+    ["Customers", "/product", "As a customer: something to read first, then their adviser’s time."],
+    ["Swedish", "/sv/", "Another language, with a flow of its own."],
   ];
   const states = {
     shown: "On the page",
@@ -42,9 +55,11 @@
 
     connectedCallback() {
       const root = this.shadowRoot ?? this.attachShadow({ mode: "open" });
-      root.innerHTML = `<link rel="stylesheet" href="/bar.css">
+      root.innerHTML = `<style>:host { display: block; block-size: 44px; background: #1c1d26; } :host([collapsed]) { block-size: 0; }</style>
+        <link rel="stylesheet" href="/bar.css">
         <div class="row" role="region" aria-label="Usher demo controls" style="visibility:hidden">
           <div class="name">${icons.mark}<span>Usher demo</span></div>
+          <button class="tab" data-panel="tour" aria-expanded="false" title="Tour">${icons.tour}<b>Tour</b></button>
           <button class="tab" data-panel="who" aria-expanded="false" title="Visitor">${icons.person}<span class="key">Visitor</span><b></b></button>
           <button class="tab" data-panel="consent" aria-expanded="false" title="Consent">${icons.consent}<span class="key">Consent</span><b></b></button>
           <button class="tab" data-panel="clock" aria-expanded="false" title="Clock">${icons.clock}<span class="key">Clock</span><b></b></button>
@@ -188,7 +203,7 @@
 
     #draw() {
       const panel = this.shadowRoot.querySelector(".panel");
-      panel.replaceChildren(...{ who: () => this.#who(), consent: () => this.#consent(), clock: () => this.#clock(), why: () => this.#why() }[this.#open]());
+      panel.replaceChildren(...{ tour: () => this.#tour(), who: () => this.#who(), consent: () => this.#consent(), clock: () => this.#clock(), why: () => this.#why() }[this.#open]());
     }
 
     #away() {
@@ -204,6 +219,15 @@
         list.append(make("li", {}, link));
       }
       return [make("h2", {}, "Visit as"), make("p", {}, "Each uses one of the product’s own ways to know somebody."), list];
+    }
+
+    #tour() {
+      const hosts = this.#state?.hosts ?? { site: location.origin };
+      const list = make("ul", { class: "who stops" });
+      const stop = (name, href, what) => list.append(make("li", {}, make("a", { href }, make("b", {}, name), make("small", {}, what))));
+      for (const [name, path, what] of tour) stop(name, hosts.site + path, what);
+      if (hosts.partner) stop("Another host", hosts.partner + "/", "A magazine that carries the same script tag.");
+      return [make("h2", {}, "Where to meet a dialogue"), make("p", {}, "Change the visitor beside this, and the same page may answer differently."), list];
     }
 
     #consent() {
