@@ -66,12 +66,18 @@ pub async fn list(
         None => None,
         Some(name) => Some(Kind::parse(name).ok_or_else(|| {
             let known: Vec<&str> = Kind::ALL.into_iter().map(Kind::name).collect();
-            ApiError::Unusable(vec![Fault::at("activity", format!("one of: {}", known.join(", ")))])
+            ApiError::Unusable(vec![Fault::at(
+                "activity",
+                format!("one of: {}", known.join(", ")),
+            )])
         })?),
     };
     let page = match query.filter(&app, scope).await? {
         Some(filter) => app.store.activities(scope, filter, kind).await?,
-        None => Page { items: Vec::new(), next: None },
+        None => Page {
+            items: Vec::new(),
+            next: None,
+        },
     };
     let names = names(&app, scope).await?;
     Ok(Json(Listed::of(page, |row| shown(row, &names))))

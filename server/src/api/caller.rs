@@ -21,7 +21,11 @@ impl Caller {
     /// # Errors
     /// When it has not.
     pub fn with(&self, right: Right) -> Result<&Scope, ApiError> {
-        if self.0.may(right) { Ok(&self.0) } else { Err(ApiError::Forbidden(right.word())) }
+        if self.0.may(right) {
+            Ok(&self.0)
+        } else {
+            Err(ApiError::Forbidden(right.word()))
+        }
     }
 }
 
@@ -60,11 +64,17 @@ impl<T: DeserializeOwned> FromRequest<App> for Body<T> {
     type Rejection = ApiError;
 
     async fn from_request(request: Request, app: &App) -> Result<Self, ApiError> {
-        let media_type = request.headers().get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
-        let is_json = media_type
-            .is_some_and(|value| value.split(';').next().unwrap_or_default().trim() == "application/json");
+        let media_type = request
+            .headers()
+            .get(header::CONTENT_TYPE)
+            .and_then(|value| value.to_str().ok());
+        let is_json = media_type.is_some_and(|value| {
+            value.split(';').next().unwrap_or_default().trim() == "application/json"
+        });
         if !is_json {
-            return Err(ApiError::Unreadable("send content-type: application/json".into()));
+            return Err(ApiError::Unreadable(
+                "send content-type: application/json".into(),
+            ));
         }
         let bytes = Bytes::from_request(request, app)
             .await

@@ -110,7 +110,10 @@ pub async fn list(
     let scope = caller.with(Right::Read)?;
     let page = match query.filter(&app, scope).await? {
         Some(filter) => app.store.conversations(scope, filter).await?,
-        None => Page { items: Vec::new(), next: None },
+        None => Page {
+            items: Vec::new(),
+            next: None,
+        },
     };
     let names = names(&app, scope).await?;
     Ok(Json(Listed::of(page, |row| shown(&app, row, &names))))
@@ -128,7 +131,10 @@ pub async fn one(
     let log = app.store.log(scope, id).await?;
     let (lines, _) = shown_log(&app, scope, &log).await?;
     let names = names(&app, scope).await?;
-    Ok(Json(ConversationWithLog { conversation: shown(&app, log.row, &names), log: lines }))
+    Ok(Json(ConversationWithLog {
+        conversation: shown(&app, log.row, &names),
+        log: lines,
+    }))
 }
 
 /// A log in words, and the goal cards that replaying it reaches: (line, card).
@@ -165,7 +171,9 @@ pub(super) async fn shown_log(
                 line: entry.seq,
                 at: rfc3339(entry.at),
                 input: input.into(),
-                card: card.and_then(|card| edition.cards.get(usize::from(card.0))).map(|card| card.id.clone()),
+                card: card
+                    .and_then(|card| edition.cards.get(usize::from(card.0)))
+                    .map(|card| card.id.clone()),
                 given,
             }
         })
@@ -177,7 +185,9 @@ fn words(edition: &Edition, input: &Input) -> (&'static str, Option<CardId>, Opt
     match input {
         Input::Opened => ("opened", None, None),
         Input::Answered(card, Answer::Typed(text)) => ("answered", Some(*card), Some(text.clone())),
-        Input::Answered(card, Answer::Choice(n)) => ("answered", Some(*card), choice(edition, *card, *n)),
+        Input::Answered(card, Answer::Choice(n)) => {
+            ("answered", Some(*card), choice(edition, *card, *n))
+        }
         Input::Skipped(card) => ("skipped", Some(*card), None),
         Input::DocumentOpened(card) => ("opened the document", Some(*card), None),
         Input::Declined(card) => ("declined", Some(*card), None),
@@ -194,12 +204,13 @@ fn words(edition: &Edition, input: &Input) -> (&'static str, Option<CardId>, Opt
 
 fn choice(edition: &Edition, card: CardId, n: u16) -> Option<String> {
     match &edition.cards.get(usize::from(card.0))?.kind {
-        CardKind::Question { answers, .. } => {
-            answers.get(usize::from(n)).map(|answer| answer.label.clone())
-        }
-        CardKind::Capture(capture) => {
-            capture.picklist.get(usize::from(n)).map(|(label, _)| label.clone())
-        }
+        CardKind::Question { answers, .. } => answers
+            .get(usize::from(n))
+            .map(|answer| answer.label.clone()),
+        CardKind::Capture(capture) => capture
+            .picklist
+            .get(usize::from(n))
+            .map(|(label, _)| label.clone()),
         _ => None,
     }
 }

@@ -23,10 +23,18 @@ fn line(cells: &[String]) -> String {
 
 /// A quoted cell. A text that a spreadsheet would compute gets an apostrophe in front.
 fn cell(text: &str) -> String {
-    let text: String =
-        text.chars().filter(|character| *character == '\n' || !character.is_control()).collect();
-    let begins = text.trim_start_matches([' ', '\u{a0}', '"', '\'']).chars().next();
-    let formula = matches!(begins, Some('=' | '+' | '-' | '@' | '＝' | '＋' | '－' | '＠' | '|'));
+    let text: String = text
+        .chars()
+        .filter(|character| *character == '\n' || !character.is_control())
+        .collect();
+    let begins = text
+        .trim_start_matches([' ', '\u{a0}', '"', '\''])
+        .chars()
+        .next();
+    let formula = matches!(
+        begins,
+        Some('=' | '+' | '-' | '@' | '＝' | '＋' | '－' | '＠' | '|')
+    );
     let is_number = text.parse::<f64>().is_ok();
     let guard = if formula && !is_number { "'" } else { "" };
     format!("\"{guard}{}\"", text.replace('"', "\"\""))
@@ -44,7 +52,10 @@ fn file(name: &str, text: String) -> impl IntoResponse {
     (
         [
             (header::CONTENT_TYPE, "text/csv; charset=utf-8".to_owned()),
-            (header::CONTENT_DISPOSITION, format!("attachment; filename=\"{name}\"")),
+            (
+                header::CONTENT_DISPOSITION,
+                format!("attachment; filename=\"{name}\""),
+            ),
         ],
         text,
     )
@@ -56,7 +67,18 @@ fn file(name: &str, text: String) -> impl IntoResponse {
 pub async fn goals(State(app): State<App>, caller: Caller) -> Result<impl IntoResponse, ApiError> {
     let scope = caller.with(Right::Read)?;
     let names = names(&app, scope).await?;
-    let heads = ["id", "goal", "score", "at", "proven", "person", "conversation", "dialogue", "edition", "page"];
+    let heads = [
+        "id",
+        "goal",
+        "score",
+        "at",
+        "proven",
+        "person",
+        "conversation",
+        "dialogue",
+        "edition",
+        "page",
+    ];
     let mut text = line(&heads.map(str::to_owned));
     let mut filter = Filter::default();
     let mut rows = 0;
@@ -68,9 +90,14 @@ pub async fn goals(State(app): State<App>, caller: Caller) -> Result<impl IntoRe
             text.push_str(&line(&[
                 goal.id,
                 goal.goal,
-                goal.score.map_or_else(String::new, |score| score.to_string()),
+                goal.score
+                    .map_or_else(String::new, |score| score.to_string()),
                 goal.at,
-                if goal.proven { "proven".into() } else { "recorded".into() },
+                if goal.proven {
+                    "proven".into()
+                } else {
+                    "recorded".into()
+                },
                 goal.person.unwrap_or_default(),
                 goal.conversation.unwrap_or_default(),
                 goal.dialogue.unwrap_or_default(),
@@ -94,17 +121,35 @@ pub async fn people(State(app): State<App>, caller: Caller) -> Result<impl IntoR
     let mut all = Vec::new();
     let mut after = String::new();
     loop {
-        let page = app.store.people(scope, after, None, crate::store::LIMIT).await?;
-        all.extend(page.items.into_iter().map(|portrait| people::shown(portrait, &names)));
+        let page = app
+            .store
+            .people(scope, after, None, crate::store::LIMIT)
+            .await?;
+        all.extend(
+            page.items
+                .into_iter()
+                .map(|portrait| people::shown(portrait, &names)),
+        );
         match page.next {
             Some(next) if all.len() < ROWS => after = next,
             _ => break,
         }
     }
-    let attributes: BTreeSet<String> =
-        all.iter().flat_map(|person| person.attributes.keys().cloned()).collect();
-    let mut heads: Vec<String> =
-        ["id", "email", "source", "company", "lists", "acquired_by", "created"].map(str::to_owned).to_vec();
+    let attributes: BTreeSet<String> = all
+        .iter()
+        .flat_map(|person| person.attributes.keys().cloned())
+        .collect();
+    let mut heads: Vec<String> = [
+        "id",
+        "email",
+        "source",
+        "company",
+        "lists",
+        "acquired_by",
+        "created",
+    ]
+    .map(str::to_owned)
+    .to_vec();
     heads.extend(attributes.iter().cloned());
     let mut text = line(&heads);
     for person in all {
@@ -112,12 +157,18 @@ pub async fn people(State(app): State<App>, caller: Caller) -> Result<impl IntoR
             person.id,
             person.email.unwrap_or_default(),
             person.source,
-            person.company.map_or_else(String::new, |company| company.name),
+            person
+                .company
+                .map_or_else(String::new, |company| company.name),
             person.lists.join("; "),
             person.acquired_by.unwrap_or_default(),
             person.created,
         ];
-        cells.extend(attributes.iter().map(|name| person.attributes.get(name).map_or_else(String::new, plain)));
+        cells.extend(
+            attributes
+                .iter()
+                .map(|name| person.attributes.get(name).map_or_else(String::new, plain)),
+        );
         text.push_str(&line(&cells));
     }
     Ok(file("people.csv", text))
@@ -129,7 +180,9 @@ mod tests {
 
     #[test]
     fn no_cell_is_a_formula() {
-        for text in ["=1+1", "+1+1", "-1+1", "@SUM(A1)", " =1", "\t=1", "\r=1", "\"=1", "＝1", "|x", "'=1"] {
+        for text in [
+            "=1+1", "+1+1", "-1+1", "@SUM(A1)", " =1", "\t=1", "\r=1", "\"=1", "＝1", "|x", "'=1",
+        ] {
             let cell = cell(text);
             assert!(cell.starts_with("\"'"), "{text:?} became {cell}");
         }

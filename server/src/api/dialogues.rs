@@ -158,7 +158,11 @@ pub async fn list(State(app): State<App>, caller: Caller) -> Result<Json<Dialogu
         .into_iter()
         .map(|row| DialogueBody {
             number: row.number.0,
-            kind: if row.is_flow() { "flow".into() } else { "dialogue".into() },
+            kind: if row.is_flow() {
+                "flow".into()
+            } else {
+                "dialogue".into()
+            },
             name: row.name,
             live: row.live,
             edition: row.edition,
@@ -180,10 +184,28 @@ pub async fn import(
 ) -> Result<(StatusCode, Json<Imported>), ApiError> {
     let scope = caller.with(Right::Publish)?;
     let name = document.name().to_owned();
-    let faults = app.store.check(scope, document.clone()).await?.iter().map(Fault::from).collect();
+    let faults = app
+        .store
+        .check(scope, document.clone())
+        .await?
+        .iter()
+        .map(Fault::from)
+        .collect();
     let (number, new) = app.store.import(scope, document).await?;
-    let status = if new { StatusCode::CREATED } else { StatusCode::OK };
-    Ok((status, Json(Imported { number: number.0, name, new, faults })))
+    let status = if new {
+        StatusCode::CREATED
+    } else {
+        StatusCode::OK
+    };
+    Ok((
+        status,
+        Json(Imported {
+            number: number.0,
+            name,
+            new,
+            faults,
+        }),
+    ))
 }
 
 /// Every fault of a document, which is not kept.
@@ -195,7 +217,13 @@ pub async fn check(
     Body(document): Body<Document>,
 ) -> Result<Json<Checked>, ApiError> {
     let scope = caller.with(Right::Read)?;
-    let faults = app.store.check(scope, document).await?.iter().map(Fault::from).collect();
+    let faults = app
+        .store
+        .check(scope, document)
+        .await?
+        .iter()
+        .map(Fault::from)
+        .collect();
     Ok(Json(Checked { faults }))
 }
 
@@ -225,7 +253,10 @@ pub async fn publish(
     app.look_again().await?;
     let published = published
         .into_iter()
-        .map(|(dialogue, edition)| EditionBody { dialogue, edition: edition.to_string() })
+        .map(|(dialogue, edition)| EditionBody {
+            dialogue,
+            edition: edition.to_string(),
+        })
         .collect();
     Ok(Json(PublishedBody { published }))
 }
@@ -256,7 +287,10 @@ pub async fn correct(
     let scope = caller.with(Right::Publish)?;
     let edition = app.store.correct(scope, name.clone()).await?;
     app.look_again().await?;
-    Ok(Json(EditionBody { dialogue: name, edition: edition.to_string() }))
+    Ok(Json(EditionBody {
+        dialogue: name,
+        edition: edition.to_string(),
+    }))
 }
 
 /// Switch the chat on or off, everywhere and at once.

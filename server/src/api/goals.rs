@@ -97,7 +97,10 @@ pub struct NewGoal {
 /// Names of dialogues by number.
 pub(super) async fn names(app: &App, scope: &Scope) -> Result<BTreeMap<u32, String>, ApiError> {
     let rows = app.store.dialogues(scope).await?;
-    Ok(rows.into_iter().map(|row| (row.number.0, row.name)).collect())
+    Ok(rows
+        .into_iter()
+        .map(|row| (row.number.0, row.name))
+        .collect())
 }
 
 pub(super) fn shown(row: GoalRow, names: &BTreeMap<u32, String>) -> Goal {
@@ -127,7 +130,10 @@ pub async fn list(
     let scope = caller.with(Right::Read)?;
     let page = match query.filter(&app, scope).await? {
         Some(filter) => app.store.goals(scope, filter, query.proven).await?,
-        None => Page { items: Vec::new(), next: None },
+        None => Page {
+            items: Vec::new(),
+            next: None,
+        },
     };
     let names = names(&app, scope).await?;
     Ok(Json(Listed::of(page, |row| shown(row, &names))))
@@ -151,13 +157,19 @@ pub async fn one(
                 card: card.clone(),
                 line,
                 replayed: goals.iter().any(|reached| *reached == (line, card.clone())),
-                inputs: inputs.into_iter().filter(|input| input.line <= line).collect(),
+                inputs: inputs
+                    .into_iter()
+                    .filter(|input| input.line <= line)
+                    .collect(),
             })
         }
         _ => None,
     };
     let names = names(&app, scope).await?;
-    Ok(Json(GoalWithProof { goal: shown(row, &names), proof }))
+    Ok(Json(GoalWithProof {
+        goal: shown(row, &names),
+        proof,
+    }))
 }
 
 /// Record a goal that your server saw. It is kept apart from proven ones. The same call with the same
@@ -174,9 +186,15 @@ pub async fn record(
 ) -> Result<(StatusCode, Json<Goal>), ApiError> {
     let scope = caller.with(Right::Write)?;
     let mut faults = Vec::new();
-    let key = headers.get("idempotency-key").and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let key = headers
+        .get("idempotency-key")
+        .and_then(|value| value.to_str().ok())
+        .unwrap_or_default();
     if key.is_empty() || key.len() > 255 {
-        faults.push(Fault::at("idempotency-key", "send this header, 1 to 255 characters, the same for every try"));
+        faults.push(Fault::at(
+            "idempotency-key",
+            "send this header, 1 to 255 characters, the same for every try",
+        ));
     }
     if new.goal.trim().is_empty() || new.goal.len() > TEXT_BYTES {
         faults.push(Fault::at("goal", "the goal's name"));
@@ -205,6 +223,10 @@ pub async fn record(
     };
     let (row, is_new) = app.store.record_goal(scope, goal).await?;
     let names = names(&app, scope).await?;
-    let status = if is_new { StatusCode::CREATED } else { StatusCode::OK };
+    let status = if is_new {
+        StatusCode::CREATED
+    } else {
+        StatusCode::OK
+    };
     Ok((status, Json(shown(row, &names))))
 }

@@ -61,6 +61,9 @@ mod tests {
             std::fs::write(path, &served).unwrap();
         }
         let kept = std::fs::read_to_string(path).unwrap_or_default();
-        assert!(kept == served, "server/openapi.json is old: run this test with {RENEW}=1");
+        assert!(
+            kept == served,
+            "server/openapi.json is old: run this test with {RENEW}=1"
+        );
     }
 }

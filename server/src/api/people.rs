@@ -137,7 +137,10 @@ pub struct ForgottenBody {
 }
 
 fn object(values: &Values) -> Map<String, Json_> {
-    values.iter().map(|(name, value)| (name.clone(), to_json(value))).collect()
+    values
+        .iter()
+        .map(|(name, value)| (name.clone(), to_json(value)))
+        .collect()
 }
 
 pub(super) fn shown(portrait: Portrait, names: &BTreeMap<u32, String>) -> PersonBody {
@@ -154,7 +157,9 @@ pub(super) fn shown(portrait: Portrait, names: &BTreeMap<u32, String>) -> Person
             attributes: object(&company.values),
         }),
         lists: portrait.lists,
-        acquired_by: person.acquired_dialogue.and_then(|number| names.get(&number).cloned()),
+        acquired_by: person
+            .acquired_dialogue
+            .and_then(|number| names.get(&number).cloned()),
         test: person.test,
         created: rfc3339(Timestamp(person.created_at)),
         updated: rfc3339(Timestamp(person.updated_at)),
@@ -171,7 +176,10 @@ pub async fn list(
 ) -> Result<Json<Listed<PersonBody>>, ApiError> {
     let scope = caller.with(Right::Read)?;
     let after = query.after.unwrap_or_default();
-    let page = app.store.people(scope, after, query.email, limit(query.limit)?).await?;
+    let page = app
+        .store
+        .people(scope, after, query.email, limit(query.limit)?)
+        .await?;
     let names = names(&app, scope).await?;
     Ok(Json(Listed::of(page, |portrait| shown(portrait, &names))))
 }
@@ -229,7 +237,11 @@ pub async fn upsert(
         if company.name.is_empty() && company.domain.is_none() {
             faults.push(Fault::at("company", "a name or a domain"));
         }
-        CompanyChange { name: company.name, domain: company.domain.map(|d| d.to_lowercase()), values }
+        CompanyChange {
+            name: company.name,
+            domain: company.domain.map(|d| d.to_lowercase()),
+            values,
+        }
     });
     let Some(email) = email.filter(|_| faults.is_empty()) else {
         return Err(ApiError::Unusable(faults));
@@ -246,7 +258,11 @@ pub async fn upsert(
     let (id, is_new) = app.store.upsert_person(scope, change).await?;
     let portrait = app.store.person(scope, id).await?;
     let names = names(&app, scope).await?;
-    let status = if is_new { StatusCode::CREATED } else { StatusCode::OK };
+    let status = if is_new {
+        StatusCode::CREATED
+    } else {
+        StatusCode::OK
+    };
     Ok((status, Json(shown(portrait, &names))))
 }
 
@@ -257,11 +273,17 @@ fn read(
     json: &Json_,
 ) -> Result<Option<engine::value::Value>, Fault> {
     let full = format!("{subject}.{name}");
-    if name == "email" || name == "source" || (subject == "company" && (name == "name" || name == "domain")) {
+    if name == "email"
+        || name == "source"
+        || (subject == "company" && (name == "name" || name == "domain"))
+    {
         return Err(Fault::at(&full, "this one is a field of its own"));
     }
     let Some(kind) = kinds.get(&full) else {
-        return Err(Fault::at(&full, "there is no such attribute; declare it in the workspace file"));
+        return Err(Fault::at(
+            &full,
+            "there is no such attribute; declare it in the workspace file",
+        ));
     };
     if json.is_null() {
         return Ok(None);
@@ -270,7 +292,10 @@ fn read(
         Some(value) => Ok(Some(value)),
         None => {
             let kind = crate::store::values::kind_word(*kind);
-            Err(Fault::at(&full, format!("{json} is not of the type {kind}")))
+            Err(Fault::at(
+                &full,
+                format!("{json} is not of the type {kind}"),
+            ))
         }
     }
 }
@@ -303,8 +328,17 @@ pub async fn link(
     Body(write): Body<LinkWrite>,
 ) -> Result<(StatusCode, Json<LinkBody>), ApiError> {
     let scope = caller.with(Right::Write)?;
-    let kind = if write.verify { LinkKind::Verify } else { LinkKind::Tracked };
+    let kind = if write.verify {
+        LinkKind::Verify
+    } else {
+        LinkKind::Tracked
+    };
     let token = app.store.create_link(scope, key, kind).await?;
     let page = write.page.split('#').next().unwrap_or_default();
-    Ok((StatusCode::CREATED, Json(LinkBody { link: format!("{page}#usher-link={token}") })))
+    Ok((
+        StatusCode::CREATED,
+        Json(LinkBody {
+            link: format!("{page}#usher-link={token}"),
+        }),
+    ))
 }

@@ -47,7 +47,10 @@ pub struct Listed<T> {
 impl<T> Listed<T> {
     /// A page with each row as the API shows it.
     pub fn of<R>(page: Page<R>, show: impl FnMut(R) -> T) -> Self {
-        Self { items: page.items.into_iter().map(show).collect(), next: page.next }
+        Self {
+            items: page.items.into_iter().map(show).collect(),
+            next: page.next,
+        }
     }
 }
 
@@ -61,7 +64,10 @@ pub const PAGE: u32 = 100;
 pub fn limit(asked: Option<u32>) -> Result<u32, ApiError> {
     match asked.unwrap_or(PAGE) {
         limit @ 1..=LIMIT => Ok(limit),
-        _ => Err(ApiError::Unusable(vec![Fault::at("limit", format!("a number from 1 to {LIMIT}"))])),
+        _ => Err(ApiError::Unusable(vec![Fault::at(
+            "limit",
+            format!("a number from 1 to {LIMIT}"),
+        )])),
     }
 }
 
@@ -92,7 +98,10 @@ impl ListQuery {
             None => 0,
             Some(Ok(after)) => after,
             Some(Err(_)) => {
-                return Err(ApiError::Unusable(vec![Fault::at("after", "the `next` of an earlier page")]));
+                return Err(ApiError::Unusable(vec![Fault::at(
+                    "after",
+                    "the `next` of an earlier page",
+                )]));
             }
         };
         let dialogue = match &self.dialogue {

@@ -89,7 +89,10 @@ pub(crate) fn body(report: &Report, names: &BTreeMap<u32, String>) -> ReportBody
         .dialogues
         .iter()
         .map(|(number, counts)| CountsBody {
-            dialogue: names.get(number).cloned().unwrap_or_else(|| format!("number {number}")),
+            dialogue: names
+                .get(number)
+                .cloned()
+                .unwrap_or_else(|| format!("number {number}")),
             triggered: counts.triggered,
             engaged: counts.engaged,
             completed: counts.completed,
@@ -99,7 +102,10 @@ pub(crate) fn body(report: &Report, names: &BTreeMap<u32, String>) -> ReportBody
             exposed: counts.exposed.clone(),
         })
         .collect();
-    ReportBody { dialogues, recorded_goals: report.recorded.clone() }
+    ReportBody {
+        dialogues,
+        recorded_goals: report.recorded.clone(),
+    }
 }
 
 /// What dialogues did: triggered, engaged, completed, acquired, meetings, goals proven and recorded.
@@ -127,7 +133,10 @@ pub async fn refused(
     Asked(query): Asked<RefusedQuery>,
 ) -> Result<Json<Listed<RefusedBody>>, ApiError> {
     let scope = caller.with(Right::Read)?;
-    let page = app.store.refused(scope, query.reason, limit(query.limit)?).await?;
+    let page = app
+        .store
+        .refused(scope, query.reason, limit(query.limit)?)
+        .await?;
     Ok(Json(Listed::of(page, |row| RefusedBody {
         reason: row.reason,
         conversation: row.conversation,

@@ -115,7 +115,10 @@ pub async fn add_webhook(
     let scope = caller.with(Right::Publish)?;
     let mut faults = Vec::new();
     if write.url.len() > URL_BYTES || PageUrl::parse(&write.url).is_none() {
-        faults.push(Fault::at("url", "a web address such as https://hooks.example.com/usher"));
+        faults.push(Fault::at(
+            "url",
+            "a web address such as https://hooks.example.com/usher",
+        ));
     }
     let mut kinds = Vec::new();
     for name in &write.activities {
@@ -123,14 +126,20 @@ pub async fn add_webhook(
             Some(kind) => kinds.push(kind),
             None => {
                 let known: Vec<&str> = Kind::ALL.into_iter().map(Kind::name).collect();
-                faults.push(Fault::at("activities", format!("{name}: there are {}", known.join(", "))));
+                faults.push(Fault::at(
+                    "activities",
+                    format!("{name}: there are {}", known.join(", ")),
+                ));
             }
         }
     }
     if !faults.is_empty() {
         return Err(ApiError::Unusable(faults));
     }
-    let (id, secret) = app.store.create_webhook(scope, &app.keys, write.url, kinds).await?;
+    let (id, secret) = app
+        .store
+        .create_webhook(scope, &app.keys, write.url, kinds)
+        .await?;
     Ok((StatusCode::CREATED, Json(NewWebhook { id, secret })))
 }
 
@@ -174,11 +183,25 @@ pub async fn add_mail(
 ) -> Result<(StatusCode, Json<GoalMailBody>), ApiError> {
     let scope = caller.with(Right::Publish)?;
     let Some(address) = engine::reading::email(&write.address) else {
-        return Err(ApiError::Unusable(vec![Fault::at("address", "a mail address")]));
+        return Err(ApiError::Unusable(vec![Fault::at(
+            "address",
+            "a mail address",
+        )]));
     };
-    let id = app.store.create_goal_mail(scope, write.goal.clone(), address.clone()).await?;
+    let id = app
+        .store
+        .create_goal_mail(scope, write.goal.clone(), address.clone())
+        .await?;
     let created = rfc3339(app.clock.now());
-    Ok((StatusCode::CREATED, Json(GoalMailBody { id, address, goal: write.goal, created })))
+    Ok((
+        StatusCode::CREATED,
+        Json(GoalMailBody {
+            id,
+            address,
+            goal: write.goal,
+            created,
+        }),
+    ))
 }
 
 /// Mail goals to an address no longer.

@@ -40,17 +40,28 @@ pub(super) async fn run(desk: &Desk, command: Command) -> Done {
                     agent.terms.zone.name().to_owned(),
                     agent.terms.hours.to_string(),
                     agent.length.in_minutes().to_string(),
-                    if agent.active { "yes".into() } else { "no".into() },
+                    if agent.active {
+                        "yes".into()
+                    } else {
+                        "no".into()
+                    },
                 ]);
             }
-            table(&["name", "address", "zone", "hours", "minutes", "takes part"], &rows);
+            table(
+                &["name", "address", "zone", "hours", "minutes", "takes part"],
+                &rows,
+            );
         }
         Command::Pools => {
             for pool in store.pools(&scope).await? {
                 println!("{} ({} minutes)", pool.name, pool.length.in_minutes());
                 let mut rows = Vec::new();
                 for seat in pool.seats {
-                    let next = if pool.next.as_ref() == Some(&seat.agent) { "next" } else { "" };
+                    let next = if pool.next.as_ref() == Some(&seat.agent) {
+                        "next"
+                    } else {
+                        ""
+                    };
                     let resting = if seat.active { "" } else { "resting" };
                     rows.push(vec![
                         seat.agent,

@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 /// `usher import`
 #[derive(Debug, Args)]
 pub struct Import {
-    /// JSON files; the one of a workspace is recognised by its `slug`.
+    /// JSON files; that of a workspace, or of dialogues and flows.
     #[arg(required = true, value_name = "FILE")]
     files: Vec<PathBuf>,
     /// Publish what was imported, all or none.
@@ -67,12 +67,10 @@ pub(super) async fn import(desk: &Desk, import: Import) -> Done {
     let mut documents = Vec::new();
     for path in &import.files {
         let text = read_file(path)?;
-        let is_workspace = serde_json::from_str::<serde_json::Value>(&text)
-            .is_ok_and(|json| json.get("slug").is_some());
-        if is_workspace {
-            let file = WorkspaceFile::read(&text, None)?;
+        if WorkspaceFile::is_meant(&text) {
+            let file = WorkspaceFile::read(&text)?;
             scope = Some(file.import(&desk.app.store).await?);
-            println!("{}: workspace {}", path.display(), file.slug);
+            println!("{}: workspace {}", path.display(), file.name);
         } else {
             documents.push((path, read(path, &text)?));
         }
@@ -152,7 +150,11 @@ pub(super) async fn check(desk: &Desk, check: Check) -> Done {
         let document = if path.exists() {
             read(path, &read_file(path)?)?
         } else {
-            desk.app.store.dialogue(&scope, what.clone()).await?.document
+            desk.app
+                .store
+                .dialogue(&scope, what.clone())
+                .await?
+                .document
         };
         documents.push((what, document));
     }
@@ -175,7 +177,10 @@ fn show(name: &str, diagnoses: &[Diagnosis]) -> usize {
     for diagnosis in diagnoses {
         println!("{name}: {diagnosis}");
     }
-    diagnoses.iter().filter(|diagnosis| diagnosis.severity == Severity::Error).count()
+    diagnoses
+        .iter()
+        .filter(|diagnosis| diagnosis.severity == Severity::Error)
+        .count()
 }
 
 async fn named(desk: &Desk, names: Names) -> Result<Vec<String>, CliError> {
@@ -226,7 +231,12 @@ pub(super) async fn test_link(desk: &Desk, link: TestLink) -> Done {
         let mut rows = Vec::new();
         for link in store.testing_links(&scope, None).await? {
             let name = store.dialogue_numbered(&scope, link.dialogue).await?.name;
-            rows.push(vec![link.id, name, link.opened.to_string(), moment(link.expires_at)]);
+            rows.push(vec![
+                link.id,
+                name,
+                link.opened.to_string(),
+                moment(link.expires_at),
+            ]);
         }
         table(&["id", "dialogue", "opened", "until"], &rows);
     }
@@ -237,7 +247,12 @@ pub(super) async fn comments(desk: &Desk, name: String) -> Done {
     let scope = desk.scope().await?;
     let dialogue = desk.app.store.dialogue(&scope, name).await?;
     for comment in desk.app.store.comments(&scope, dialogue.number.0).await? {
-        println!("{} {} on card \"{}\"", moment(comment.at), comment.reviewer, comment.card);
+        println!(
+            "{} {} on card \"{}\"",
+            moment(comment.at),
+            comment.reviewer,
+            comment.card
+        );
         for line in comment.words.lines() {
             println!("  {line}");
         }

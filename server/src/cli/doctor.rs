@@ -29,7 +29,11 @@ impl Findings {
     }
 
     fn is(&mut self, fine: bool, words: &str, otherwise: &str) {
-        if fine { self.fine(words) } else { self.wrong(otherwise) }
+        if fine {
+            self.fine(words)
+        } else {
+            self.wrong(otherwise)
+        }
     }
 }
 
@@ -42,7 +46,11 @@ pub(super) async fn doctor(desk: &Desk, page: Option<String>) -> Done {
         "the binary was built without the widget: run `cargo xtask build`, then build the server again",
     );
     let sound = store.integrity().await?;
-    findings.is(sound == "ok", "the database is sound", &format!("the database is damaged: {sound}"));
+    findings.is(
+        sound == "ok",
+        "the database is sound",
+        &format!("the database is damaged: {sound}"),
+    );
     let config = &desk.app.config;
     if config.is_secure() {
         findings.fine("browsers reach the chat over TLS");
@@ -63,16 +71,29 @@ pub(super) async fn doctor(desk: &Desk, page: Option<String>) -> Done {
     let scope = desk.scope().await?;
     let workspace = store.workspace(&scope).await?;
     if workspace.settings.sites.is_empty() {
-        findings.note("any site may show the widget: usher workspace set --sites https://www.example.com");
+        findings.note(
+            "any site may show the widget: usher workspace set --sites https://www.example.com",
+        );
     }
     if !workspace.settings.chat_on {
         findings.wrong("the chat is off: usher on");
     }
-    let live = store.dialogues(&scope).await?.into_iter().filter(|row| row.live && !row.is_flow()).count();
-    findings.is(live > 0, &format!("{live} dialogues are live"), "no dialogue is live: usher publish NAME");
+    let live = store
+        .dialogues(&scope)
+        .await?
+        .into_iter()
+        .filter(|row| row.live && !row.is_flow())
+        .count();
+    findings.is(
+        live > 0,
+        &format!("{live} dialogues are live"),
+        "no dialogue is live: usher publish NAME",
+    );
     for (fate, count) in store.outbox_counts(&scope).await? {
         if fate == crate::store::Fate::Dead && count > 0 {
-            findings.wrong(&format!("{count} messages could not be delivered: usher outbox"));
+            findings.wrong(&format!(
+                "{count} messages could not be delivered: usher outbox"
+            ));
         }
     }
     if let Some(page) = page {
@@ -128,7 +149,10 @@ async fn look_at(desk: &Desk, workspace: &Workspace, page: &str, findings: &mut 
         }
     }
     let url = answer.url().clone();
-    let text = answer.text().await.map_err(|fault| CliError::Words(fault.to_string()))?;
+    let text = answer
+        .text()
+        .await
+        .map_err(|fault| CliError::Words(fault.to_string()))?;
     findings.is(
         text.contains(&loader) || text.contains(loader.split_once(':').map_or("", |(_, rest)| rest)),
         "the page has the script tag",
@@ -155,8 +179,15 @@ fn allows(policy: &str, directive: &str, origin: &str) -> bool {
             .map(str::trim)
             .find_map(|part| part.strip_prefix(name).filter(|rest| rest.starts_with(' ')))
     };
-    let fallback = if directive == "frame-src" { "child-src" } else { "default-src" };
-    let Some(sources) = find(directive).or_else(|| find(fallback)).or_else(|| find("default-src")) else {
+    let fallback = if directive == "frame-src" {
+        "child-src"
+    } else {
+        "default-src"
+    };
+    let Some(sources) = find(directive)
+        .or_else(|| find(fallback))
+        .or_else(|| find("default-src"))
+    else {
         return true;
     };
     let host = origin.split_once("://").map_or(origin, |(_, host)| host);
@@ -174,9 +205,7 @@ fn allows(policy: &str, directive: &str, origin: &str) -> bool {
 
 fn covers(allowed: &str, site: &str) -> bool {
     match allowed.split_once("*.") {
-        Some((scheme, domain)) => {
-            site.starts_with(scheme) && site.ends_with(&format!(".{domain}"))
-        }
+        Some((scheme, domain)) => site.starts_with(scheme) && site.ends_with(&format!(".{domain}")),
         None => allowed.trim_end_matches('/') == site,
     }
 }
@@ -198,9 +227,17 @@ mod tests {
         let chat = "https://chat.w.example";
         assert!(allows("img-src 'self'", "script-src", chat));
         assert!(!allows("default-src 'self'", "script-src", chat));
-        assert!(allows("default-src 'self'; script-src https://chat.w.example", "script-src", chat));
+        assert!(allows(
+            "default-src 'self'; script-src https://chat.w.example",
+            "script-src",
+            chat
+        ));
         assert!(allows("frame-src *.w.example", "frame-src", chat));
-        assert!(!allows("frame-src 'none'; default-src *", "frame-src", chat));
+        assert!(!allows(
+            "frame-src 'none'; default-src *",
+            "frame-src",
+            chat
+        ));
         assert!(covers("https://*.w.example", "https://www.w.example"));
         assert!(!covers("https://w.example", "https://www.w.example"));
     }

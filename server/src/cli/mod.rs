@@ -14,6 +14,7 @@ use crate::config::{Config, ConfigError, Overrides};
 use crate::store::{PublishError, Scope, StoreError};
 use crate::workspace_file::WorkspaceFault;
 use clap::{Parser, Subcommand};
+pub(crate) use serving::bind;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -24,7 +25,13 @@ struct Usher {
     #[command(flatten)]
     overrides: Overrides,
     /// The workspace a command is about; not needed while there is only one.
-    #[arg(long, short, env = "USHER_WORKSPACE", value_name = "NAME", global = true)]
+    #[arg(
+        long,
+        short,
+        env = "USHER_WORKSPACE",
+        value_name = "NAME",
+        global = true
+    )]
     workspace: Option<String>,
     #[command(subcommand)]
     command: Command,
@@ -127,7 +134,10 @@ impl From<PublishError> for CliError {
         match fault {
             PublishError::Faulty { name, diagnoses } => {
                 let lines = diagnoses.iter().map(|diagnosis| format!("\n  {diagnosis}"));
-                CliError::Words(format!("{name} was not published:{}", lines.collect::<String>()))
+                CliError::Words(format!(
+                    "{name} was not published:{}",
+                    lines.collect::<String>()
+                ))
             }
             other => CliError::Words(other.to_string()),
         }
@@ -142,7 +152,10 @@ pub fn main() -> ExitCode {
     let usher = Usher::parse();
     let filter = tracing_subscriber::EnvFilter::try_from_env("USHER_LOG")
         .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("info"));
-    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
+    tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr)
+        .init();
     let runtime = match tokio::runtime::Runtime::new() {
         Ok(runtime) => runtime,
         Err(fault) => {
@@ -166,7 +179,10 @@ async fn run(usher: Usher) -> Done {
         Command::Serve => return serving::serve(config).await,
         _ => {}
     }
-    let desk = Desk { app: App::open(config, Clock::default())?, workspace: usher.workspace };
+    let desk = Desk {
+        app: App::open(config, Clock::default())?,
+        workspace: usher.workspace,
+    };
     match usher.command {
         Command::Serve | Command::Demo(_) => Ok(()),
         Command::Import(import) => dialogues::import(&desk, import).await,
@@ -192,7 +208,10 @@ async fn run(usher: Usher) -> Done {
         Command::Agent(command) => agents::run(&desk, command).await,
         Command::Backup { file } => {
             if file.exists() {
-                return Err(CliError::Words(format!("{} exists already", file.display())));
+                return Err(CliError::Words(format!(
+                    "{} exists already",
+                    file.display()
+                )));
             }
             desk.app.store.back_up(file.clone()).await?;
             println!("copied to {}", file.display());
@@ -218,11 +237,15 @@ impl Desk {
         match all.as_slice() {
             [only] => Ok(store.enter_as_operator(only.name.clone()).await?),
             [] => Err(CliError::Words(
-                "there is no workspace yet: usher workspace create NAME, or usher import FILE".into(),
+                "there is no workspace yet: usher workspace create NAME, or usher import FILE"
+                    .into(),
             )),
             several => {
                 let names: Vec<&str> = several.iter().map(|one| one.name.as_str()).collect();
-                Err(CliError::Words(format!("say which with --workspace: {}", names.join(", "))))
+                Err(CliError::Words(format!(
+                    "say which with --workspace: {}",
+                    names.join(", ")
+                )))
             }
         }
     }
@@ -235,7 +258,8 @@ fn read_file(path: &std::path::Path) -> Result<String, CliError> {
 /// A moment as people read it, in UTC.
 fn moment(ms: i64) -> String {
     let text = crate::time::rfc3339(engine::ids::Timestamp(ms));
-    text.get(..16).map_or_else(String::new, |text| text.replace('T', " "))
+    text.get(..16)
+        .map_or_else(String::new, |text| text.replace('T', " "))
 }
 
 /// Rows under their heads, in columns.
@@ -247,8 +271,10 @@ fn table(heads: &[&str], rows: &[Vec<String>]) {
         }
     }
     let line = |cells: &mut dyn Iterator<Item = &str>| {
-        let cells: Vec<String> =
-            cells.zip(&widths).map(|(cell, width)| format!("{cell:<width$}")).collect();
+        let cells: Vec<String> = cells
+            .zip(&widths)
+            .map(|(cell, width)| format!("{cell:<width$}"))
+            .collect();
         println!("{}", cells.join("  ").trim_end());
     };
     line(&mut heads.iter().copied());

@@ -91,8 +91,16 @@ pub(super) async fn forget(desk: &Desk, person: String) -> Done {
 
 pub(super) async fn link(desk: &Desk, link: LinkFor) -> Done {
     let scope = desk.scope().await?;
-    let kind = if link.verify { LinkKind::Verify } else { LinkKind::Tracked };
-    let token = desk.app.store.create_link(&scope, link.person, kind).await?;
+    let kind = if link.verify {
+        LinkKind::Verify
+    } else {
+        LinkKind::Tracked
+    };
+    let token = desk
+        .app
+        .store
+        .create_link(&scope, link.person, kind)
+        .await?;
     println!("{}#usher-link={token}", link.page.unwrap_or_default());
     Ok(())
 }
@@ -104,17 +112,22 @@ pub(super) async fn user(desk: &Desk, command: UserCommand) -> Done {
         UserCommand::Add { email, name } => {
             let email = engine::reading::email(&email)
                 .ok_or_else(|| CliError::Words(format!("{email} is no mail address")))?;
-            store.create_user(&scope, email.to_lowercase(), name, read_password()?).await?;
+            store
+                .create_user(&scope, email.to_lowercase(), name, read_password()?)
+                .await?;
             println!("added");
         }
         UserCommand::List => {
             let users = store.users(&scope).await?.into_iter();
-            let rows: Vec<_> =
-                users.map(|(email, name, made)| vec![email, name, moment(made)]).collect();
+            let rows: Vec<_> = users
+                .map(|(email, name, made)| vec![email, name, moment(made)])
+                .collect();
             table(&["address", "name", "since"], &rows);
         }
         UserCommand::Password { email } => {
-            store.set_password(&scope, email.to_lowercase(), read_password()?).await?;
+            store
+                .set_password(&scope, email.to_lowercase(), read_password()?)
+                .await?;
             println!("changed");
         }
         UserCommand::Remove { email } => {
@@ -177,7 +190,13 @@ pub(super) async fn secret(desk: &Desk, command: SecretCommand) -> Done {
     let scope = desk.scope().await?;
     match command {
         SecretCommand::Create => {
-            println!("{}", desk.app.store.create_login_secret(&scope, &desk.app.keys).await?);
+            println!(
+                "{}",
+                desk.app
+                    .store
+                    .create_login_secret(&scope, &desk.app.keys)
+                    .await?
+            );
         }
     }
     Ok(())
@@ -194,7 +213,11 @@ mod tests {
         let other = hash_password("correct horse battery").unwrap();
         assert!(one.starts_with("$argon2id$") && one != other);
         let parsed = PasswordHash::new(&one).unwrap();
-        assert!(Argon2::default().verify_password(b"correct horse battery", &parsed).is_ok());
+        assert!(
+            Argon2::default()
+                .verify_password(b"correct horse battery", &parsed)
+                .is_ok()
+        );
         assert!(hash_password("short").is_err());
     }
 }

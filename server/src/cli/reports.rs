@@ -44,7 +44,8 @@ pub struct Outbox {
 }
 
 fn parse_moment(text: &str) -> Result<Timestamp, String> {
-    crate::time::parse(text).ok_or_else(|| "a day (2027-03-05) or a moment (2027-03-05T10:00Z)".into())
+    crate::time::parse(text)
+        .ok_or_else(|| "a day (2027-03-05) or a moment (2027-03-05T10:00Z)".into())
 }
 
 pub(super) async fn report(desk: &Desk, of: ReportOf) -> Done {
@@ -69,18 +70,31 @@ pub(super) async fn report(desk: &Desk, of: ReportOf) -> Done {
     if of.json {
         let json = crate::api::reports::body(&report, &names);
         let text = serde_json::to_string_pretty(&json);
-        println!("{}", text.map_err(|fault| CliError::Words(fault.to_string()))?);
+        println!(
+            "{}",
+            text.map_err(|fault| CliError::Words(fault.to_string()))?
+        );
         return Ok(());
     }
     let rows: Vec<Vec<String>> = report
         .dialogues
         .iter()
         .map(|(number, counts)| {
-            row(names.get(number).map_or("(deleted)", String::as_str), counts)
+            row(
+                names.get(number).map_or("(deleted)", String::as_str),
+                counts,
+            )
         })
         .collect();
-    let heads =
-        ["dialogue", "triggered", "engaged", "completed", "acquired", "meetings", "proven goals"];
+    let heads = [
+        "dialogue",
+        "triggered",
+        "engaged",
+        "completed",
+        "acquired",
+        "meetings",
+        "proven goals",
+    ];
     table(&heads, &rows);
     if !report.recorded.is_empty() {
         println!("\nrecorded by your servers: {}", goals(&report.recorded));
@@ -89,27 +103,52 @@ pub(super) async fn report(desk: &Desk, of: ReportOf) -> Done {
 }
 
 fn row(name: &str, counts: &Counts) -> Vec<String> {
-    let numbers =
-        [counts.triggered, counts.engaged, counts.completed, counts.acquired, counts.meetings];
+    let numbers = [
+        counts.triggered,
+        counts.engaged,
+        counts.completed,
+        counts.acquired,
+        counts.meetings,
+    ];
     let numbers = numbers.iter().map(ToString::to_string);
-    std::iter::once(name.to_owned()).chain(numbers).chain([goals(&counts.proven)]).collect()
+    std::iter::once(name.to_owned())
+        .chain(numbers)
+        .chain([goals(&counts.proven)])
+        .collect()
 }
 
 fn goals(by_name: &BTreeMap<String, i64>) -> String {
-    by_name.iter().map(|(name, n)| format!("{name} {n}")).collect::<Vec<_>>().join(", ")
+    by_name
+        .iter()
+        .map(|(name, n)| format!("{name} {n}"))
+        .collect::<Vec<_>>()
+        .join(", ")
 }
 
 pub(super) async fn refused(desk: &Desk, refused: Refused) -> Done {
     let scope = desk.scope().await?;
-    let page = desk.app.store.refused(&scope, refused.reason, refused.limit).await?;
+    let page = desk
+        .app
+        .store
+        .refused(&scope, refused.reason, refused.limit)
+        .await?;
     let rows: Vec<_> = page
         .items
         .into_iter()
         .map(|row| {
-            vec![moment(row.last_at), row.times.to_string(), row.reason, row.conversation, row.detail]
+            vec![
+                moment(row.last_at),
+                row.times.to_string(),
+                row.reason,
+                row.conversation,
+                row.detail,
+            ]
         })
         .collect();
-    table(&["last", "times", "reason", "conversation", "detail"], &rows);
+    table(
+        &["last", "times", "reason", "conversation", "detail"],
+        &rows,
+    );
     let faults = desk.app.store.faults(&scope).await?;
     if !faults.is_empty() {
         println!("\nfaults that browsers reported:");
@@ -135,7 +174,13 @@ pub(super) async fn outbox(desk: &Desk, outbox: Outbox) -> Done {
     for fate in [Fate::Dead, Fate::Waiting] {
         for row in store.outbox(&scope, Some(fate), 100).await? {
             let fault = row.fault.unwrap_or_default();
-            rows.push(vec![row.id, row.kind, row.fate.word().into(), row.attempts.to_string(), fault]);
+            rows.push(vec![
+                row.id,
+                row.kind,
+                row.fate.word().into(),
+                row.attempts.to_string(),
+                fault,
+            ]);
         }
     }
     if !rows.is_empty() {

@@ -38,9 +38,17 @@ pub(super) async fn serve(config: Config) -> Done {
 }
 
 pub(super) async fn demo(demo: Demo, data: Option<PathBuf>) -> Done {
-    let running = demo::start(demo::Options { port: demo.port, lan: demo.lan, data }).await?;
+    let running = demo::start(demo::Options {
+        port: demo.port,
+        lan: demo.lan,
+        data,
+    })
+    .await?;
     println!("{}", running.words());
-    running.until(interrupted()).await.map_err(|fault| CliError::Io("cannot serve".into(), fault))
+    running
+        .until(interrupted())
+        .await
+        .map_err(|fault| CliError::Io("cannot serve".into(), fault))
 }
 
 pub(crate) async fn bind(address: std::net::SocketAddr) -> Result<TcpListener, CliError> {

@@ -59,7 +59,11 @@ pub(super) async fn run(desk: &Desk, command: Command) -> Done {
                     "a name has lower-case letters, digits and hyphens, at most 60".into(),
                 ));
             }
-            let title = if title.is_empty() { name.clone() } else { title };
+            let title = if title.is_empty() {
+                name.clone()
+            } else {
+                title
+            };
             store.create_workspace(name.clone(), title).await?;
             println!("{}", tag(desk, &name));
         }
@@ -67,12 +71,26 @@ pub(super) async fn run(desk: &Desk, command: Command) -> Done {
             let mut rows = Vec::new();
             for workspace in store.workspaces().await? {
                 let settings = workspace.settings;
-                let sites = if settings.sites.is_empty() { "any".into() } else { settings.sites.join(" ") };
+                let sites = if settings.sites.is_empty() {
+                    "any".into()
+                } else {
+                    settings.sites.join(" ")
+                };
                 let chat = if settings.chat_on { "on" } else { "off" };
                 let consent = consent_word(settings.consent).to_owned();
-                rows.push(vec![workspace.name, settings.title, chat.into(), consent, settings.zone, sites]);
+                rows.push(vec![
+                    workspace.name,
+                    settings.title,
+                    chat.into(),
+                    consent,
+                    settings.zone,
+                    sites,
+                ]);
             }
-            table(&["name", "title", "chat", "consent", "zone", "sites"], &rows);
+            table(
+                &["name", "title", "chat", "consent", "zone", "sites"],
+                &rows,
+            );
         }
         Command::Tag => {
             let workspace = store.workspace(&desk.scope().await?).await?;
@@ -84,7 +102,10 @@ pub(super) async fn run(desk: &Desk, command: Command) -> Done {
 }
 
 fn tag(desk: &Desk, name: &str) -> String {
-    format!("<script async src=\"{}/w/{name}.js\"></script>", desk.app.config.origin)
+    format!(
+        "<script async src=\"{}/w/{name}.js\"></script>",
+        desk.app.config.origin
+    )
 }
 
 async fn change(desk: &Desk, set: Set) -> Done {
@@ -124,6 +145,13 @@ pub(super) async fn switch(desk: &Desk, on: bool) -> Done {
     let mut settings = desk.app.store.workspace(&scope).await?.settings;
     settings.chat_on = on;
     desk.app.store.set_settings(&scope, settings).await?;
-    println!("{}", if on { "the chat is on" } else { "the chat is off: nothing shows" });
+    println!(
+        "{}",
+        if on {
+            "the chat is on"
+        } else {
+            "the chat is off: nothing shows"
+        }
+    );
     Ok(())
 }

@@ -46,13 +46,14 @@ pub async fn loader(
 }
 
 /// `GET /f/<workspace>`: the frame's page, which is the pointer to what is live.
-pub async fn frame(
-    State(app): State<App>,
-    Path(name): Path<String>,
-) -> Result<Response, ApiError> {
+pub async fn frame(State(app): State<App>, Path(name): Path<String>) -> Result<Response, ApiError> {
     let live = app.live(&name).await?;
     let mut response = live.frame(&app).into_response();
-    set(&mut response, header::CONTENT_TYPE, "text/html; charset=utf-8");
+    set(
+        &mut response,
+        header::CONTENT_TYPE,
+        "text/html; charset=utf-8",
+    );
     let images = if app.config.is_secure() {
         "https:"
     } else {

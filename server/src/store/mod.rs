@@ -140,7 +140,8 @@ impl Store {
     /// # Errors
     /// When it cannot be asked.
     pub async fn integrity(&self) -> Result<String> {
-        self.read(|db| Ok(db.query_row("PRAGMA quick_check", [], |row| row.get(0))?)).await
+        self.read(|db| Ok(db.query_row("PRAGMA quick_check", [], |row| row.get(0))?))
+            .await
     }
 
     /// Runs one transaction in the writer; it is committed and synced when this returns.
