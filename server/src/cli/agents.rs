@@ -54,7 +54,7 @@ pub(super) async fn run(desk: &Desk, command: Command) -> Done {
         }
         Command::Pools => {
             for pool in store.pools(&scope).await? {
-                println!("{} ({} minutes)", pool.name, pool.length.in_minutes());
+                say!("{} ({} minutes)", pool.name, pool.length.in_minutes());
                 let mut rows = Vec::new();
                 for seat in pool.seats {
                     let next = if pool.next.as_ref() == Some(&seat.agent) {
@@ -75,15 +75,15 @@ pub(super) async fn run(desk: &Desk, command: Command) -> Done {
         }
         Command::On { name } => {
             store.switch_agent(&scope, name.clone(), true).await?;
-            println!("{name} takes part");
+            say!("{name} takes part");
         }
         Command::Off { name } => {
             store.switch_agent(&scope, name.clone(), false).await?;
-            println!("{name} rests");
+            say!("{name} rests");
         }
         Command::Remove { name } => {
             store.remove_agent(&scope, name.clone()).await?;
-            println!("{name} is in no pool any more");
+            say!("{name} is in no pool any more");
         }
     }
     Ok(())

@@ -70,7 +70,7 @@ pub(super) async fn import(desk: &Desk, import: Import) -> Done {
         if WorkspaceFile::is_meant(&text) {
             let file = WorkspaceFile::read(&text)?;
             scope = Some(file.import(&desk.app.store).await?);
-            println!("{}: workspace {}", path.display(), file.name);
+            say!("{}: workspace {}", path.display(), file.name);
         } else {
             documents.push((path, read(path, &text)?));
         }
@@ -87,11 +87,11 @@ pub(super) async fn import(desk: &Desk, import: Import) -> Done {
         let name = document.name().to_owned();
         let (number, new) = desk.app.store.import(&scope, document).await?;
         let how = if new { "new" } else { "changed" };
-        println!("{}: {name} (number {}, {how})", path.display(), number.0);
+        say!("{}: {name} (number {}, {how})", path.display(), number.0);
     }
     if import.publish {
         for (name, edition) in desk.app.store.publish(&scope, names).await? {
-            println!("{name} is live as {edition}");
+            say!("{name} is live as {edition}");
         }
     }
     Ok(())
@@ -111,13 +111,13 @@ pub(super) async fn export(desk: &Desk, export: Export) -> Done {
         let json = serde_json::to_string_pretty(&row.document)
             .map_err(|fault| CliError::Words(fault.to_string()))?;
         match &export.into {
-            None => println!("{json}"),
+            None => say!("{json}"),
             Some(folder) => {
                 let path = folder.join(format!("{}.json", file_name(&row.name)));
                 std::fs::create_dir_all(folder)
                     .and_then(|()| std::fs::write(&path, json + "\n"))
                     .map_err(|fault| CliError::Io(path.display().to_string(), fault))?;
-                println!("{}", path.display());
+                say!("{}", path.display());
             }
         }
     }
@@ -172,10 +172,10 @@ pub(super) async fn check(desk: &Desk, check: Check) -> Done {
 
 fn show(name: &str, diagnoses: &[Diagnosis]) -> usize {
     if diagnoses.is_empty() {
-        println!("{name}: no fault");
+        say!("{name}: no fault");
     }
     for diagnosis in diagnoses {
-        println!("{name}: {diagnosis}");
+        say!("{name}: {diagnosis}");
     }
     diagnoses
         .iter()
@@ -195,7 +195,7 @@ pub(super) async fn publish(desk: &Desk, names: Names) -> Done {
     let scope = desk.scope().await?;
     let names = named(desk, names).await?;
     for (name, edition) in desk.app.store.publish(&scope, names).await? {
-        println!("{name} is live as {edition}");
+        say!("{name} is live as {edition}");
     }
     Ok(())
 }
@@ -204,7 +204,7 @@ pub(super) async fn unpublish(desk: &Desk, names: Names) -> Done {
     let scope = desk.scope().await?;
     for name in named(desk, names).await? {
         desk.app.store.unpublish(&scope, name.clone()).await?;
-        println!("{name} is off all pages");
+        say!("{name} is off all pages");
     }
     Ok(())
 }
@@ -213,7 +213,7 @@ pub(super) async fn correct(desk: &Desk, names: Names) -> Done {
     let scope = desk.scope().await?;
     for name in named(desk, names).await? {
         let edition = desk.app.store.correct(&scope, name.clone()).await?;
-        println!("{name} shows the words of {edition} to everybody");
+        say!("{name} shows the words of {edition} to everybody");
     }
     Ok(())
 }
@@ -223,10 +223,10 @@ pub(super) async fn test_link(desk: &Desk, link: TestLink) -> Done {
     let store = &desk.app.store;
     if let Some(id) = link.revoke {
         store.revoke_testing_link(&scope, id).await?;
-        println!("the link opens nothing any more");
+        say!("the link opens nothing any more");
     } else if let Some(name) = link.name {
         let token = store.create_testing_link(&scope, name).await?;
-        println!("{}/t/{token}", desk.app.config.origin);
+        say!("{}/t/{token}", desk.app.config.origin);
     } else {
         let mut rows = Vec::new();
         for link in store.testing_links(&scope, None).await? {
@@ -247,14 +247,14 @@ pub(super) async fn comments(desk: &Desk, name: String) -> Done {
     let scope = desk.scope().await?;
     let dialogue = desk.app.store.dialogue(&scope, name).await?;
     for comment in desk.app.store.comments(&scope, dialogue.number.0).await? {
-        println!(
+        say!(
             "{} {} on card \"{}\"",
             moment(comment.at),
             comment.reviewer,
             comment.card
         );
         for line in comment.words.lines() {
-            println!("  {line}");
+            say!("  {line}");
         }
     }
     Ok(())

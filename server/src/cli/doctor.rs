@@ -16,16 +16,16 @@ struct Findings {
 
 impl Findings {
     fn fine(&self, words: &str) {
-        println!("ok     {words}");
+        say!("ok     {words}");
     }
 
     fn note(&self, words: &str) {
-        println!("note   {words}");
+        say!("note   {words}");
     }
 
     fn wrong(&mut self, words: &str) {
         self.wrong += 1;
-        println!("WRONG  {words}");
+        say!("WRONG  {words}");
     }
 
     fn is(&mut self, fine: bool, words: &str, otherwise: &str) {

@@ -1,5 +1,15 @@
 //! The command line. Commands work on the data folder directly, beside a running server or without one.
 
+/// Prints a line. Whoever stops reading, such as `head`, ends the command without a complaint.
+macro_rules! say {
+    ($($words:tt)*) => {{
+        use std::io::Write as _;
+        if writeln!(std::io::stdout(), $($words)*).is_err() {
+            std::process::exit(0);
+        }
+    }};
+}
+
 mod agents;
 mod dialogues;
 mod doctor;
@@ -81,7 +91,7 @@ enum Command {
     Link(people::LinkFor),
     /// Say what is wrong with this installation, and with a page that should show the widget.
     Doctor {
-        /// A page with the script tag, such as <https://www.example.com/>.
+        /// A page with the script tag, such as `https://www.example.com/`.
         page: Option<String>,
     },
     /// Create, list and change workspaces.
@@ -214,7 +224,7 @@ async fn run(usher: Usher) -> Done {
                 )));
             }
             desk.app.store.back_up(file.clone()).await?;
-            println!("copied to {}", file.display());
+            say!("copied to {}", file.display());
             Ok(())
         }
     }
@@ -275,7 +285,7 @@ fn table(heads: &[&str], rows: &[Vec<String>]) {
             .zip(&widths)
             .map(|(cell, width)| format!("{cell:<width$}"))
             .collect();
-        println!("{}", cells.join("  ").trim_end());
+        say!("{}", cells.join("  ").trim_end());
     };
     line(&mut heads.iter().copied());
     for row in rows {

@@ -82,7 +82,7 @@ fn parse_right(word: &str) -> Result<Right, String> {
 pub(super) async fn forget(desk: &Desk, person: String) -> Done {
     let scope = desk.scope().await?;
     let forgotten = desk.app.store.forget(&scope, person).await?;
-    println!(
+    say!(
         "forgotten: {} records, {} conversations, {} goals and activities",
         forgotten.records, forgotten.conversations, forgotten.deeds
     );
@@ -101,7 +101,7 @@ pub(super) async fn link(desk: &Desk, link: LinkFor) -> Done {
         .store
         .create_link(&scope, link.person, kind)
         .await?;
-    println!("{}#usher-link={token}", link.page.unwrap_or_default());
+    say!("{}#usher-link={token}", link.page.unwrap_or_default());
     Ok(())
 }
 
@@ -115,7 +115,7 @@ pub(super) async fn user(desk: &Desk, command: UserCommand) -> Done {
             store
                 .create_user(&scope, email.to_lowercase(), name, read_password()?)
                 .await?;
-            println!("added");
+            say!("added");
         }
         UserCommand::List => {
             let users = store.users(&scope).await?.into_iter();
@@ -128,11 +128,11 @@ pub(super) async fn user(desk: &Desk, command: UserCommand) -> Done {
             store
                 .set_password(&scope, email.to_lowercase(), read_password()?)
                 .await?;
-            println!("changed");
+            say!("changed");
         }
         UserCommand::Remove { email } => {
             store.delete_user(&scope, email.to_lowercase()).await?;
-            println!("removed");
+            say!("removed");
         }
     }
     Ok(())
@@ -166,7 +166,7 @@ pub(super) async fn token(desk: &Desk, command: TokenCommand) -> Done {
     let store = &desk.app.store;
     match command {
         TokenCommand::Create { name, rights } => {
-            println!("{}", store.create_token(&scope, name, rights).await?);
+            say!("{}", store.create_token(&scope, name, rights).await?);
         }
         TokenCommand::List => {
             let mut rows = Vec::new();
@@ -180,7 +180,7 @@ pub(super) async fn token(desk: &Desk, command: TokenCommand) -> Done {
         }
         TokenCommand::Revoke { id } => {
             store.revoke_token(&scope, id).await?;
-            println!("revoked");
+            say!("revoked");
         }
     }
     Ok(())
@@ -190,7 +190,7 @@ pub(super) async fn secret(desk: &Desk, command: SecretCommand) -> Done {
     let scope = desk.scope().await?;
     match command {
         SecretCommand::Create => {
-            println!(
+            say!(
                 "{}",
                 desk.app
                     .store

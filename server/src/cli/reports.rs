@@ -60,7 +60,7 @@ pub(super) async fn report(desk: &Desk, of: ReportOf) -> Done {
                 "the recount differs\ncounted:   {report:?}\nrecounted: {again:?}"
             )));
         }
-        println!("the recount comes to the same");
+        say!("the recount comes to the same");
         return Ok(());
     }
     let mut names = BTreeMap::new();
@@ -70,7 +70,7 @@ pub(super) async fn report(desk: &Desk, of: ReportOf) -> Done {
     if of.json {
         let json = crate::api::reports::body(&report, &names);
         let text = serde_json::to_string_pretty(&json);
-        println!(
+        say!(
             "{}",
             text.map_err(|fault| CliError::Words(fault.to_string()))?
         );
@@ -97,7 +97,7 @@ pub(super) async fn report(desk: &Desk, of: ReportOf) -> Done {
     ];
     table(&heads, &rows);
     if !report.recorded.is_empty() {
-        println!("\nrecorded by your servers: {}", goals(&report.recorded));
+        say!("\nrecorded by your servers: {}", goals(&report.recorded));
     }
     Ok(())
 }
@@ -151,9 +151,9 @@ pub(super) async fn refused(desk: &Desk, refused: Refused) -> Done {
     );
     let faults = desk.app.store.faults(&scope).await?;
     if !faults.is_empty() {
-        println!("\nfaults that browsers reported:");
+        say!("\nfaults that browsers reported:");
         for (fault, times, last) in faults {
-            println!("{}  {times}  {fault}", moment(last));
+            say!("{}  {times}  {fault}", moment(last));
         }
     }
     Ok(())
@@ -164,11 +164,11 @@ pub(super) async fn outbox(desk: &Desk, outbox: Outbox) -> Done {
     let store = &desk.app.store;
     if let Some(id) = outbox.revive {
         let revived = store.revive_messages(&scope, id).await?;
-        println!("{revived} will be tried again");
+        say!("{revived} will be tried again");
         return Ok(());
     }
     for (fate, count) in store.outbox_counts(&scope).await? {
-        println!("{}: {count}", fate.word());
+        say!("{}: {count}", fate.word());
     }
     let mut rows = Vec::new();
     for fate in [Fate::Dead, Fate::Waiting] {
@@ -184,7 +184,7 @@ pub(super) async fn outbox(desk: &Desk, outbox: Outbox) -> Done {
         }
     }
     if !rows.is_empty() {
-        println!();
+        say!();
         table(&["id", "kind", "state", "attempts", "fault"], &rows);
     }
     Ok(())

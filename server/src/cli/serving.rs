@@ -44,7 +44,7 @@ pub(super) async fn demo(demo: Demo, data: Option<PathBuf>) -> Done {
         data,
     })
     .await?;
-    println!("{}", running.words());
+    say!("{}", running.words());
     running
         .until(interrupted())
         .await

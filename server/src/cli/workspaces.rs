@@ -65,7 +65,7 @@ pub(super) async fn run(desk: &Desk, command: Command) -> Done {
                 title
             };
             store.create_workspace(name.clone(), title).await?;
-            println!("{}", tag(desk, &name));
+            say!("{}", tag(desk, &name));
         }
         Command::List => {
             let mut rows = Vec::new();
@@ -94,7 +94,7 @@ pub(super) async fn run(desk: &Desk, command: Command) -> Done {
         }
         Command::Tag => {
             let workspace = store.workspace(&desk.scope().await?).await?;
-            println!("{}", tag(desk, &workspace.name));
+            say!("{}", tag(desk, &workspace.name));
         }
         Command::Set(set) => change(desk, set).await?,
     }
@@ -136,7 +136,7 @@ async fn change(desk: &Desk, set: Set) -> Done {
         settings.theme = text;
     }
     desk.app.store.set_settings(&scope, settings).await?;
-    println!("changed");
+    say!("changed");
     Ok(())
 }
 
@@ -145,7 +145,7 @@ pub(super) async fn switch(desk: &Desk, on: bool) -> Done {
     let mut settings = desk.app.store.workspace(&scope).await?.settings;
     settings.chat_on = on;
     desk.app.store.set_settings(&scope, settings).await?;
-    println!(
+    say!(
         "{}",
         if on {
             "the chat is on"
