@@ -5,6 +5,7 @@
 
 pub mod clock;
 pub mod mail;
+pub mod manage;
 pub mod meetings;
 pub mod outbox;
 pub mod outgoing;
