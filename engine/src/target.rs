@@ -118,13 +118,9 @@ impl TargetIndex {
                 continue;
             };
             for id in &bucket.patterns {
-                let id = usize::from(*id);
-                if self
-                    .patterns
-                    .get(id)
-                    .is_some_and(|pattern| pattern.covers_on_host(url))
-                {
-                    for entry in self.includes.get(id).map_or(&[][..], Vec::as_slice) {
+                let target = self.patterns.get(*id);
+                if let Some(target) = target.filter(|target| target.pattern.covers_on_host(url)) {
+                    for entry in &target.includes {
                         found.insert(*entry);
                     }
                 }

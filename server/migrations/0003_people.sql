@@ -47,6 +47,12 @@ CREATE TABLE attribute_values (
   PRIMARY KEY (workspace, subject, owner, name)
 );
 
+CREATE TABLE lists (
+  workspace TEXT NOT NULL REFERENCES workspaces (id),
+  name TEXT NOT NULL,
+  PRIMARY KEY (workspace, name)
+);
+
 CREATE TABLE list_members (
   workspace TEXT NOT NULL REFERENCES workspaces (id),
   list TEXT NOT NULL,

@@ -27,7 +27,8 @@ statements! {
         ON CONFLICT (workspace, list, person) DO NOTHING";
     LEAVE_LIST = "DELETE FROM list_members WHERE workspace = ?1 AND list = ?2 AND person = ?3";
     LISTS_OF = "SELECT list FROM list_members WHERE workspace = ?1 AND person = ?2 ORDER BY list";
-    LISTS = "SELECT DISTINCT list FROM list_members WHERE workspace = ?1 ORDER BY list";
+    LISTS = "SELECT name FROM lists WHERE workspace = ?1 ORDER BY name";
+    CREATE_LIST = "INSERT INTO lists (workspace, name) VALUES (?1, ?2) ON CONFLICT (workspace, name) DO NOTHING";
     INSERT_LINK = "INSERT INTO links (workspace, token_hash, person, kind, created_at, expires_at)
         VALUES (?1, ?2, ?3, ?4, ?5, ?6)";
 }
@@ -163,7 +164,21 @@ impl Store {
         self.read(move |db| values::declared(db, &scope)).await
     }
 
-    /// Names of all lists that have a member.
+    /// Makes a list, if there is none of that name.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn create_list(&self, scope: &Scope, name: String) -> Result<()> {
+        let scope = scope.clone();
+        self.write(move |db| {
+            db.prepare_cached(CREATE_LIST)?
+                .execute((scope.workspace(), name))?;
+            Ok(())
+        })
+        .await
+    }
+
+    /// Names of all lists.
     ///
     /// # Errors
     /// When the database fails.
@@ -315,6 +330,8 @@ pub(super) fn upsert(
             .execute((scope.workspace(), &id, company, now.0))?;
     }
     for list in &change.join {
+        db.prepare_cached(CREATE_LIST)?
+            .execute((scope.workspace(), list))?;
         db.prepare_cached(JOIN_LIST)?
             .execute((scope.workspace(), list, &id))?;
     }

@@ -61,6 +61,27 @@ pub enum Reason {
 }
 
 impl Reason {
+    /// All of them, in order.
+    pub const ALL: [Reason; 17] = [
+        Reason::UnknownCard,
+        Reason::SkippedCard,
+        Reason::Impossible,
+        Reason::OtherEdition,
+        Reason::UnknownEdition,
+        Reason::EditedFacts,
+        Reason::OtherWorkspace,
+        Reason::OtherVisitor,
+        Reason::ForgedBooking,
+        Reason::Repeated,
+        Reason::Reordered,
+        Reason::BrokenSequence,
+        Reason::Future,
+        Reason::WrongKey,
+        Reason::OtherBeginning,
+        Reason::Lapsed,
+        Reason::TooLong,
+    ];
+
     /// In words, as operators see it.
     #[must_use]
     pub fn words(self) -> &'static str {
