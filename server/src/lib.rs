@@ -13,7 +13,7 @@ mod headers;
 mod health;
 mod limits;
 pub mod mail;
-pub mod manage;
+mod manage;
 pub mod meetings;
 mod metrics;
 pub mod outbox;
@@ -32,4 +32,4 @@ mod wire;
 
 pub use app::{App, StartError};
 pub use config::Config;
-pub use serve::serve;
+pub use serve::{NoDelivery, delivery, serve};

@@ -8,10 +8,13 @@ use serde::Deserialize;
 use std::fmt::Write as _;
 
 use super::frame::{failed, page, token, unknown};
+use super::led;
+use crate::app::App;
 use crate::mail::compose::escape;
 use crate::mail::words::{Tongue, fill};
 use crate::meetings::Zone;
-use crate::store::{Change, Meeting, Result, Scope, Store};
+use crate::store::{self, Change, Meeting, Scope, Store};
+use crate::wire::Origin;
 
 /// Most other times on the page.
 const TIMES: usize = 80;
@@ -25,48 +28,48 @@ pub(super) struct Wanted {
     start: Option<i64>,
 }
 
-pub(super) async fn show(State(store): State<Store>, Path(link): Path<String>) -> Response {
-    match store.meeting_by_link(token(&link)).await {
-        Ok((scope, meeting)) => shown(&store, &scope, &meeting, None).await,
-        Err(fault) => failed(&fault),
-    }
+pub(super) async fn show(
+    State(app): State<App>,
+    origin: Origin,
+    Path(link): Path<String>,
+) -> Result<Response, Response> {
+    let (scope, meeting) = find(&app, &origin, &link).await?;
+    Ok(shown(&app.store, &scope, &meeting, None).await)
 }
 
 pub(super) async fn act(
-    State(store): State<Store>,
+    State(app): State<App>,
+    origin: Origin,
     Path(link): Path<String>,
     Form(wanted): Form<Wanted>,
-) -> Response {
-    let (scope, meeting) = match store.meeting_by_link(token(&link)).await {
-        Ok(found) => found,
-        Err(fault) => return failed(&fault),
-    };
-    match change(&store, &scope, &meeting, &wanted).await {
-        Ok(change) => {
-            let (Change::Done(meeting)
-            | Change::Overtaken(meeting)
-            | Change::Passed(meeting)
-            | Change::Taken(meeting)) = &change;
-            shown(&store, &scope, meeting, Some(&change)).await
-        }
-        Err(fault) => failed(&fault),
-    }
+) -> Result<Response, Response> {
+    let (scope, meeting) = find(&app, &origin, &link).await?;
+    let change = change(&app.store, &scope, &meeting, &wanted).await;
+    let change = change.map_err(|fault| failed(&fault))?;
+    let (Change::Done(meeting)
+    | Change::Overtaken(meeting)
+    | Change::Passed(meeting)
+    | Change::Taken(meeting)) = &change;
+    Ok(shown(&app.store, &scope, meeting, Some(&change)).await)
+}
+
+async fn find(app: &App, origin: &Origin, link: &str) -> Result<(Scope, Meeting), Response> {
+    led(app, origin, app.store.meeting_by_link(token(link)).await)
 }
 
 async fn change(
-    store: &Store,
+    kept: &Store,
     scope: &Scope,
     meeting: &Meeting,
     wanted: &Wanted,
-) -> Result<Change> {
+) -> store::Result<Change> {
     let id = meeting.id.clone();
     match wanted.start {
         Some(start) => {
-            store
-                .move_meeting(scope, id, wanted.sequence, Timestamp(start))
+            kept.move_meeting(scope, id, wanted.sequence, Timestamp(start))
                 .await
         }
-        None => store.cancel_meeting(scope, id, wanted.sequence).await,
+        None => kept.cancel_meeting(scope, id, wanted.sequence).await,
     }
 }
 

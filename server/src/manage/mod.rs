@@ -8,17 +8,32 @@ mod meeting;
 mod registration;
 
 use axum::Router;
+use axum::response::Response;
 use axum::routing::get;
 
-use crate::store::Store;
+use crate::app::App;
+use crate::error::ApiError;
+use crate::store::{Result, StoreError};
+use crate::wire::Origin;
 
 /// The routes under `/m/`.
-pub fn routes(store: Store) -> Router {
+pub fn routes() -> Router<App> {
     Router::new()
         .route("/m/{token}", get(meeting::show).post(meeting::act))
         .route(
             "/m/undo/{token}",
             get(registration::show).post(registration::act),
         )
-        .with_state(store)
+}
+
+/// What a link leads to. Guessing is counted, and soon refused.
+fn led<T>(app: &App, origin: &Origin, found: Result<T>) -> std::result::Result<T, Response> {
+    found.map_err(|fault| {
+        let guessed = matches!(fault, StoreError::Missing(_)) && app.config.rate_limits;
+        let neighbourhood = crate::peer::neighbourhood(origin.address);
+        match guessed.then(|| app.guesses.take(neighbourhood, app.clock.now())) {
+            Some(Err(seconds)) => ApiError::Limited(seconds).bare(),
+            _ => frame::failed(&fault),
+        }
+    })
 }

@@ -5,30 +5,37 @@ use axum::http::StatusCode;
 use axum::response::Response;
 
 use super::frame::{failed, page, token};
+use super::led;
+use crate::app::App;
 use crate::mail::compose::escape;
 use crate::mail::words::Tongue;
-use crate::store::{Registration, Store};
+use crate::store::Registration;
+use crate::wire::Origin;
 
-pub(super) async fn show(State(store): State<Store>, Path(link): Path<String>) -> Response {
-    match store.registration_by_link(token(&link)).await {
-        Ok((_, registration)) => shown(&registration, registration.undone.is_some()),
-        Err(fault) => failed(&fault),
-    }
+pub(super) async fn show(
+    State(app): State<App>,
+    origin: Origin,
+    Path(link): Path<String>,
+) -> Result<Response, Response> {
+    let found = app.store.registration_by_link(token(&link)).await;
+    let (_, registration) = led(&app, &origin, found)?;
+    Ok(shown(&registration, registration.undone.is_some()))
 }
 
 /// Also what mail programs post when somebody clicks their own *unsubscribe*.
-pub(super) async fn act(State(store): State<Store>, Path(link): Path<String>) -> Response {
-    let (scope, registration) = match store.registration_by_link(token(&link)).await {
-        Ok(found) => found,
-        Err(fault) => return failed(&fault),
-    };
-    match store
+pub(super) async fn act(
+    State(app): State<App>,
+    origin: Origin,
+    Path(link): Path<String>,
+) -> Result<Response, Response> {
+    let found = app.store.registration_by_link(token(&link)).await;
+    let (scope, registration) = led(&app, &origin, found)?;
+    let undone = app
+        .store
         .undo_registration(&scope, registration.goal.clone())
-        .await
-    {
-        Ok(()) => shown(&registration, true),
-        Err(fault) => failed(&fault),
-    }
+        .await;
+    undone.map_err(|fault| failed(&fault))?;
+    Ok(shown(&registration, true))
 }
 
 fn shown(registration: &Registration, undone: bool) -> Response {

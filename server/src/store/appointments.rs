@@ -6,7 +6,7 @@ use super::intake::{self, Published};
 use super::meetings::{self, Meeting};
 use super::people::{self, Portrait};
 use super::visitors::{self, Claim};
-use super::{Result, Scope, Store, StoreError, conversations};
+use super::{Result, Scope, Store, StoreError};
 use crate::secrets::{Keys, base64url, hash};
 use crate::signing::sign;
 use engine::compiled::{CardKind, Edition, Host, Subject, decode, encode};
