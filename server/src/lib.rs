@@ -20,6 +20,7 @@ pub mod outbox;
 pub mod outgoing;
 pub mod peer;
 mod persona;
+mod report;
 mod router;
 pub mod secrets;
 mod serve;
@@ -29,6 +30,7 @@ pub mod store;
 mod time;
 pub mod transcript;
 mod wire;
+pub mod workspace_file;
 
 pub use app::{App, StartError};
 pub use config::Config;
