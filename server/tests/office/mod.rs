@@ -105,6 +105,8 @@ pub fn slot(n: i64) -> Timestamp {
 impl Office {
     /// Opens with a dialogue that books.
     pub async fn open(agents: Vec<Agent>, setting: Setting) -> Self {
+        // Whoever comes first installs it; the server does the same.
+        let _ = rustls::crypto::ring::default_provider().install_default();
         let folder = tempfile::tempdir().expect("a folder");
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
         let address = listener.local_addr().expect("an address");
