@@ -51,13 +51,20 @@ impl Sink {
     }
 
     pub fn mails_to(&self, address: &str) -> Vec<Mail> {
-        self.mails().into_iter().filter(|mail| mail.to.iter().any(|to| to == address)).collect()
+        self.mails()
+            .into_iter()
+            .filter(|mail| mail.to.iter().any(|to| to == address))
+            .collect()
     }
 
     async fn talk(&self, stream: TcpStream) -> std::io::Result<()> {
         let mut stream = BufReader::new(stream);
         stream.write_all(b"220 sink\r\n").await?;
-        let mut mail = Mail { from: String::new(), to: Vec::new(), text: String::new() };
+        let mut mail = Mail {
+            from: String::new(),
+            to: Vec::new(),
+            text: String::new(),
+        };
         let mut line = String::new();
         loop {
             line.clear();
@@ -69,7 +76,11 @@ impl Sink {
             let answer = if verb.starts_with("EHLO") {
                 "250-sink\r\n250-8BITMIME\r\n250 SMTPUTF8".to_owned()
             } else if verb.starts_with("MAIL FROM:") {
-                mail = Mail { from: address(&said), to: Vec::new(), text: String::new() };
+                mail = Mail {
+                    from: address(&said),
+                    to: Vec::new(),
+                    text: String::new(),
+                };
                 "250 yes".to_owned()
             } else if verb.starts_with("RCPT TO:") {
                 let refusal = {
@@ -95,7 +106,11 @@ impl Sink {
         }
     }
 
-    async fn read_data(&self, stream: &mut BufReader<TcpStream>, mail: &mut Mail) -> std::io::Result<()> {
+    async fn read_data(
+        &self,
+        stream: &mut BufReader<TcpStream>,
+        mail: &mut Mail,
+    ) -> std::io::Result<()> {
         let mut line = String::new();
         loop {
             line.clear();
@@ -108,6 +123,8 @@ impl Sink {
 }
 
 fn address(line: &str) -> String {
-    let inside = line.split_once('<').and_then(|(_, rest)| rest.split_once('>'));
+    let inside = line
+        .split_once('<')
+        .and_then(|(_, rest)| rest.split_once('>'));
     inside.map_or_else(String::new, |(address, _)| address.to_owned())
 }
