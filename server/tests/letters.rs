@@ -11,7 +11,7 @@ use mail_parser::{MessageParser, MimeHeaders, PartType};
 use office::{Office, Setting, agents, booking_of, slot};
 use sink::{Mail, Sink};
 use std::time::Duration;
-use usher_server::store::Fate;
+use usher_server::store::{Fate, Kind};
 
 /// What a mail program makes of a mail.
 struct Opened {
@@ -215,6 +215,16 @@ async fn moving_and_cancelling_by_the_link_revise_one_and_the_same_entry() {
     let last = events.last().expect("an event");
     assert!(last.sequence.contains('2'), "{}", last.sequence);
     assert_eq!(last.method, "METHOD:CANCEL");
+    let activities = office
+        .store
+        .activities(&office.scope, Default::default(), Some(Kind::Meeting))
+        .await;
+    let activity = activities.expect("activities").items.remove(0);
+    assert_eq!(activity.attributes["meeting status"], "Cancelled");
+    assert_eq!(
+        activity.attributes["Scheduled For"],
+        "2027-01-04T12:00:00.000Z"
+    );
     let slots = office.slots(&office.visitor(2)).await;
     assert!(slots.starts.contains(&slot(2)) && slots.starts.contains(&slot(6)));
 }
@@ -345,6 +355,37 @@ async fn a_mail_server_that_is_busy_gets_it_later_and_one_that_says_never_is_sho
     once.dedup();
     assert_eq!(once.len(), ids.len());
     assert_eq!(office.meetings().await.len(), 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_guest_who_is_forgotten_leaves_free_time_and_no_trace() {
+    let (office, sink) = office_and_sink(1).await;
+    let manage = book(&office, 1, slot(2)).await;
+    delivered(&office).await;
+    office
+        .store
+        .forget(&office.scope, "guest1@visitor.example".into())
+        .await
+        .expect("forgotten");
+    delivered(&office).await;
+    let meetings = office.meetings().await;
+    let meeting = &meetings[0];
+    assert!(meeting.is_cancelled() && meeting.email.is_empty() && meeting.person.is_none());
+    let told = open(sink.mails_to("a1@acme.example").last().expect("a letter"));
+    assert_eq!(told.method.as_deref(), Some("CANCEL"));
+    assert!(!told.text.contains("guest1"), "{}", told.text);
+    let path = manage
+        .split_once("/m/")
+        .map(|(_, token)| format!("/m/{token}"))
+        .expect("a link");
+    assert_eq!(office.page(&path).await.0, 404);
+    assert!(
+        office
+            .slots(&office.visitor(2))
+            .await
+            .starts
+            .contains(&slot(2))
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
