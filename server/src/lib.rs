@@ -15,6 +15,7 @@ mod headers;
 mod health;
 mod limits;
 pub mod mail;
+mod manage;
 pub mod meetings;
 mod metrics;
 pub mod outbox;
@@ -35,4 +36,4 @@ pub mod workspace_file;
 
 pub use app::{App, StartError};
 pub use config::Config;
-pub use serve::serve;
+pub use serve::{NoDelivery, delivery, serve};

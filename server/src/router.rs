@@ -1,7 +1,7 @@
 //! Every route of the chat origin on one page.
 
 use crate::app::App;
-use crate::{api, headers, health, site, wire};
+use crate::{api, headers, health, manage, site, wire};
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::middleware::from_fn_with_state;
@@ -28,6 +28,8 @@ pub fn router(app: App) -> Router {
     let wire = Router::new()
         .route("/v1/inputs", post(wire::inputs::inputs))
         .route("/v1/identity", post(wire::identity::identify))
+        .route("/v1/slots", post(wire::slots::slots))
+        .route("/v1/book", post(wire::book::book))
         .route("/v1/erase", post(wire::erase::erase))
         .route("/v1/test", post(wire::test::exchange))
         .route("/v1/comment", post(wire::comment::comment))
@@ -35,6 +37,7 @@ pub fn router(app: App) -> Router {
     public
         .merge(wire)
         .merge(api::router())
+        .merge(manage::routes())
         .layer(TimeoutLayer::with_status_code(
             axum::http::StatusCode::SERVICE_UNAVAILABLE,
             PATIENCE,

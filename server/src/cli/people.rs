@@ -84,7 +84,9 @@ pub(super) async fn forget(desk: &Desk, person: String) -> Done {
     let forgotten = desk.app.store.forget(&scope, person).await?;
     say!(
         "forgotten: {} records, {} conversations, {} goals and activities",
-        forgotten.records, forgotten.conversations, forgotten.deeds
+        forgotten.records,
+        forgotten.conversations,
+        forgotten.deeds
     );
     Ok(())
 }
