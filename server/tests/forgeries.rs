@@ -11,7 +11,14 @@ async fn is_refused(house: &House, tenant: &Tenant, browser: &Browser, reason: &
     let before = house.counts(tenant).await;
     let reply = house.send(&browser.batch()).await;
     assert_eq!(reply.status, 200, "{reason}");
-    assert!(house.refused(tenant).await.iter().any(|kept| kept == reason), "{reason}");
+    assert!(
+        house
+            .refused(tenant)
+            .await
+            .iter()
+            .any(|kept| kept == reason),
+        "{reason}"
+    );
     let mut after = house.counts(tenant).await;
     // That the dialogue was shown may have been believed; nothing further is.
     after[0] = before[0];
@@ -22,7 +29,10 @@ async fn is_refused(house: &House, tenant: &Tenant, browser: &Browser, reason: &
 async fn an_unknown_card_is_refused() {
     let house = House::open().await;
     let mut browser = Browser::arrive(&house, &house.acme);
-    browser.note(Input::Answered(CardId(999), Answer::Choice(0)), house.clock.now());
+    browser.note(
+        Input::Answered(CardId(999), Answer::Choice(0)),
+        house.clock.now(),
+    );
     is_refused(&house, &house.acme, &browser, "unknown card").await;
 }
 
@@ -30,7 +40,10 @@ async fn an_unknown_card_is_refused() {
 async fn a_skipped_card_is_refused() {
     let house = House::open().await;
     let mut browser = Browser::arrive(&house, &house.acme);
-    let more = Input::Answered(house.acme.card("more"), Answer::Typed("a@corp.example".into()));
+    let more = Input::Answered(
+        house.acme.card("more"),
+        Answer::Typed("a@corp.example".into()),
+    );
     browser.note(more, house.clock.now());
     is_refused(&house, &house.acme, &browser, "skipped card").await;
 }
@@ -46,7 +59,10 @@ async fn another_edition_is_refused() {
     tenant.publish(&house.store, &changed).await;
     house.acme = tenant;
     browser.begin.edition = house.acme.id;
-    browser.hear(&house, Input::Answered(house.acme.card("hello"), Answer::Choice(2)));
+    browser.hear(
+        &house,
+        Input::Answered(house.acme.card("hello"), Answer::Choice(2)),
+    );
     is_refused(&house, &house.acme, &browser, "other edition").await;
 
     let mut stranger = Browser::arrive(&house, &house.acme);
@@ -61,7 +77,12 @@ async fn edited_facts_are_refused() {
     let mut forged = identified.snapshot.clone();
     let last = forged.bytes.len() - 1;
     forged.bytes[last] ^= 1;
-    let begun = Browser::arrive_with(&house, &house.acme, identified.visitor, Some(identified.snapshot));
+    let begun = Browser::arrive_with(
+        &house,
+        &house.acme,
+        identified.visitor,
+        Some(identified.snapshot),
+    );
     house.keep(&begun.batch()).await;
     let mut edited = begun.clone();
     edited.begin.snapshot = Some(forged.clone());
@@ -78,9 +99,14 @@ async fn another_workspaces_snapshot_is_refused() {
     let house = House::open().await;
     let (elsewhere, _) = identify(&house, &house.zenith, None, None, None).await;
     let (here, _) = identify(&house, &house.acme, None, None, None).await;
-    let browser =
-        Browser::arrive_with(&house, &house.acme, here.visitor, Some(elsewhere.snapshot));
-    is_refused(&house, &house.acme, &browser, "another workspace's snapshot").await;
+    let browser = Browser::arrive_with(&house, &house.acme, here.visitor, Some(elsewhere.snapshot));
+    is_refused(
+        &house,
+        &house.acme,
+        &browser,
+        "another workspace's snapshot",
+    )
+    .await;
     assert!(house.refused(&house.zenith).await.is_empty());
 }
 
@@ -131,7 +157,11 @@ async fn a_time_in_the_future_is_refused_and_a_fast_clock_is_set_right() {
     fast.hear_at(Input::Opened, house.clock.now().plus(60_000));
     let kept = house.keep(&fast.batch()).await;
     assert_eq!(kept.through, 1);
-    let log = house.store.log(&house.acme.scope, fast.id.to_string()).await.unwrap();
+    let log = house
+        .store
+        .log(&house.acme.scope, fast.id.to_string())
+        .await
+        .unwrap();
     assert!(log.row.clamped && !log.row.diverged);
     assert!(log.entries[0].at <= house.clock.now().plus(5_000));
 }
@@ -143,7 +173,10 @@ async fn a_wrong_key_is_refused() {
     browser.hear(&house, Input::Opened);
     house.keep(&browser.batch()).await;
     browser.key.0[0] ^= 1;
-    browser.hear(&house, Input::Answered(house.acme.card("hello"), Answer::Choice(2)));
+    browser.hear(
+        &house,
+        Input::Answered(house.acme.card("hello"), Answer::Choice(2)),
+    );
     is_refused(&house, &house.acme, &browser, "unknown conversation key").await;
 }
 
@@ -152,7 +185,10 @@ async fn an_answer_that_no_widget_sends_is_refused() {
     let house = House::open().await;
     let mut browser = Browser::arrive(&house, &house.acme);
     browser.hear(&house, Input::Opened);
-    browser.hear(&house, Input::Answered(house.acme.card("hello"), Answer::Choice(1)));
+    browser.hear(
+        &house,
+        Input::Answered(house.acme.card("hello"), Answer::Choice(1)),
+    );
     let unreadable = Input::Answered(house.acme.card("more"), Answer::Typed("no address".into()));
     browser.note(unreadable, house.clock.now());
     let before = house.counts(&house.acme).await;
@@ -166,7 +202,13 @@ async fn an_answer_that_no_widget_sends_is_refused() {
 async fn a_forged_booking_is_refused() {
     let house = House::open().await;
     let mut browser = Browser::arrive(&house, &house.acme);
-    let booking = engine::wire::SignedBooking { bytes: Vec::new(), signature: Signature::default() };
-    browser.note(Input::SlotBooked(house.acme.card("hello"), booking), house.clock.now());
+    let booking = engine::wire::SignedBooking {
+        bytes: Vec::new(),
+        signature: Signature::default(),
+    };
+    browser.note(
+        Input::SlotBooked(house.acme.card("hello"), booking),
+        house.clock.now(),
+    );
     is_refused(&house, &house.acme, &browser, "forged booking").await;
 }

@@ -72,7 +72,10 @@ pub struct Tenant {
 impl Tenant {
     async fn open(app: &App, name: &str) -> Self {
         let store = &app.store;
-        let scope = store.create_workspace(name.into(), name.into()).await.expect("a workspace");
+        let scope = store
+            .create_workspace(name.into(), name.into())
+            .await
+            .expect("a workspace");
         for attribute in ["person.industry", "person.interest"] {
             store
                 .declare_attribute(&scope, attribute.into(), engine::value::ValueType::Text)
@@ -80,8 +83,14 @@ impl Tenant {
                 .expect("declared");
         }
         let rights = vec![Right::Read, Right::Write, Right::Publish];
-        let token = store.create_token(&scope, "tests".into(), rights).await.expect("a token");
-        let secret = store.create_login_secret(&scope, &app.keys).await.expect("a secret");
+        let token = store
+            .create_token(&scope, "tests".into(), rights)
+            .await
+            .expect("a token");
+        let secret = store
+            .create_login_secret(&scope, &app.keys)
+            .await
+            .expect("a secret");
         let mut tenant = Self {
             name: name.into(),
             scope,
@@ -99,15 +108,26 @@ impl Tenant {
         let document: Document = serde_json::from_str(document).expect("a document");
         let name = document.name().to_owned();
         store.import(&self.scope, document).await.expect("imported");
-        let published = store.publish(&self.scope, vec![name]).await.expect("published");
+        let published = store
+            .publish(&self.scope, vec![name])
+            .await
+            .expect("published");
         self.id = published[0].1;
-        let (compiled, _) = store.compiled(&self.scope, self.id).await.expect("compiled");
+        let (compiled, _) = store
+            .compiled(&self.scope, self.id)
+            .await
+            .expect("compiled");
         self.edition = compiled.editions.into_iter().next().expect("an edition");
         self.id
     }
 
     pub fn card(&self, name: &str) -> CardId {
-        let at = self.edition.cards.iter().position(|card| card.id == name).expect("a card");
+        let at = self
+            .edition
+            .cards
+            .iter()
+            .position(|card| card.id == name)
+            .expect("a card");
         CardId(u16::try_from(at).expect("small"))
     }
 
@@ -187,7 +207,9 @@ impl House {
             let stopped = async {
                 let _ = stopped.await;
             };
-            usher_server::serve(listener, served, stopped).await.expect("served");
+            usher_server::serve(listener, served, stopped)
+                .await
+                .expect("served");
         });
         Self {
             folder,
@@ -239,7 +261,12 @@ impl House {
             .and_then(|value| value.split(';').next())
             .map(str::to_owned);
         let bytes = answer.bytes().await.expect("bytes").to_vec();
-        Reply { status, body: decode(&bytes).ok(), bytes, cookie }
+        Reply {
+            status,
+            body: decode(&bytes).ok(),
+            bytes,
+            cookie,
+        }
     }
 
     pub async fn send(&self, batch: &Batch) -> Reply<InputsAnswer> {
@@ -256,16 +283,30 @@ impl House {
     }
 
     /// A call of the API, with its status.
-    pub async fn api(&self, tenant: &Tenant, method: &str, path: &str, body: Option<Json>) -> (u16, Json) {
+    pub async fn api(
+        &self,
+        tenant: &Tenant,
+        method: &str,
+        path: &str,
+        body: Option<Json>,
+    ) -> (u16, Json) {
         let method = method.parse().expect("a method");
-        let mut request = self.http.request(method, self.url(path)).bearer_auth(&tenant.token);
+        let mut request = self
+            .http
+            .request(method, self.url(path))
+            .bearer_auth(&tenant.token);
         if let Some(body) = body {
-            request = request.header("content-type", "application/json").body(body.to_string());
+            request = request
+                .header("content-type", "application/json")
+                .body(body.to_string());
         }
         let answer = request.send().await.expect("an answer");
         let status = answer.status().as_u16();
         let text = answer.text().await.expect("text");
-        (status, serde_json::from_str(&text).unwrap_or(Json::String(text)))
+        (
+            status,
+            serde_json::from_str(&text).unwrap_or(Json::String(text)),
+        )
     }
 
     pub async fn get(&self, tenant: &Tenant, path: &str) -> Json {
@@ -278,7 +319,10 @@ impl House {
     pub async fn refused(&self, tenant: &Tenant) -> Vec<String> {
         let page = self.get(tenant, "/api/v1/refused").await;
         let items = page["items"].as_array().expect("items").clone();
-        items.iter().map(|item| item["reason"].as_str().expect("a reason").to_owned()).collect()
+        items
+            .iter()
+            .map(|item| item["reason"].as_str().expect("a reason").to_owned())
+            .collect()
     }
 
     /// The counts of D1: triggered, engaged, completed, acquired, goals.
@@ -334,7 +378,10 @@ impl Browser {
             run: 1,
             seed: 7,
             exposed: Vec::new(),
-            page: Page { url: PAGE.into(), ..Page::default() },
+            page: Page {
+                url: PAGE.into(),
+                ..Page::default()
+            },
             snapshot,
             at: house.clock.now(),
         };
@@ -356,26 +403,46 @@ impl Browser {
     }
 
     pub fn hear_at(&mut self, input: Input, at: Timestamp) {
-        self.state.handle(&self.edition, &input, at).expect("it fits");
+        self.state
+            .handle(&self.edition, &input, at)
+            .expect("it fits");
         self.note(input, at);
     }
 
     /// Notes a line without asking the engine, as a forger would.
     pub fn note(&mut self, input: Input, at: Timestamp) {
         let seq = u32::try_from(self.entries.len() + 1).expect("small");
-        self.entries.push(Entry { seq, at, input, digest: self.state.digest() });
+        self.entries.push(Entry {
+            seq,
+            at,
+            input,
+            digest: self.state.digest(),
+        });
     }
 
     /// Opens, wants something else, gives an address: the goal is reached.
     pub fn go_through(&mut self, house: &House, tenant: &Tenant, email: &str) {
         self.hear(house, Input::Opened);
-        self.hear(house, Input::Answered(tenant.card("hello"), Answer::Choice(2)));
-        self.hear(house, Input::Answered(tenant.card("topic"), Answer::Choice(0)));
-        self.hear(house, Input::Answered(tenant.card("more"), Answer::Typed(email.into())));
+        self.hear(
+            house,
+            Input::Answered(tenant.card("hello"), Answer::Choice(2)),
+        );
+        self.hear(
+            house,
+            Input::Answered(tenant.card("topic"), Answer::Choice(0)),
+        );
+        self.hear(
+            house,
+            Input::Answered(tenant.card("more"), Answer::Typed(email.into())),
+        );
     }
 
     pub fn sender(&self) -> Sender {
-        Sender { workspace: self.workspace.clone(), visitor: self.token, gpc: false }
+        Sender {
+            workspace: self.workspace.clone(),
+            visitor: self.token,
+            gpc: false,
+        }
     }
 
     /// Everything, as if nothing were acknowledged.
@@ -400,7 +467,11 @@ pub async fn identify(
     link: Option<String>,
 ) -> (Identified, Snapshot) {
     let question = Identify {
-        sender: Sender { workspace: tenant.name.clone(), visitor: token, gpc: false },
+        sender: Sender {
+            workspace: tenant.name.clone(),
+            visitor: token,
+            gpc: false,
+        },
         editions: vec![tenant.id],
         login,
         link,
