@@ -126,6 +126,17 @@ impl IndexEntry {
         })
     }
 
+    /// The language a page is met in: its own where the edition has it, else the edition's.
+    #[must_use]
+    pub fn language_for(&self, page: &str) -> &str {
+        let first = page.split('-').next().unwrap_or(page);
+        [page, first]
+            .iter()
+            .find_map(|wanted| self.languages.iter().find(|known| crate::fold::same(known, wanted)))
+            .or_else(|| self.languages.first())
+            .map_or("en", String::as_str)
+    }
+
     fn happened(&self, memory: Option<&DialogueMemory>) -> bool {
         let events = memory.map_or(0, |memory| memory.events);
         (0..self.events.len()).all(|n| events >> n & 1 == 1)
