@@ -5,3 +5,4 @@
 
 pub mod author;
 pub mod plan;
+pub mod run;

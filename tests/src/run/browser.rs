@@ -9,8 +9,8 @@ use engine::memory::{OpenConversation, SESSION_MS, Signal, VisitorMemory};
 use engine::reading::Fault;
 use engine::resolve::{Facts, Resolution, Why, explain, resolve};
 use engine::wire::{
-    Answer, AskSlots, Batch, Begin, Book, Booked, Device, Entry, Identify, Input, InputsAnswer, Opaque, Page, Sender,
-    SignedSnapshot, Snapshot,
+    Answer, AskSlots, Batch, Begin, Book, Booked, Device, Entry, Identify, Input, InputsAnswer,
+    Opaque, Page, Sender, SignedSnapshot, Snapshot,
 };
 
 /// One browser.
@@ -124,7 +124,10 @@ impl Browser {
         Self {
             seed,
             made: 0,
-            stored: Stored { memory: VisitorMemory::new(seed), ..Stored::default() },
+            stored: Stored {
+                memory: VisitorMemory::new(seed),
+                ..Stored::default()
+            },
             online: true,
             granted: None,
             language: "en".into(),
@@ -151,7 +154,10 @@ impl Browser {
     }
 
     fn talk(&self) -> Option<&Talk> {
-        self.view().filter(|view| view.state == State::Shown)?.talk.as_ref()
+        self.view()
+            .filter(|view| view.state == State::Shown)?
+            .talk
+            .as_ref()
     }
 
     fn talk_mut(&mut self) -> Result<&mut Talk, String> {
@@ -167,6 +173,49 @@ impl Browser {
         self.view().is_some()
     }
 
+    /// The address of the open page, and the one that led there.
+    #[must_use]
+    pub fn address(&self) -> Option<(String, String)> {
+        self.view()
+            .map(|view| (view.page.url.clone(), view.page.referrer.clone()))
+    }
+
+    /// The card that takes typed text.
+    ///
+    /// # Errors
+    /// When none waits.
+    pub fn typing(&self) -> Result<CardId, String> {
+        match self.awaited() {
+            Some((
+                id,
+                Card {
+                    kind: CardKind::Capture(_),
+                    ..
+                },
+            )) => Ok(id),
+            _ => Err("nothing waits to be typed".into()),
+        }
+    }
+
+    /// What kind of input awaits, in a plan's words.
+    #[must_use]
+    pub fn asks_for(&self) -> Option<crate::plan::InputKind> {
+        use crate::plan::InputKind as Kind;
+        Some(match &self.awaited()?.1.kind {
+            CardKind::Meeting(_) => Kind::Slot,
+            CardKind::Capture(capture) => match capture.field {
+                InputKind::Text => Kind::Text,
+                InputKind::Email => Kind::Email,
+                InputKind::Phone => Kind::Phone,
+                InputKind::Number => Kind::Number,
+                InputKind::Boolean => Kind::Boolean,
+                InputKind::Date => Kind::Date,
+                InputKind::DateTime => Kind::DateTime,
+            },
+            _ => return None,
+        })
+    }
+
     /// Opens a new tab and acts in it.
     pub fn new_tab(&mut self) {
         self.tabs.push(None);
@@ -177,7 +226,12 @@ impl Browser {
     ///
     /// # Errors
     /// When there is no such tab.
-    pub fn go_to_tab(&mut self, number: u64, server: &mut dyn Server, now: Timestamp) -> Result<(), String> {
+    pub fn go_to_tab(
+        &mut self,
+        number: u64,
+        server: &mut dyn Server,
+        now: Timestamp,
+    ) -> Result<(), String> {
         let at = usize::try_from(number).unwrap_or(usize::MAX) - 1;
         if at >= self.tabs.len() {
             return Err(format!("there is no tab {number}"));
@@ -197,17 +251,30 @@ impl Browser {
     /// Forgets everything that is stored.
     pub fn clear_storage(&mut self) {
         self.seed = self.seed.wrapping_add(0x9E37_79B9);
-        self.stored = Stored { memory: VisitorMemory::new(self.seed), ..Stored::default() };
+        self.stored = Stored {
+            memory: VisitorMemory::new(self.seed),
+            ..Stored::default()
+        };
         self.says = None;
     }
 
     fn consent(&self, publication: &Publication) -> Consent {
         let mode = self.granted.unwrap_or(publication.consent);
-        if self.gpc { mode.min(Consent::Essential) } else { mode }
+        if self.gpc {
+            mode.min(Consent::Essential)
+        } else {
+            mode
+        }
     }
 
     /// Loads a page.
-    pub fn visit(&mut self, address: &str, referrer: &str, server: &mut dyn Server, now: Timestamp) {
+    pub fn visit(
+        &mut self,
+        address: &str,
+        referrer: &str,
+        server: &mut dyn Server,
+        now: Timestamp,
+    ) {
         let page = Page {
             url: address.into(),
             referrer: referrer.into(),
@@ -215,7 +282,11 @@ impl Browser {
             device: self.device,
             zone_minutes: self.zone_minutes,
         };
-        let publication = if self.online { server.publication().ok() } else { None };
+        let publication = if self.online {
+            server.publication().ok()
+        } else {
+            None
+        };
         let view = View {
             page,
             memory: self.stored.memory.clone(),
@@ -241,7 +312,10 @@ impl Browser {
         view.page.referrer = std::mem::replace(&mut view.page.url, address.into());
         view.since = now;
         view.scrolled = 0;
-        let is_running = view.talk.as_ref().is_some_and(|talk| talk.conversation.status() == Status::Engaged);
+        let is_running = view
+            .talk
+            .as_ref()
+            .is_some_and(|talk| talk.conversation.status() == Status::Engaged);
         if online && let Ok(publication) = server.publication() {
             view.publication = Some(publication);
         }
@@ -282,27 +356,55 @@ impl Browser {
                 }
             }
             Resolution::Continue(open) => {
-                let already = self.view().and_then(|view| view.talk.as_ref()).is_some_and(|t| t.log.id == open.conversation);
+                let already = self
+                    .view()
+                    .and_then(|view| view.talk.as_ref())
+                    .is_some_and(|t| t.log.id == open.conversation);
                 if !already {
                     self.resume(open, &publication, &language, server);
                 }
             }
             Resolution::Show(place, run) => {
-                let Some(entry) = publication.entries.get(place) else { return };
-                let showing = self.view().and_then(|view| view.talk.as_ref()).is_some_and(|talk| talk.dialogue == entry.dialogue);
+                let Some(entry) = publication.entries.get(place) else {
+                    return;
+                };
+                let showing = self
+                    .view()
+                    .and_then(|view| view.talk.as_ref())
+                    .is_some_and(|talk| talk.dialogue == entry.dialogue);
                 if !showing {
                     let language = entry.language_for(&language).to_string();
-                    self.show(entry.dialogue, entry.edition, entry.repeat, run, &language, consent, server, now);
+                    self.show(
+                        entry.dialogue,
+                        entry.edition,
+                        entry.repeat,
+                        run,
+                        &language,
+                        consent,
+                        server,
+                        now,
+                    );
                 }
             }
         }
         self.keep(consent);
     }
 
-    fn resolution(&self, publication: &Publication, consent: Consent, now: Timestamp) -> Resolution {
-        let Some(view) = self.view() else { return Resolution::Nothing };
+    fn resolution(
+        &self,
+        publication: &Publication,
+        consent: Consent,
+        now: Timestamp,
+    ) -> Resolution {
+        let Some(view) = self.view() else {
+            return Resolution::Nothing;
+        };
         let snapshot = view.read_snapshot();
-        let facts = Facts { snapshot: snapshot.as_ref(), consent, given: &[] };
+        let facts = Facts {
+            snapshot: snapshot.as_ref(),
+            consent,
+            given: &[],
+        };
         resolve(publication, &view.memory, &view.page, facts, now)
     }
 
@@ -318,8 +420,12 @@ impl Browser {
         if !self.online {
             return;
         }
-        let mut editions: Vec<EditionId> =
-            publication.entries.iter().filter(|entry| entry.atoms > 0).map(|entry| entry.edition).collect();
+        let mut editions: Vec<EditionId> = publication
+            .entries
+            .iter()
+            .filter(|entry| entry.atoms > 0)
+            .map(|entry| entry.edition)
+            .collect();
         let tokens = publication.entries.iter().map(|entry| entry.edition);
         for edition in tokens {
             if !editions.contains(&edition) {
@@ -334,7 +440,12 @@ impl Browser {
             Some(Says::Link(token)) => (Some(token), None),
             Some(Says::Login(token)) => (None, Some(token)),
         };
-        let ask = Identify { sender: self.sender(publication), editions, login, link };
+        let ask = Identify {
+            sender: self.sender(publication),
+            editions,
+            login,
+            link,
+        };
         if let Ok(identified) = server.identify(&ask) {
             self.stored.visitor = identified.visitor.or(self.stored.visitor);
             if let Some(view) = self.view_mut() {
@@ -344,7 +455,11 @@ impl Browser {
     }
 
     fn sender(&self, publication: &Publication) -> Sender {
-        Sender { workspace: publication.workspace.clone(), visitor: self.stored.visitor, gpc: self.gpc }
+        Sender {
+            workspace: publication.workspace.clone(),
+            visitor: self.stored.visitor,
+            gpc: self.gpc,
+        }
     }
 
     #[allow(clippy::too_many_arguments)]
@@ -359,7 +474,9 @@ impl Browser {
         server: &mut dyn Server,
         now: Timestamp,
     ) {
-        let Ok(edition) = server.edition(id, language) else { return };
+        let Ok(edition) = server.edition(id, language) else {
+            return;
+        };
         let conversation_id = ConversationId(self.random());
         let Some(view) = self.view_mut() else { return };
         let begin = Begin {
@@ -373,9 +490,16 @@ impl Browser {
             snapshot: view.snapshot.clone(),
             at: now,
         };
-        let Ok((conversation, outputs)) = Conversation::begin(&edition, id, &begin) else { return };
+        let Ok((conversation, outputs)) = Conversation::begin(&edition, id, &begin) else {
+            return;
+        };
         let first = view.memory.shown(dialogue, repeat, now);
-        let log = Log { id: conversation_id, begin, entries: Vec::new(), acknowledged: None };
+        let log = Log {
+            id: conversation_id,
+            begin,
+            entries: Vec::new(),
+            acknowledged: None,
+        };
         let mut talk = Talk::new(log, edition.clone(), edition, conversation, dialogue);
         talk.draw(&outputs);
         talk.new_from = 0;
@@ -391,8 +515,20 @@ impl Browser {
         }
     }
 
-    fn resume(&mut self, open: OpenConversation, publication: &Publication, language: &str, server: &mut dyn Server) {
-        let Some(log) = self.stored.conversations.iter().find(|log| log.id == open.conversation).cloned() else {
+    fn resume(
+        &mut self,
+        open: OpenConversation,
+        publication: &Publication,
+        language: &str,
+        server: &mut dyn Server,
+    ) {
+        let Some(log) = self
+            .stored
+            .conversations
+            .iter()
+            .find(|log| log.id == open.conversation)
+            .cloned()
+        else {
             return;
         };
         if let Ok(mut talk) = rebuild(log, publication, language, server) {
@@ -407,9 +543,17 @@ impl Browser {
     ///
     /// # Errors
     /// When the engine refuses it.
-    pub fn input(&mut self, input: &Input, server: &mut dyn Server, now: Timestamp) -> Result<(), String> {
+    pub fn input(
+        &mut self,
+        input: &Input,
+        server: &mut dyn Server,
+        now: Timestamp,
+    ) -> Result<(), String> {
         self.hear(server, now);
-        let page = self.view().map(|view| view.page.clone()).ok_or("no page is open")?;
+        let page = self
+            .view()
+            .map(|view| view.page.clone())
+            .ok_or("no page is open")?;
         let moved = {
             let talk = self.talk_mut()?;
             talk.conversation.page() != &page && talk.conversation.is_opened()
@@ -418,16 +562,25 @@ impl Browser {
             self.one_input(&Input::Moved(page), now)?;
         }
         let status = self.talk().map(|talk| talk.conversation.status());
-        let was_open = self.talk().is_some_and(|talk| talk.conversation.is_opened());
+        let was_open = self
+            .talk()
+            .is_some_and(|talk| talk.conversation.is_opened());
         if !was_open && *input != Input::Opened {
             let talk = self.talk_mut()?;
             talk.is_open = true;
         }
         self.one_input(input, now)?;
-        let consent = self.view().and_then(|view| view.publication.as_ref()).map(|publication| self.consent(publication));
-        let Some(view) = self.view_mut() else { return Ok(()) };
+        let consent = self
+            .view()
+            .and_then(|view| view.publication.as_ref())
+            .map(|publication| self.consent(publication));
+        let Some(view) = self.view_mut() else {
+            return Ok(());
+        };
         view.acted = true;
-        let Some(talk) = &view.talk else { return Ok(()) };
+        let Some(talk) = &view.talk else {
+            return Ok(());
+        };
         let (dialogue, new) = (talk.dialogue, talk.conversation.status());
         match new {
             Status::Engaged => view.memory.engaged(OpenConversation {
@@ -436,12 +589,19 @@ impl Browser {
                 edition: talk.conversation.edition(),
                 last: talk.conversation.last(),
             }),
-            Status::Completed if status != Some(Status::Completed) => view.memory.completed(dialogue, now),
+            Status::Completed if status != Some(Status::Completed) => {
+                view.memory.completed(dialogue, now)
+            }
             Status::Completed | Status::Triggered => {}
         }
         let log = talk.log.clone();
         if consent.is_some_and(|consent| consent > Consent::Wait) {
-            match self.stored.conversations.iter_mut().find(|known| known.id == log.id) {
+            match self
+                .stored
+                .conversations
+                .iter_mut()
+                .find(|known| known.id == log.id)
+            {
                 Some(known) => *known = log,
                 None => self.stored.conversations.push(log),
             }
@@ -454,10 +614,14 @@ impl Browser {
     }
 
     fn one_input(&mut self, input: &Input, now: Timestamp) -> Result<(), String> {
-        let Some(view) = self.view_mut() else { return Err("no page is open".into()) };
+        let Some(view) = self.view_mut() else {
+            return Err("no page is open".into());
+        };
         let talk = view.talk.as_mut().ok_or("nothing is on screen")?;
-        let outputs =
-            talk.conversation.handle(&talk.edition, input, now).map_err(|refused| refused.to_string())?;
+        let outputs = talk
+            .conversation
+            .handle(&talk.edition, input, now)
+            .map_err(|refused| refused.to_string())?;
         talk.fault = None;
         talk.new_from = talk.said.len();
         if let Some(Output::AskAgain(card, fault)) = outputs.first() {
@@ -466,7 +630,12 @@ impl Browser {
         }
         let seq = u32::try_from(talk.log.entries.len()).unwrap_or(u32::MAX) + 1;
         let digest = talk.conversation.digest();
-        talk.log.entries.push(Entry { seq, at: talk.conversation.last(), input: input.clone(), digest });
+        talk.log.entries.push(Entry {
+            seq,
+            at: talk.conversation.last(),
+            input: input.clone(),
+            digest,
+        });
         talk.draw(&outputs);
         for output in &outputs {
             if let Output::Expose(experiment, arm) = output {
@@ -485,9 +654,16 @@ impl Browser {
             Consent::Essential if view.acted || !self.stored.conversations.is_empty() => {
                 // This conversation's own data and no more.
                 let memory = view.memory.clone();
-                self.stored.memory.dialogues = memory.dialogues.into_iter().filter(|known| {
-                    matches!(known.stage, engine::memory::Stage::Engaged | engine::memory::Stage::Completed(_))
-                }).collect();
+                self.stored.memory.dialogues = memory
+                    .dialogues
+                    .into_iter()
+                    .filter(|known| {
+                        matches!(
+                            known.stage,
+                            engine::memory::Stage::Engaged | engine::memory::Stage::Completed(_)
+                        )
+                    })
+                    .collect();
                 self.stored.memory.open = memory.open;
                 self.stored.memory.exposed = memory.exposed;
             }
@@ -500,7 +676,12 @@ impl Browser {
         if !self.online {
             return;
         }
-        let Some(publication) = self.tabs.iter().flatten().find_map(|view| view.publication.clone()) else {
+        let Some(publication) = self
+            .tabs
+            .iter()
+            .flatten()
+            .find_map(|view| view.publication.clone())
+        else {
             return;
         };
         for n in 0..self.stored.conversations.len() {
@@ -563,13 +744,27 @@ impl Browser {
     /// Takes over what another tab has added to the conversation on screen.
     fn hear(&mut self, server: &mut dyn Server, _: Timestamp) {
         let Some(view) = self.view() else { return };
-        let (Some(talk), Some(publication)) = (&view.talk, &view.publication) else { return };
-        let Some(log) = self.stored.conversations.iter().find(|log| log.id == talk.log.id) else { return };
+        let (Some(talk), Some(publication)) = (&view.talk, &view.publication) else {
+            return;
+        };
+        let Some(log) = self
+            .stored
+            .conversations
+            .iter()
+            .find(|log| log.id == talk.log.id)
+        else {
+            return;
+        };
         if log.entries.len() <= talk.log.entries.len() {
             return;
         }
-        let (is_open, continued, memory) = (talk.is_open, talk.continued, self.stored.memory.clone());
-        let (log, publication, language) = (log.clone(), publication.clone(), self.language.to_lowercase());
+        let (is_open, continued, memory) =
+            (talk.is_open, talk.continued, self.stored.memory.clone());
+        let (log, publication, language) = (
+            log.clone(),
+            publication.clone(),
+            self.language.to_lowercase(),
+        );
         if let Ok(mut talk) = rebuild(log, &publication, &language, server) {
             talk.is_open = is_open;
             talk.continued = continued;
@@ -606,7 +801,9 @@ impl Browser {
     }
 
     fn signal(&mut self, signal: Signal, server: &mut dyn Server, now: Timestamp) {
-        let Some(publication) = self.view().and_then(|view| view.publication.clone()) else { return };
+        let Some(publication) = self.view().and_then(|view| view.publication.clone()) else {
+            return;
+        };
         let consent = self.consent(&publication);
         if consent == Consent::Wait {
             return;
@@ -616,7 +813,11 @@ impl Browser {
             view.memory.observe(&publication, &page, signal, now)
         });
         self.keep(consent);
-        if happened && self.view().is_some_and(|view| matches!(view.state, State::Held(_) | State::Nothing)) {
+        if happened
+            && self
+                .view()
+                .is_some_and(|view| matches!(view.state, State::Held(_) | State::Nothing))
+        {
             self.decide(server, now);
         }
     }
@@ -632,7 +833,11 @@ impl Browser {
         }
         talk.is_open = true;
         let opened = talk.conversation.is_opened();
-        if opened { Ok(()) } else { self.input(&Input::Opened, server, now) }
+        if opened {
+            Ok(())
+        } else {
+            self.input(&Input::Opened, server, now)
+        }
     }
 
     /// The visitor closes the panel.
@@ -656,7 +861,10 @@ impl Browser {
         if self.shown(now) != Some(Shown::Poke) {
             return Err("there is no poke".into());
         }
-        let consent = self.view().and_then(|view| view.publication.as_ref()).map(|p| self.consent(p));
+        let consent = self
+            .view()
+            .and_then(|view| view.publication.as_ref())
+            .map(|p| self.consent(p));
         if let Some(view) = self.view_mut() {
             view.memory.session.dismissed = true;
         }
@@ -670,10 +878,21 @@ impl Browser {
     ///
     /// # Errors
     /// When nothing waits for a slot, or it was not booked.
-    pub fn book(&mut self, start: Timestamp, server: &mut dyn Server, now: Timestamp) -> Result<(), String> {
-        let (card, minutes) = self.offered(server, now).and_then(|(card, minutes, starts)| {
-            if starts.contains(&start) { Ok((card, minutes)) } else { Err("that time is not offered".into()) }
-        })?;
+    pub fn book(
+        &mut self,
+        start: Timestamp,
+        server: &mut dyn Server,
+        now: Timestamp,
+    ) -> Result<(), String> {
+        let (card, minutes) = self
+            .offered(server, now)
+            .and_then(|(card, minutes, starts)| {
+                if starts.contains(&start) {
+                    Ok((card, minutes))
+                } else {
+                    Err("that time is not offered".into())
+                }
+            })?;
         let idempotency = self.random();
         let (log, publication) = self.writing()?;
         let book = Book {
@@ -692,7 +911,12 @@ impl Browser {
                 let talk = self.talk_mut()?;
                 talk.log.acknowledged = Some(through);
                 let log = talk.log.clone();
-                if let Some(known) = self.stored.conversations.iter_mut().find(|known| known.id == log.id) {
+                if let Some(known) = self
+                    .stored
+                    .conversations
+                    .iter_mut()
+                    .find(|known| known.id == log.id)
+                {
                     *known = log;
                 }
                 Ok(())
@@ -706,7 +930,10 @@ impl Browser {
 
     fn writing(&self) -> Result<(Log, Publication), String> {
         let talk = self.talk().ok_or("nothing is on screen")?;
-        let publication = self.view().and_then(|view| view.publication.clone()).ok_or("nothing is published")?;
+        let publication = self
+            .view()
+            .and_then(|view| view.publication.clone())
+            .ok_or("nothing is published")?;
         Ok((talk.log.clone(), publication))
     }
 
@@ -719,7 +946,10 @@ impl Browser {
         server: &mut dyn Server,
         now: Timestamp,
     ) -> Result<(CardId, u16, Vec<Timestamp>), String> {
-        let card = self.awaited().map(|(id, card)| (id, card.clone())).ok_or("nothing waits")?;
+        let card = self
+            .awaited()
+            .map(|(id, card)| (id, card.clone()))
+            .ok_or("nothing waits")?;
         if !matches!(card.1.kind, CardKind::Meeting(_)) {
             return Err("no slot is asked for".into());
         }
@@ -731,7 +961,11 @@ impl Browser {
         let mut all = Vec::new();
         let mut minutes = 30;
         for _ in 0..12 {
-            let ask = AskSlots { batch: self.batch(&log, &publication), card: card.0, from };
+            let ask = AskSlots {
+                batch: self.batch(&log, &publication),
+                card: card.0,
+                from,
+            };
             let slots = server.slots(&ask).map_err(|Away| "the server is away")?;
             minutes = slots.minutes;
             all.extend(slots.starts);
@@ -745,7 +979,9 @@ impl Browser {
 
     /// When a meeting card waits and no time can be had, the widget says so to the engine.
     pub fn settle_slots(&mut self, server: &mut dyn Server, now: Timestamp) {
-        let Some((card, CardKind::Meeting(_))) = self.awaited().map(|(id, card)| (id, card.kind.clone())) else {
+        let Some((card, CardKind::Meeting(_))) =
+            self.awaited().map(|(id, card)| (id, card.kind.clone()))
+        else {
             return;
         };
         let none = match self.offered(server, now) {
@@ -777,7 +1013,10 @@ impl Browser {
         let session = view.memory.session;
         let dismissed = session.dismissed && now.since(session.last) < SESSION_MS;
         let quiet = self.device == Device::Phone
-            && view.publication.as_ref().is_some_and(|publication| !publication.theme.poke_on_phones);
+            && view
+                .publication
+                .as_ref()
+                .is_some_and(|publication| !publication.theme.poke_on_phones);
         Some(if talk.is_open {
             Shown::Panel
         } else if dismissed || talk.conversation.is_opened() || quiet {
@@ -785,12 +1024,6 @@ impl Browser {
         } else {
             Shown::Poke
         })
-    }
-
-    /// The dialogue on screen.
-    #[must_use]
-    pub fn dialogue(&self) -> Option<DialogueId> {
-        self.talk().map(|talk| talk.dialogue)
     }
 
     /// The dialogue on screen, by name.
@@ -803,15 +1036,22 @@ impl Browser {
     #[must_use]
     pub fn held(&self) -> Option<&str> {
         let view = self.view()?;
-        let State::Held(dialogue) = view.state else { return None };
+        let State::Held(dialogue) = view.state else {
+            return None;
+        };
         let publication = view.publication.as_ref()?;
-        publication.entries.iter().find(|entry| entry.dialogue == dialogue).map(|entry| entry.name.as_str())
+        publication
+            .entries
+            .iter()
+            .find(|entry| entry.dialogue == dialogue)
+            .map(|entry| entry.name.as_str())
     }
 
     /// Whether what is on screen was begun before.
     #[must_use]
     pub fn continues(&self) -> bool {
-        self.talk().is_some_and(|talk| talk.continued || talk.conversation.status() == Status::Engaged)
+        self.talk()
+            .is_some_and(|talk| talk.continued || talk.conversation.status() == Status::Engaged)
     }
 
     /// The edition on screen.
@@ -824,7 +1064,10 @@ impl Browser {
     #[must_use]
     pub fn said(&self) -> (Vec<String>, usize) {
         self.talk().map_or((Vec::new(), 0), |talk| {
-            (talk.said.iter().map(|line| plain(&line.pieces)).collect(), talk.new_from)
+            (
+                talk.said.iter().map(|line| plain(&line.pieces)).collect(),
+                talk.new_from,
+            )
         })
     }
 
@@ -832,20 +1075,15 @@ impl Browser {
     #[must_use]
     pub fn answers(&self) -> Vec<String> {
         match self.awaited().map(|(_, card)| &card.kind) {
-            Some(CardKind::Question { answers, .. }) => answers.iter().map(|answer| answer.label.clone()).collect(),
-            Some(CardKind::Capture(capture)) if !capture.picklist.is_empty() => {
-                capture.picklist.iter().map(|(label, _)| label.clone()).collect()
+            Some(CardKind::Question { answers, .. }) => {
+                answers.iter().map(|answer| answer.label.clone()).collect()
             }
+            Some(CardKind::Capture(capture)) if !capture.picklist.is_empty() => capture
+                .picklist
+                .iter()
+                .map(|(label, _)| label.clone())
+                .collect(),
             _ => Vec::new(),
-        }
-    }
-
-    /// What kind of input awaits.
-    #[must_use]
-    pub fn input_kind(&self) -> Option<InputKind> {
-        match self.awaited().map(|(_, card)| &card.kind) {
-            Some(CardKind::Capture(capture)) => Some(capture.field),
-            _ => None,
         }
     }
 
@@ -855,7 +1093,9 @@ impl Browser {
         let talk = self.talk()?;
         talk.said.iter().rev().find_map(|line| {
             line.pieces.iter().find_map(|piece| match piece {
-                Piece::Link(number, href, label) if plain(label) == words => Some((line.card, *number, href.clone())),
+                Piece::Link(number, href, label) if plain(label) == words => {
+                    Some((line.card, *number, href.clone()))
+                }
                 _ => None,
             })
         })
@@ -871,7 +1111,10 @@ impl Browser {
     #[must_use]
     pub fn can(&self) -> (bool, bool) {
         self.talk().map_or((false, false), |talk| {
-            (talk.conversation.can_go_back(&talk.edition), talk.conversation.can_restart(&talk.edition))
+            (
+                talk.conversation.can_go_back(&talk.edition),
+                talk.conversation.can_restart(&talk.edition),
+            )
         })
     }
 
@@ -886,10 +1129,17 @@ impl Browser {
     pub fn why(&self, name: &str, criteria: &[String], now: Timestamp) -> Option<Option<String>> {
         let view = self.view()?;
         let publication = view.publication.as_ref()?;
-        let place = publication.entries.iter().position(|entry| entry.name == name)?;
+        let place = publication
+            .entries
+            .iter()
+            .position(|entry| entry.name == name)?;
         let consent = self.consent(publication);
         let snapshot = view.read_snapshot();
-        let facts = Facts { snapshot: snapshot.as_ref(), consent, given: &[] };
+        let facts = Facts {
+            snapshot: snapshot.as_ref(),
+            consent,
+            given: &[],
+        };
         let reasons = explain(publication, &view.memory, &view.page, facts, now);
         let why = reasons.get(place).copied().flatten();
         Some(why.map(|why: Why| why.in_words(publication, criteria)))
@@ -927,19 +1177,34 @@ impl Browser {
             };
             return Ok(Input::Answered(card, Answer::Choice(n)));
         }
-        let at = self.answers().iter().position(|label| label == words).ok_or(format!("{words:?} is not offered"))?;
-        Ok(Input::Answered(card, Answer::Choice(u16::try_from(at).unwrap_or(u16::MAX))))
+        let at = self
+            .answers()
+            .iter()
+            .position(|label| label == words)
+            .ok_or(format!("{words:?} is not offered"))?;
+        Ok(Input::Answered(
+            card,
+            Answer::Choice(u16::try_from(at).unwrap_or(u16::MAX)),
+        ))
     }
 }
 
 impl View {
     fn read_snapshot(&self) -> Option<Snapshot> {
-        self.snapshot.as_ref().and_then(|signed| decode(&signed.bytes).ok())
+        self.snapshot
+            .as_ref()
+            .and_then(|signed| decode(&signed.bytes).ok())
     }
 }
 
 impl Talk {
-    fn new(log: Log, edition: Edition, texts: Edition, conversation: Conversation, dialogue: DialogueId) -> Self {
+    fn new(
+        log: Log,
+        edition: Edition,
+        texts: Edition,
+        conversation: Conversation,
+        dialogue: DialogueId,
+    ) -> Self {
         Self {
             log,
             edition,
@@ -981,10 +1246,19 @@ impl Talk {
     }
 }
 
-fn rebuild(log: Log, publication: &Publication, language: &str, server: &mut dyn Server) -> Result<Talk, Away> {
+fn rebuild(
+    log: Log,
+    publication: &Publication,
+    language: &str,
+    server: &mut dyn Server,
+) -> Result<Talk, Away> {
     let id = log.begin.edition;
     let mut shown = id;
-    while let Some(correction) = publication.corrections.iter().find(|correction| correction.from == shown) {
+    while let Some(correction) = publication
+        .corrections
+        .iter()
+        .find(|correction| correction.from == shown)
+    {
         shown = correction.to;
     }
     let pick = |edition: EditionId| {
@@ -992,16 +1266,22 @@ fn rebuild(log: Log, publication: &Publication, language: &str, server: &mut dyn
             .entries
             .iter()
             .find(|entry| entry.edition == edition)
-            .map_or(log.begin.language.clone(), |entry| entry.language_for(language).to_string())
+            .map_or(log.begin.language.clone(), |entry| {
+                entry.language_for(language).to_string()
+            })
     };
     let edition = server.edition(id, &log.begin.language)?;
     let texts = server.edition(shown, &pick(shown))?;
-    let (conversation, outputs) = Conversation::begin(&edition, id, &log.begin).map_err(|_| Away)?;
+    let (conversation, outputs) =
+        Conversation::begin(&edition, id, &log.begin).map_err(|_| Away)?;
     let dialogue = log.begin.dialogue;
     let mut talk = Talk::new(log, edition, texts, conversation, dialogue);
     talk.draw(&outputs);
     for entry in talk.log.entries.clone() {
-        let outputs = talk.conversation.handle(&talk.edition, &entry.input, entry.at).map_err(|_| Away)?;
+        let outputs = talk
+            .conversation
+            .handle(&talk.edition, &entry.input, entry.at)
+            .map_err(|_| Away)?;
         talk.draw(&outputs);
     }
     // Tokens show what is known now.

@@ -1,8 +1,7 @@
 //! Running plans: the same statements against the engine alone, the real server, or a real browser.
 
-mod authoring;
 mod browser;
-mod catalogue;
+mod headless;
 mod model;
 mod people;
 mod report;
@@ -10,8 +9,9 @@ mod runner;
 mod server;
 mod world;
 
+pub use headless::Headless;
 pub use model::Model;
 pub use report::{Failure, Outcome};
-pub use runner::{run, run_all};
+pub use runner::run;
 pub use server::{Away, Holds, Server};
 pub use world::{Screen, World};

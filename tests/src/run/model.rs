@@ -16,8 +16,8 @@ use engine::ids::{ConversationId, DialogueId, EditionId, SnapshotId, Timestamp};
 use engine::memory::SESSION_MS;
 use engine::value::Value;
 use engine::wire::{
-    AskSlots, Batch, Begin, Book, Booked, EditionFacts, Entry, Identified, Identify, InputsAnswer, Kept, Opaque,
-    SignedSnapshot, Slots, Snapshot, Strength,
+    AskSlots, Batch, Begin, Book, Booked, EditionFacts, Entry, Identified, Identify, InputsAnswer,
+    Kept, Opaque, SignedSnapshot, Slots, Snapshot, Strength,
 };
 use jiff::tz::TimeZone;
 use std::collections::{BTreeMap, BTreeSet};
@@ -48,6 +48,7 @@ pub struct Model {
     catalogue: Catalogue,
     settings: Settings,
     look: Look,
+    drafts: Vec<String>,
     dialogues: Vec<Published>,
     people: People,
     tokens: Vec<Opaque>,
@@ -82,6 +83,7 @@ impl Model {
             },
             look,
             catalogue,
+            drafts: Vec::new(),
             dialogues: Vec::new(),
             people: People::default(),
             tokens: Vec::new(),
@@ -105,15 +107,22 @@ impl Model {
     }
 
     fn dialogue(&self, name: &str) -> Option<&Published> {
-        self.dialogues.iter().find(|published| published.authored.name == name)
+        self.dialogues
+            .iter()
+            .find(|published| published.authored.name == name)
     }
 
     fn compiled(&self, id: EditionId) -> Option<&Compiled> {
-        self.dialogues.iter().flat_map(|published| &published.editions).find(|compiled| compiled.id == id)
+        self.dialogues
+            .iter()
+            .flat_map(|published| &published.editions)
+            .find(|compiled| compiled.id == id)
     }
 
     fn visitor(&mut self, token: Option<Opaque>) -> (usize, Option<Opaque>) {
-        if let Some(at) = token.and_then(|token| self.tokens.iter().position(|known| *known == token)) {
+        if let Some(at) =
+            token.and_then(|token| self.tokens.iter().position(|known| *known == token))
+        {
             return (at, None);
         }
         let token = (self.tokens.len() as u128 + 1).to_be_bytes();
@@ -124,10 +133,18 @@ impl Model {
 
     fn publish_compiled(&mut self, dialogue: &Dialogue, compiled: Compiled) {
         let now = self.now;
-        match self.dialogues.iter_mut().find(|published| published.authored.name == dialogue.name) {
+        match self
+            .dialogues
+            .iter_mut()
+            .find(|published| published.authored.name == dialogue.name)
+        {
             Some(published) => {
                 published.authored = dialogue.clone();
-                if published.editions.last().is_none_or(|last| last.id != compiled.id) {
+                if published
+                    .editions
+                    .last()
+                    .is_none_or(|last| last.id != compiled.id)
+                {
                     published.editions.push(compiled);
                 }
                 published.is_live = true;
@@ -143,21 +160,28 @@ impl Model {
     }
 
     fn next_id(&self, name: &str) -> DialogueId {
-        self.dialogue(name).map_or_else(
-            || DialogueId(u32::try_from(self.dialogues.len()).unwrap_or(u32::MAX) + 1),
-            |published| published.id,
-        )
+        let at = self
+            .drafts
+            .iter()
+            .position(|draft| draft == name)
+            .unwrap_or(self.drafts.len());
+        DialogueId(u32::try_from(at).unwrap_or(u32::MAX) + 1)
     }
 
     fn apply(&mut self, id: ConversationId) -> Result<u64, String> {
         let kept = self.conversations.get(&id).ok_or("no such conversation")?;
         let compiled = self.compiled(kept.begin.edition).ok_or("unknown edition")?;
-        let edition = compiled.editions.first().ok_or("an edition without a language")?.clone();
+        let edition = compiled
+            .editions
+            .first()
+            .ok_or("an edition without a language")?
+            .clone();
         let (conversation, all) = replay(&edition, kept.begin.edition, &kept.begin, &kept.entries)
             .map_err(|(seq, why)| format!("line {seq}: {why}"))?;
         let (visitor, run, applied) = (kept.visitor, kept.begin.run, kept.applied);
-        let times: Vec<Timestamp> =
-            std::iter::once(kept.begin.at).chain(kept.entries.iter().map(|entry| entry.at)).collect();
+        let times: Vec<Timestamp> = std::iter::once(kept.begin.at)
+            .chain(kept.entries.iter().map(|entry| entry.at))
+            .collect();
         let key = (visitor, edition.dialogue, run);
         self.triggered.insert(key);
         let mut score = None;
@@ -193,7 +217,8 @@ impl Model {
                 conversation,
             });
         };
-        let card = |id: &engine::ids::CardId| edition.cards.get(usize::from(id.0)).map(|card| &card.kind);
+        let card =
+            |id: &engine::ids::CardId| edition.cards.get(usize::from(id.0)).map(|card| &card.kind);
         match output {
             Output::RecordEngaged => {
                 self.engaged.insert(key);
@@ -234,15 +259,24 @@ impl Model {
             }
             Output::SetAttribute(id, value) => {
                 if let Some(attribute) = edition.attributes.get(usize::from(id.0)) {
-                    self.people.give(visitor, attribute.subject, &attribute.name, value.clone());
+                    self.people
+                        .give(visitor, attribute.subject, &attribute.name, value.clone());
                 }
             }
             Output::FillIn(id, value) => {
                 if let Some(attribute) = edition.attributes.get(usize::from(id.0)) {
                     use engine::atoms::Stored as _;
-                    let known = self.people.about(visitor).attribute(attribute.subject, &attribute.name);
+                    let known = self
+                        .people
+                        .about(visitor)
+                        .attribute(attribute.subject, &attribute.name);
                     if known.is_none() {
-                        self.people.give(visitor, attribute.subject, &attribute.name, Some(value.clone()));
+                        self.people.give(
+                            visitor,
+                            attribute.subject,
+                            &attribute.name,
+                            Some(value.clone()),
+                        );
                     }
                 }
             }
@@ -253,12 +287,17 @@ impl Model {
             }
             Output::Expose(experiment, arm) => {
                 let name = edition.cards.iter().find_map(|card| match &card.kind {
-                    CardKind::Experiment { experiment: id, arms } if id == experiment => {
+                    CardKind::Experiment {
+                        experiment: id,
+                        arms,
+                    } if id == experiment => {
                         arms.get(usize::from(*arm)).map(|arm| arm.name.clone())
                     }
                     _ => None,
                 });
-                self.exposures.entry((visitor, *experiment)).or_insert(name.unwrap_or_default());
+                self.exposures
+                    .entry((visitor, *experiment))
+                    .or_insert(name.unwrap_or_default());
             }
             Output::Complete => {
                 self.completed.insert(key);
@@ -292,9 +331,23 @@ impl Server for Model {
         self.settings.theme = theme(&self.look).expect("a delay does not make a look unreadable");
     }
 
+    fn import(&mut self, dialogue: &Dialogue) {
+        if !self.drafts.contains(&dialogue.name) {
+            self.drafts.push(dialogue.name.clone());
+        }
+    }
+
+    fn import_flow(&mut self, flow: &Flow) {
+        self.catalogue
+            .flows
+            .entry(flow.name.clone())
+            .or_insert_with(|| flow.clone());
+    }
+
     fn publish(&mut self, dialogue: &Dialogue) -> Result<(), String> {
         let id = self.next_id(&dialogue.name);
-        let compiled = compile(dialogue, id, &self.catalogue).map_err(|all| super::world::in_words(&all))?;
+        let compiled =
+            compile(dialogue, id, &self.catalogue).map_err(|all| super::world::in_words(&all))?;
         self.publish_compiled(dialogue, compiled);
         Ok(())
     }
@@ -306,7 +359,11 @@ impl Server for Model {
             .dialogues
             .iter()
             .filter(|published| {
-                published.is_live && published.editions.last().is_some_and(|last| last.flows.contains(&flow.name))
+                published.is_live
+                    && published
+                        .editions
+                        .last()
+                        .is_some_and(|last| last.flows.contains(&flow.name))
             })
             .map(|published| (published.authored.clone(), published.id))
             .collect();
@@ -319,7 +376,11 @@ impl Server for Model {
         for (dialogue, id) in callers {
             match compile(&dialogue, id, &self.catalogue) {
                 Ok(edition) => compiled.push((dialogue, edition)),
-                Err(all) => problems.push(format!("{}: {}", dialogue.name, super::world::in_words(&all))),
+                Err(all) => problems.push(format!(
+                    "{}: {}",
+                    dialogue.name,
+                    super::world::in_words(&all)
+                )),
             }
         }
         if !problems.is_empty() {
@@ -341,7 +402,8 @@ impl Server for Model {
             let last = published.editions.last().ok_or("it has no edition")?;
             (published.id, last.id, last.graph)
         };
-        let compiled = compile(dialogue, id, &self.catalogue).map_err(|all| super::world::in_words(&all))?;
+        let compiled =
+            compile(dialogue, id, &self.catalogue).map_err(|all| super::world::in_words(&all))?;
         if compiled.graph != graph {
             return Err("more than words has changed".into());
         }
@@ -352,7 +414,11 @@ impl Server for Model {
             }
         }
         self.settings.corrections.push(Correction { from, to });
-        let Some(published) = self.dialogues.iter_mut().find(|published| published.id == id) else {
+        let Some(published) = self
+            .dialogues
+            .iter_mut()
+            .find(|published| published.id == id)
+        else {
             return Err("it is not published".into());
         };
         published.authored = dialogue.clone();
@@ -361,7 +427,11 @@ impl Server for Model {
     }
 
     fn unpublish(&mut self, name: &str) -> Result<(), String> {
-        match self.dialogues.iter_mut().find(|published| published.authored.name == name && published.is_live) {
+        match self
+            .dialogues
+            .iter_mut()
+            .find(|published| published.authored.name == name && published.is_live)
+        {
             Some(published) => {
                 published.is_live = false;
                 Ok(())
@@ -375,10 +445,16 @@ impl Server for Model {
     }
 
     fn set_company(&mut self, company: &plan::Company) {
-        let firm: &mut Firm = self.people.companies.entry(company.name.clone()).or_default();
-        firm.values.insert("name".into(), Value::Text(company.name.clone()));
+        let firm: &mut Firm = self
+            .people
+            .companies
+            .entry(company.name.clone())
+            .or_default();
+        firm.values
+            .insert("name".into(), Value::Text(company.name.clone()));
         if let Some(domain) = &company.domain {
-            firm.values.insert("domain".into(), Value::Text(domain.clone()));
+            firm.values
+                .insert("domain".into(), Value::Text(domain.clone()));
         }
         for field in &company.fields {
             let value = field.value.as_ref().map(super::world::value);
@@ -391,7 +467,10 @@ impl Server for Model {
 
     fn set_person(&mut self, person: &plan::Person) {
         let at = self.people.named(&person.name).unwrap_or_else(|| {
-            self.people.persons.push(Record { name: person.name.clone(), ..Record::default() });
+            self.people.persons.push(Record {
+                name: person.name.clone(),
+                ..Record::default()
+            });
             self.people.persons.len() - 1
         });
         let record = &mut self.people.persons[at];
@@ -415,13 +494,15 @@ impl Server for Model {
 
     fn tracked_link(&mut self, person: &str) -> String {
         let token = format!("link:{person}");
-        self.links.insert(token.clone(), (person.into(), Strength::Recognised));
+        self.links
+            .insert(token.clone(), (person.into(), Strength::Recognised));
         token
     }
 
     fn login(&mut self, person: &str) -> String {
         let token = format!("login:{person}");
-        self.links.insert(token.clone(), (person.into(), Strength::Verified));
+        self.links
+            .insert(token.clone(), (person.into(), Strength::Verified));
         token
     }
 
@@ -431,7 +512,10 @@ impl Server for Model {
             .iter()
             .filter(|published| published.is_live)
             .filter_map(|published| {
-                Some(Live { compiled: published.editions.last()?, first_published: published.first_published })
+                Some(Live {
+                    compiled: published.editions.last()?,
+                    first_published: published.first_published,
+                })
             })
             .collect();
         Ok(publication(&live, &mut self.settings))
@@ -439,7 +523,10 @@ impl Server for Model {
 
     fn edition(&mut self, id: EditionId, language: &str) -> Result<Edition, Away> {
         let compiled = self.compiled(id).ok_or(Away)?;
-        let found = compiled.editions.iter().find(|edition| edition.language == language);
+        let found = compiled
+            .editions
+            .iter()
+            .find(|edition| edition.language == language);
         found.or(compiled.editions.first()).cloned().ok_or(Away)
     }
 
@@ -447,17 +534,24 @@ impl Server for Model {
         let (visitor, token) = self.visitor(ask.sender.visitor);
         for said in [&ask.link, &ask.login].into_iter().flatten() {
             let found = self.links.get(said).cloned();
-            if let Some((person, strength)) = found.and_then(|(name, s)| Some((self.people.named(&name)?, s))) {
+            if let Some((person, strength)) =
+                found.and_then(|(name, s)| Some((self.people.named(&name)?, s)))
+            {
                 let known = &mut self.people.visitors[visitor];
                 known.person = Some(person);
                 known.strength = strength;
             }
         }
         let strength = self.people.visitors[visitor].strength;
-        let clock = Clock { now: self.now, zone_minutes: self.zone_minutes() };
+        let clock = Clock {
+            now: self.now,
+            zone_minutes: self.zone_minutes(),
+        };
         let mut editions = Vec::new();
         for id in &ask.editions {
-            let Some(compiled) = self.compiled(*id) else { continue };
+            let Some(compiled) = self.compiled(*id) else {
+                continue;
+            };
             let about = self.people.about(visitor);
             let tokens = compiled.editions.first().map_or(Vec::new(), |edition| {
                 (0u16..)
@@ -469,7 +563,11 @@ impl Server for Model {
                     })
                     .collect()
             });
-            editions.push(EditionFacts { edition: *id, atoms: bits(&compiled.atoms, &about, clock), tokens });
+            editions.push(EditionFacts {
+                edition: *id,
+                atoms: bits(&compiled.atoms, &about, clock),
+                tokens,
+            });
         }
         self.snapshots += 1;
         let snapshot = Snapshot {
@@ -480,7 +578,10 @@ impl Server for Model {
             editions,
         };
         Ok(Identified {
-            snapshot: SignedSnapshot { bytes: encode(&snapshot), signature: [0; 32] },
+            snapshot: SignedSnapshot {
+                bytes: encode(&snapshot),
+                signature: [0; 32],
+            },
             visitor: token,
             now: self.now,
         })
@@ -493,7 +594,13 @@ impl Server for Model {
                 self.order.push(batch.conversation);
                 self.conversations.insert(
                     batch.conversation,
-                    Log { visitor, begin: begin.clone(), entries: Vec::new(), applied: 0, score: None },
+                    Log {
+                        visitor,
+                        begin: begin.clone(),
+                        entries: Vec::new(),
+                        applied: 0,
+                        score: None,
+                    },
                 );
             }
         }
@@ -503,7 +610,11 @@ impl Server for Model {
                 let stored = u32::try_from(kept.entries.len()).unwrap_or(u32::MAX);
                 if entry.seq == stored + 1 {
                     kept.entries.push(entry.clone());
-                } else if kept.entries.get(entry.seq as usize - 1).is_none_or(|known| known.input != entry.input) {
+                } else if kept
+                    .entries
+                    .get(entry.seq as usize - 1)
+                    .is_none_or(|known| known.input != entry.input)
+                {
                     return Ok(InputsAnswer::Overtaken {
                         begin: Box::new(kept.begin.clone()),
                         entries: kept.entries.clone(),
@@ -519,7 +630,12 @@ impl Server for Model {
                 0
             }
         };
-        Ok(InputsAnswer::Kept(Kept { through, digest, visitor: token, now: self.now }))
+        Ok(InputsAnswer::Kept(Kept {
+            through,
+            digest,
+            visitor: token,
+            now: self.now,
+        }))
     }
 
     fn slots(&mut self, _: &AskSlots) -> Result<Slots, Away> {
@@ -531,7 +647,9 @@ impl Server for Model {
     }
 
     fn erase(&mut self, visitor: Option<Opaque>) {
-        if let Some(at) = visitor.and_then(|token| self.tokens.iter().position(|known| *known == token)) {
+        if let Some(at) =
+            visitor.and_then(|token| self.tokens.iter().position(|known| *known == token))
+        {
             self.tokens[at] = [0; 16];
             self.people.visitors[at] = Visitor::default();
         }
@@ -547,14 +665,22 @@ impl Holds for Model {
         let Some(id) = self.dialogue(dialogue).map(|published| published.id) else {
             return [0; 5];
         };
-        let of = |set: &BTreeSet<(usize, DialogueId, u32)>| set.iter().filter(|key| key.1 == id).count() as u64;
+        let of = |set: &BTreeSet<(usize, DialogueId, u32)>| {
+            set.iter().filter(|key| key.1 == id).count() as u64
+        };
         let meetings = self
             .people
             .activities
             .iter()
             .filter(|known| known.activity == Activity::ScheduledMeeting && known.named == dialogue)
             .count() as u64;
-        [of(&self.triggered), of(&self.engaged), of(&self.completed), of(&self.acquired), meetings]
+        [
+            of(&self.triggered),
+            of(&self.engaged),
+            of(&self.completed),
+            of(&self.acquired),
+            meetings,
+        ]
     }
 
     fn goals(&self, name: &str) -> u64 {
@@ -565,22 +691,33 @@ impl Holds for Model {
         self.people
             .activities
             .iter()
-            .filter(|known| known.activity.name() == name && named.is_none_or(|named| named == known.named))
+            .filter(|known| {
+                known.activity.name() == name && named.is_none_or(|named| named == known.named)
+            })
             .count() as u64
     }
 
     fn person_value(&self, person: &str, attribute: &str) -> Result<Option<Value>, String> {
-        let at = self.people.named(person).ok_or(format!("there is no person {person}"))?;
+        let at = self
+            .people
+            .named(person)
+            .ok_or(format!("there is no person {person}"))?;
         Ok(self.people.value_of(at, attribute))
     }
 
     fn value_by_email(&self, email: &str, attribute: &str) -> Result<Option<Value>, String> {
-        let at = self.people.with_email(email).ok_or(format!("nobody has the address {email}"))?;
+        let at = self
+            .people
+            .with_email(email)
+            .ok_or(format!("nobody has the address {email}"))?;
         Ok(self.people.value_of(at, attribute))
     }
 
     fn score(&self, visitor: Option<Opaque>, dialogue: &str) -> Option<u64> {
-        let at = self.tokens.iter().position(|known| Some(*known) == visitor)?;
+        let at = self
+            .tokens
+            .iter()
+            .position(|known| Some(*known) == visitor)?;
         let id = self.dialogue(dialogue)?.id;
         self.order
             .iter()
@@ -615,7 +752,10 @@ impl Holds for Model {
 
     fn edition_number(&self, dialogue: &str, edition: EditionId) -> Option<u64> {
         let editions = &self.dialogue(dialogue)?.editions;
-        editions.iter().position(|known| known.id == edition).map(|at| at as u64 + 1)
+        editions
+            .iter()
+            .position(|known| known.id == edition)
+            .map(|at| at as u64 + 1)
     }
 }
 

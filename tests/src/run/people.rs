@@ -87,18 +87,24 @@ impl People {
 
     /// A visitor gave an address: a new one makes a person, one on file only a claim.
     pub fn acquire(&mut self, visitor: usize, email: &str) {
-        let same = |person: &Person| {
-            matches!(person.values.get("email"), Some(Value::Text(known)) if engine::fold::same(known, email))
-        };
+        let same = |person: &Person| matches!(person.values.get("email"), Some(Value::Text(known)) if engine::fold::same(known, email));
         let current = self.visitors[visitor].person;
         if current.is_some_and(|person| same(&self.persons[person])) {
             return;
         }
         let on_file = self.with_email(email).is_some();
         let given = std::mem::take(&mut self.visitors[visitor].values);
-        let mut person = Person { values: given, is_claimed: on_file, ..Person::default() };
-        person.values.insert("email".into(), Value::Text(email.into()));
-        person.values.insert("source".into(), Value::Text("dynamicChat".into()));
+        let mut person = Person {
+            values: given,
+            is_claimed: on_file,
+            ..Person::default()
+        };
+        person
+            .values
+            .insert("email".into(), Value::Text(email.into()));
+        person
+            .values
+            .insert("source".into(), Value::Text("dynamicChat".into()));
         let domain = email.rsplit('@').next().unwrap_or_default();
         person.company = self
             .companies
@@ -125,7 +131,10 @@ impl People {
                 if person.is_claimed {
                     return;
                 }
-                let company = person.company.clone().unwrap_or_else(|| format!("of {}", person.name));
+                let company = person
+                    .company
+                    .clone()
+                    .unwrap_or_else(|| format!("of {}", person.name));
                 person.company = Some(company.clone());
                 &mut self.companies.entry(company).or_default().values
             }
@@ -139,7 +148,10 @@ impl People {
     /// What a lookup may ask about a visitor.
     #[must_use]
     pub fn about(&self, visitor: usize) -> About<'_> {
-        About { people: self, visitor }
+        About {
+            people: self,
+            visitor,
+        }
     }
 }
 
@@ -164,14 +176,19 @@ impl Stored for About<'_> {
         let person = self.person()?;
         match subject {
             Subject::Person => person.values.get(name).cloned(),
-            Subject::Company => {
-                self.people.companies.get(person.company.as_ref()?)?.values.get(name).cloned()
-            }
+            Subject::Company => self
+                .people
+                .companies
+                .get(person.company.as_ref()?)?
+                .values
+                .get(name)
+                .cloned(),
         }
     }
 
     fn is_on_list(&self, list: &str) -> bool {
-        self.person().is_some_and(|person| person.lists.contains(list))
+        self.person()
+            .is_some_and(|person| person.lists.contains(list))
     }
 
     fn last_activity(&self, activity: Activity, named: Option<&str>) -> Option<Timestamp> {
@@ -181,7 +198,9 @@ impl Stored for About<'_> {
             .activities
             .iter()
             .filter(|recorded| self.people.visitors[recorded.visitor].person == person)
-            .filter(|recorded| recorded.activity == activity && named.is_none_or(|named| named == recorded.named))
+            .filter(|recorded| {
+                recorded.activity == activity && named.is_none_or(|named| named == recorded.named)
+            })
             .map(|recorded| recorded.at)
             .max()
     }

@@ -23,7 +23,13 @@ pub type Outcome = Result<(), Box<Failure>>;
 
 impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        writeln!(f, "{}:{}: {}", self.file.display(), self.line, self.expected)?;
+        writeln!(
+            f,
+            "{}:{}: {}",
+            self.file.display(),
+            self.line,
+            self.expected
+        )?;
         writeln!(f, "  found: {}", self.found)?;
         for text in &self.transcript {
             writeln!(f, "  | {text}")?;

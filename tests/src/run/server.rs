@@ -5,7 +5,9 @@ use engine::authored::{Dialogue, Flow};
 use engine::compiled::{Edition, Publication};
 use engine::ids::{EditionId, Timestamp};
 use engine::value::Value;
-use engine::wire::{AskSlots, Batch, Book, Booked, Identified, Identify, InputsAnswer, Opaque, Slots};
+use engine::wire::{
+    AskSlots, Batch, Book, Booked, Identified, Identify, InputsAnswer, Opaque, Slots,
+};
 
 /// The chat origin cannot be reached.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -25,6 +27,10 @@ pub trait Server {
     fn set_zone(&mut self, zone: &str) -> Result<(), String>;
     /// Milliseconds between the bot's texts.
     fn set_delay(&mut self, ms: u16);
+    /// Takes a draft in: from now on the dialogue has its place among others.
+    fn import(&mut self, dialogue: &Dialogue);
+    /// Takes a flow in, so that dialogues may call it.
+    fn import_flow(&mut self, flow: &Flow);
     /// Publishes a dialogue, anew or again.
     ///
     /// # Errors

@@ -78,7 +78,9 @@ pub fn value(value: &plan::Value) -> Value {
         plan::Value::Text(text) => Value::Text(text.clone()),
         plan::Value::Number(number) => Value::Number(number.millionths),
         plan::Value::Boolean(value) => Value::Boolean(*value),
-        plan::Value::Date(date) => Value::Date(engine::calendar::read_date(&date.to_string()).unwrap_or_default()),
+        plan::Value::Date(date) => {
+            Value::Date(engine::calendar::read_date(&date.to_string()).unwrap_or_default())
+        }
         plan::Value::Moment(moment) => Value::DateTime(moment.milliseconds() / 1_000),
     }
 }
@@ -96,7 +98,10 @@ pub fn consent(mode: plan::Consent) -> Consent {
 /// The errors among diagnoses, in one line.
 #[must_use]
 pub fn in_words(all: &[Diagnosis]) -> String {
-    let errors: Vec<String> =
-        all.iter().filter(|fault| fault.severity == Severity::Error).map(ToString::to_string).collect();
+    let errors: Vec<String> = all
+        .iter()
+        .filter(|fault| fault.severity == Severity::Error)
+        .map(ToString::to_string)
+        .collect();
     errors.join("; ")
 }

@@ -1,0 +1,44 @@
+//! Every plan that the engine can run, against the engine alone.
+
+use engine::check::Catalogue;
+use std::path::Path;
+use usher_tests::author::attribute_types;
+use usher_tests::plan::{Action, Definition, Level, Line, Plan, Statement, find, read};
+use usher_tests::run::{Headless, Model, run};
+
+#[test]
+fn every_plan_holds_against_the_engine() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("plans");
+    let (mut failures, mut count) = (Vec::new(), 0);
+    for file in find(&folder).expect("the folder of plans") {
+        let plan = read(&file).unwrap_or_else(|error| panic!("{error}"));
+        if plan.level(Level::Engine) > Level::Engine {
+            continue;
+        }
+        count += 1;
+        let mut catalogue = Catalogue::default();
+        catalogue.attributes.extend(attribute_types(&plan));
+        catalogue.lists.extend(lists(&plan));
+        let mut world = Headless::new(Model::new(catalogue), file.parent().expect("a folder"));
+        if let Err(failure) = run(&plan, &mut world) {
+            failures.push(failure.to_string());
+        }
+    }
+    assert!(count > 100, "only {count} plans");
+    assert!(
+        failures.is_empty(),
+        "{} of {count} plans fail\n{}",
+        failures.len(),
+        failures.join("\n")
+    );
+}
+
+/// The lists that people of a plan are on.
+fn lists(plan: &Plan) -> Vec<String> {
+    let person = |line: &Line| match &line.statement {
+        Statement::Define(Definition::Person(person))
+        | Statement::Do(Action::SetPerson(person)) => person.lists.clone(),
+        _ => Vec::new(),
+    };
+    plan.lines.iter().flat_map(person).collect()
+}
