@@ -1,0 +1,3 @@
+//! The binary `usher`.
+
+fn main() {}
