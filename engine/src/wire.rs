@@ -6,6 +6,7 @@ use crate::ids::{
     Timestamp,
 };
 use crate::value::Value;
+use alloc::boxed::Box;
 use alloc::string::String;
 use alloc::vec::Vec;
 use serde::{Deserialize, Serialize};
@@ -155,6 +156,8 @@ pub enum Input {
     Restarted,
     /// The visitor went on to another page.
     Moved(Page),
+    /// The page passed values in. They fill in blanks and nothing else.
+    Told(Vec<(AttributeId, Value)>),
     /// The server answered who this is. Only its signature makes it true.
     FactsChanged(SignedSnapshot),
     /// The server booked a slot. Only its signature makes it true.
@@ -247,13 +250,14 @@ pub const LOG_ENTRIES: u32 = 2_000;
 /// What became of a batch. 200 for `Kept`, 409 for `Overtaken`; what is refused is answered like what is
 /// kept, because the page can do nothing about it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+
 pub enum InputsAnswer {
     /// Everything up to `through` is stored and synced.
     Kept(Kept),
     /// Another tab was first: the whole log as it stands. The sender drops its fork.
     Overtaken {
         /// How it began.
-        begin: Begin,
+        begin: Box<Begin>,
         /// All lines.
         entries: Vec<Entry>,
     },
@@ -413,6 +417,3 @@ pub struct Comment {
 
 /// Longest comment, in bytes.
 pub const COMMENT_TEXT: usize = 4_000;
-
-/// A value this conversation gave, as outputs carry it.
-pub type Given = (AttributeId, Option<Value>);

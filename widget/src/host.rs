@@ -8,7 +8,7 @@ use engine::ids::{DAY, MINUTE, Timestamp};
 use engine::memory::VisitorMemory;
 use engine::wire::{Device, Page};
 use js_sys::{Array, Object, Reflect};
-use wasm_bindgen::JsValue;
+use wasm_bindgen::{JsCast, JsValue};
 use web_sys::{MessageEvent, Window};
 
 /// The version of the protocol.
@@ -62,14 +62,8 @@ pub struct Hello {
     pub values: Values,
 }
 
-/// What a page may set.
-#[derive(Default)]
-pub struct Values {
-    /// The language of the visitor, over the page's.
-    pub language: Option<String>,
-    /// `light` or `dark`, over the theme.
-    pub mode: Option<String>,
-}
+/// Values the page passes in: names of attributes, and what they are, as text.
+pub type Values = Vec<(String, String)>;
 
 /// A call of the page that is answered.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -195,7 +189,7 @@ impl Host {
     /// Reads a message; none when it is not the page's.
     pub fn read(&self, event: &MessageEvent) -> Option<Told> {
         let from_page = event.origin() == self.origin
-            && event.source().is_some_and(|source| *source == *self.parent.as_ref());
+            && event.source().is_some_and(|source| JsValue::from(source) == *AsRef::<JsValue>::as_ref(&self.parent));
         let data = event.data();
         if !from_page || !Array::is_array(&data) {
             return None;
@@ -360,10 +354,16 @@ pub fn consent(word: &str) -> Consent {
 }
 
 fn values(set: &JsValue) -> Values {
-    Values {
-        language: text_at(set, "language"),
-        mode: text_at(set, "mode"),
-    }
+    let Some(set) = set.dyn_ref::<Object>() else {
+        return Values::new();
+    };
+    Object::entries(set)
+        .iter()
+        .filter_map(|pair| {
+            let pair: Array = pair.dyn_into().ok()?;
+            Some((pair.get(0).as_string()?, pair.get(1).as_string()?))
+        })
+        .collect()
 }
 
 /// A message by position.

@@ -1,6 +1,30 @@
-//! The visitor's side.
-use wasm_bindgen::prelude::*;
+//! The visitor's side of Usher: a program that lives in a frame on the chat origin, listens to the page around
+//! it, asks the engine what should happen, and draws that. It decides nothing itself.
+//!
+//! - [`host`] is the protocol with the page, [`net`] the one with the server, [`storage`] what this browser keeps.
+//! - [`page`] is the loop, [`sync`] gets every line of every conversation to the server, [`talk`] is a conversation.
+//! - [`view`] draws; [`texts`] are our own words; [`theme`] is the workspace's look.
 
-/// Begins.
+mod actions;
+mod decide;
+mod dom;
+mod host;
+mod meetings;
+mod net;
+mod page;
+mod storage;
+mod sync;
+mod talk;
+mod testing;
+mod texts;
+mod theme;
+mod view;
+mod why;
+
+use wasm_bindgen::prelude::wasm_bindgen;
+
+/// Begins as soon as the module is there.
 #[wasm_bindgen(start)]
-pub fn start() {}
+pub fn start() {
+    page::begin();
+}

@@ -415,8 +415,8 @@
     set: function (what) {
       for (var name in what) {
         if (!own(what, name)) continue;
-        if ({ language: 1, mode: 1 }[name] !== 1 || typeof what[name] !== 'string') wrong('set takes language and mode, as texts');
-        values[name] = what[name];
+        if (!/^(string|number|boolean)$/.test(typeof what[name])) wrong('set takes texts, numbers, true and false');
+        values[name] = '' + what[name];
       }
       tell('set', values);
     },

@@ -37,7 +37,7 @@ pub fn build() -> Result<PathBuf, Failure> {
         fs::read_to_string(&path).map_err(|fault| format!("{}: {fault}", path.display()))
     };
     pack::write(&www, "loader.js", shrink::script(&source("loader.js")?).as_bytes())?;
-    pack::write(&www, "why.js", shrink::script(&source("why.js")?).as_bytes())?;
+    pack::write(&www, "why.txt", source("why.txt")?.as_bytes())?;
     pack::write(&www, "frame.css", shrink::style(&source("frame.css")?).as_bytes())?;
     pack::write(&www, "frame.html", shrink::page(&source("frame.html")?).as_bytes())?;
     Ok(module)

@@ -167,6 +167,29 @@ pub enum Activity {
     ClickedLink,
 }
 
+impl Activity {
+    /// Every activity.
+    pub const ALL: [Activity; 5] = [
+        Activity::EngagedWithDialogue,
+        Activity::InteractedWithDocument,
+        Activity::ReachedDialogueGoal,
+        Activity::ScheduledMeeting,
+        Activity::ClickedLink,
+    ];
+
+    /// Its name in the log.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Activity::EngagedWithDialogue => "Engaged with a Dialogue",
+            Activity::InteractedWithDocument => "Interacted with Document in Dialogue",
+            Activity::ReachedDialogueGoal => "Reached Dialogue Goal",
+            Activity::ScheduledMeeting => "Scheduled Meeting in Dialogue",
+            Activity::ClickedLink => "Clicked Link in Chat in Dialogue",
+        }
+    }
+}
+
 /// Something that must happen on the page first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

@@ -3,6 +3,7 @@
 mod audience;
 mod card;
 mod text;
+mod words;
 
 pub use audience::{Activity, Audience, Criterion, Event, Group, Operator, Scalar};
 pub use card::{

@@ -12,8 +12,9 @@ mod transcript;
 
 pub use composer::Waiting;
 pub use panel::Panel;
-pub use slots::Picker;
-pub use transcript::Line;
+pub use ribbon::sheet;
+pub use slots::{Picker, Step, zone};
+pub use transcript::{Line, Stage};
 
 use crate::dom;
 use crate::host::{Mode, Place};

@@ -67,6 +67,16 @@ impl Picker {
         }
     }
 
+    /// Shows the first day again.
+    pub fn forget_day(&mut self) {
+        self.day.clear();
+    }
+
+    /// Whether a booking is on its way.
+    pub fn is_busy(&self) -> bool {
+        self.step == Step::Booking
+    }
+
     /// Shows the day of the n-th slot.
     pub fn pick_day(&mut self, texts: &Texts, n: usize) {
         if let Some(start) = self.starts.get(n) {

@@ -1,0 +1,262 @@
+//! Which dialogue a page view shows, and why not the others.
+
+use crate::compiled::{Condition, Consent, IndexEntry, Publication};
+use crate::condition::{Circumstances, Clock};
+use crate::ids::{AttributeId, EditionId, Timestamp};
+use crate::memory::{DialogueMemory, OpenConversation, RESUME_MS, Stage, VisitorMemory};
+use crate::url::PageUrl;
+use crate::value::Value;
+use crate::wire::{FRESH_MS, Page, Snapshot};
+use alloc::vec::Vec;
+
+/// What is known of the visitor when a page is decided.
+#[derive(Clone, Copy, Debug)]
+pub struct Facts<'a> {
+    /// The identity lookup's answer; nobody is known without one.
+    pub snapshot: Option<&'a Snapshot>,
+    /// What the visitor or the page has consented to.
+    pub consent: Consent,
+    /// Values known without the server, for conditions whose text travels.
+    pub given: &'a [(AttributeId, Option<Value>)],
+}
+
+impl Facts<'_> {
+    fn atoms(&self, edition: EditionId, now: Timestamp) -> Option<&[u8]> {
+        let snapshot = self
+            .snapshot
+            .filter(|snapshot| now.since(snapshot.made) <= FRESH_MS)?;
+        let facts = snapshot
+            .editions
+            .iter()
+            .find(|facts| facts.edition == edition)?;
+        Some(&facts.atoms)
+    }
+}
+
+/// What to show.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Resolution {
+    /// Nothing.
+    Nothing,
+    /// The conversation begun before, where it was.
+    Continue(OpenConversation),
+    /// The dialogue at this place of the index has won and waits for its events; nothing else shows.
+    Hold(u16),
+    /// The dialogue at this place of the index, in this run.
+    Show(u16, u32),
+}
+
+/// Why a live dialogue is not the one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Why {
+    /// Everything is switched off.
+    ChatOff,
+    /// The visitor has not consented.
+    Consent,
+    /// No target covers the page.
+    NotIncluded,
+    /// An exclusion covers the page.
+    Excluded,
+    /// The criterion at this place does not hold.
+    Audience(u16),
+    /// The visitor has been through it, or left it unfinished long ago.
+    Completed,
+    /// The entry at this place has a stronger priority.
+    Priority(u16),
+    /// The entry at this place has the same priority and was published first.
+    PublishedAfter(u16),
+    /// This conversation is open.
+    ConversationOpen(OpenConversation),
+}
+
+impl IndexEntry {
+    pub(crate) fn is_excluded(&self, publication: &Publication, url: &PageUrl<'_>) -> bool {
+        self.excluded.iter().any(|id| {
+            publication
+                .targets
+                .patterns
+                .get(usize::from(*id))
+                .is_some_and(|pattern| pattern.covers(url))
+        })
+    }
+
+    fn happened(&self, memory: Option<&DialogueMemory>) -> bool {
+        let events = memory.map_or(0, |memory| memory.events);
+        (0..self.events.len()).all(|n| events >> n & 1 == 1)
+    }
+}
+
+struct View<'a> {
+    publication: &'a Publication,
+    memory: &'a VisitorMemory,
+    page: &'a Page,
+    facts: Facts<'a>,
+    now: Timestamp,
+}
+
+/// Which dialogue this page view shows.
+#[must_use]
+pub fn resolve(
+    publication: &Publication,
+    memory: &VisitorMemory,
+    page: &Page,
+    facts: Facts<'_>,
+    now: Timestamp,
+) -> Resolution {
+    let view = View {
+        publication,
+        memory,
+        page,
+        facts,
+        now,
+    };
+    if view.silence().is_some() {
+        return Resolution::Nothing;
+    }
+    if let Some(open) = view.open() {
+        return Resolution::Continue(open);
+    }
+    let Some(url) = PageUrl::parse(&page.url) else {
+        return Resolution::Nothing;
+    };
+    let included = publication.targets.entries(&url, publication.entries.len());
+    for place in included.iter() {
+        let Some(entry) = publication.entries.get(usize::from(place)) else {
+            continue;
+        };
+        if view.against(entry, &url).is_none() {
+            return view.winner(place, entry);
+        }
+    }
+    Resolution::Nothing
+}
+
+/// Why each live dialogue is not the one: none for the one that is.
+#[must_use]
+pub fn explain(
+    publication: &Publication,
+    memory: &VisitorMemory,
+    page: &Page,
+    facts: Facts<'_>,
+    now: Timestamp,
+) -> Vec<Option<Why>> {
+    let view = View {
+        publication,
+        memory,
+        page,
+        facts,
+        now,
+    };
+    let everywhere = view
+        .silence()
+        .or_else(|| view.open().map(Why::ConversationOpen));
+    let url = PageUrl::parse(&page.url);
+    let included = url
+        .as_ref()
+        .map(|url| publication.targets.entries(url, publication.entries.len()));
+    let mut winner: Option<u16> = None;
+    let mut reasons = Vec::with_capacity(publication.entries.len());
+    for (place, entry) in (0u16..).zip(&publication.entries) {
+        let own = match (&url, &included) {
+            (Some(url), Some(included)) if included.has(place) => view.against(entry, url),
+            _ => Some(Why::NotIncluded),
+        };
+        let why = match everywhere {
+            Some(Why::ConversationOpen(open)) if open.dialogue == entry.dialogue => None,
+            Some(why) => Some(why),
+            None => own.or_else(|| {
+                let stronger = *winner.get_or_insert(place);
+                let first = publication.entries.get(usize::from(stronger))?;
+                if stronger == place {
+                    None
+                } else if first.priority == entry.priority {
+                    Some(Why::PublishedAfter(stronger))
+                } else {
+                    Some(Why::Priority(stronger))
+                }
+            }),
+        };
+        reasons.push(why);
+    }
+    reasons
+}
+
+impl View<'_> {
+    fn silence(&self) -> Option<Why> {
+        if !self.publication.chat_on {
+            Some(Why::ChatOff)
+        } else if self.facts.consent == Consent::Wait {
+            Some(Why::Consent)
+        } else {
+            None
+        }
+    }
+
+    fn open(&self) -> Option<OpenConversation> {
+        self.memory
+            .open
+            .filter(|open| self.now.since(open.last) < RESUME_MS)
+    }
+
+    /// The first reason against an entry whose targets include the page.
+    fn against(&self, entry: &IndexEntry, url: &PageUrl<'_>) -> Option<Why> {
+        if entry.is_excluded(self.publication, url) {
+            return Some(Why::Excluded);
+        }
+        if let Some(criterion) = self.failing(entry) {
+            return Some(Why::Audience(criterion));
+        }
+        let memory = self.memory.of(entry.dialogue);
+        if memory.is_some_and(|memory| !memory.may_come(entry.repeat, self.now)) {
+            return Some(Why::Completed);
+        }
+        None
+    }
+
+    fn failing(&self, entry: &IndexEntry) -> Option<u16> {
+        if entry.criteria.is_empty() {
+            return None;
+        }
+        let zone_minutes = self
+            .facts
+            .snapshot
+            .map_or(0, |snapshot| snapshot.zone_minutes);
+        let about = Circumstances {
+            atoms: self
+                .facts
+                .atoms(entry.edition, self.now)
+                .unwrap_or(&entry.anonymous),
+            given: self.facts.given,
+            page: self.page,
+            memory: Some(self.memory),
+            clock: Clock {
+                now: self.now,
+                zone_minutes,
+            },
+        };
+        let fails = |criterion: &Condition| !criterion.holds(&about);
+        (0u16..)
+            .zip(&entry.criteria)
+            .find(|(_, criterion)| fails(criterion))
+            .map(|(n, _)| n)
+    }
+
+    fn winner(&self, place: u16, entry: &IndexEntry) -> Resolution {
+        let memory = self.memory.of(entry.dialogue);
+        // A completed run that may come again begins anew, with its gates closed.
+        let (memory, run) = match memory {
+            Some(DialogueMemory {
+                stage: Stage::Completed(_),
+                run,
+                ..
+            }) => (None, run.saturating_add(1)),
+            Some(known) => (memory, known.run),
+            None => (None, 1),
+        };
+        if entry.happened(memory) {
+            Resolution::Show(place, run)
+        } else {
+            Resolution::Hold(place)
+        }
+    }
+}
