@@ -1,9 +1,12 @@
 //! What the visitor does: presses, keys and words, and the calls of the page.
 
+use alloc::string::String;
+use alloc::borrow::ToOwned;
+use alloc::vec;
 use crate::dom;
 use crate::host::{Call, object};
 use crate::net;
-use crate::page::{Visit, Wish, with};
+use crate::page::{Later, Visit, Wish};
 use crate::talk::Talk;
 use crate::view::{Line, Stage, Waiting};
 use engine::compiled::{CardKind, Consent};
@@ -22,33 +25,31 @@ const LONGEST_TYPING_MS: u16 = 3_000;
 const CLOSING_MS: i32 = 130;
 
 /// Listens to the visitor.
-pub fn listen() {
+pub fn listen(later: &Later) {
     let document = dom::document();
-    dom::listen(&document, "click", |event| {
+    later.listen(&document, "click", |visit, event| {
         if let Some((element, action)) = acted(&event).filter(|(element, _)| element.tag_name() != "FORM") {
-            with(|visit| visit.act(&action, &element));
+            visit.act(&action, &element);
         }
     });
-    dom::listen(&document, "submit", |event| {
+    later.listen(&document, "submit", |visit, event| {
         event.prevent_default();
         if let Some((element, action)) = acted(&event) {
-            with(|visit| visit.act(&action, &element));
+            visit.act(&action, &element);
         }
     });
-    dom::listen(&document, "input", |event| {
+    later.listen(&document, "input", |visit, event| {
         if let Some(input) = event.target().and_then(|target| target.dyn_into::<HtmlInputElement>().ok()) {
-            with(|visit| {
-                visit.store.keep_draft(&input.value());
-                if let Some(panel) = visit.view.as_ref().and_then(|view| view.panel.as_ref()) {
-                    panel.fault_gone();
-                }
-            });
+            visit.store.keep_draft(&input.value());
+            if let Some(panel) = visit.view.as_ref().and_then(|view| view.panel.as_ref()) {
+                panel.fault_gone();
+            }
         }
     });
-    dom::listen(&document, "keydown", |event| {
+    later.listen(&document, "keydown", |visit, event| {
         let key = event.unchecked_ref::<KeyboardEvent>().key();
         if key == "Escape" {
-            with(Visit::escape);
+            visit.escape();
         } else if let Some(step) = step(&key)
             && let Some(element) = event.target().and_then(|target| target.dyn_into::<Element>().ok())
             && go(&element, step)
@@ -56,13 +57,11 @@ pub fn listen() {
             event.prevent_default();
         }
     });
-    dom::listen(&dom::window(), "popstate", |_| {
-        with(|visit| {
-            if visit.entered {
-                visit.entered = false;
-                visit.close();
-            }
-        });
+    later.listen(&dom::window(), "popstate", |visit, _| {
+        if visit.entered {
+            visit.entered = false;
+            visit.close();
+        }
     });
 }
 
@@ -282,21 +281,19 @@ impl Visit {
             dom::class(&panel.root, "closing", true);
         }
         let pause = if dom::media("(prefers-reduced-motion: reduce)") { 0 } else { CLOSING_MS };
-        dom::after(pause, move || {
-            with(|visit| {
-                let Some(view) = &mut visit.view else { return };
-                if let Some(panel) = &view.panel {
-                    dom::class(&panel.root, "closing", false);
-                }
-                view.close();
-                if had_focus {
-                    view.focus_launcher();
-                }
-                visit.settle();
-                if visit.test.is_none() && visit.talk.as_ref().is_some_and(Talk::has_ended) {
-                    visit.decide();
-                }
-            });
+        self.after(pause, move |visit| {
+            let Some(view) = &mut visit.view else { return };
+            if let Some(panel) = &view.panel {
+                dom::class(&panel.root, "closing", false);
+            }
+            view.close();
+            if had_focus {
+                view.focus_launcher();
+            }
+            visit.settle();
+            if visit.test.is_none() && visit.talk.as_ref().is_some_and(Talk::has_ended) {
+                visit.decide();
+            }
         });
     }
 
@@ -440,13 +437,11 @@ impl Visit {
                 panel.wait_for(&Waiting::Nothing, false, "", "");
                 panel.show_dots();
                 let pause = i32::from(theme.delay_ms.min(LONGEST_TYPING_MS));
-                dom::after(pause, move || {
-                    with(|visit| {
-                        if visit.turn == turn {
-                            visit.draw_next();
-                            visit.pace();
-                        }
-                    });
+                self.after(pause, move |visit| {
+                    if visit.turn == turn {
+                        visit.draw_next();
+                        visit.pace();
+                    }
                 });
                 return;
             }
@@ -537,7 +532,7 @@ impl Visit {
         };
         if opens && self.publication.is_none() {
             // The index is on its way; the loader gives up after its own patience.
-            dom::after(200, move || with(|visit| visit.call(number, call)));
+            self.after(200, move |visit| visit.call(number, call));
             return;
         }
         if opens {

@@ -1,9 +1,13 @@
 //! From a page view to what is on screen: identity, resolution, and fetching the winner.
 
-use crate::page::{Known, Visit, Wish, fetch_edition, find_log, random, with};
+use alloc::string::String;
+use alloc::string::ToString;
+use alloc::vec::Vec;
+use alloc::vec;
+use crate::page::{Known, Visit, Wish, fetch_edition, find_log, random};
 use crate::talk::Talk;
 use crate::texts::Texts;
-use crate::{dom, net};
+use crate::net;
 use engine::compiled::{CardKind, Edition, EventRule, IndexEntry, decode};
 use engine::conversation::pieces;
 use engine::ids::{ConversationId, ConversationKey, EditionId};
@@ -12,9 +16,7 @@ use engine::reading;
 use engine::resolve::{Facts, Resolution, resolve};
 use engine::url::PageUrl;
 use engine::wire::{Begin, Device, Identified, Identify, Input, Snapshot, Strength};
-use std::string::ToString;
 use wasm_bindgen::JsValue;
-use wasm_bindgen_futures::spawn_local;
 
 /// Nobody waits longer for the identity lookup; the visitor is anonymous then.
 const IDENTITY_PATIENCE_MS: i32 = 3_000;
@@ -61,21 +63,19 @@ impl Visit {
         self.turn += 1;
         let turn = self.turn;
         let question = self.identity_question(self.in_play().into_iter().map(|(edition, _)| edition).collect());
-        spawn_local(async move {
+        self.soon(async move {
             let answer = net::ask("/v1/identity", &question).await;
-            with(|visit| {
+            move |visit: &mut Visit| {
                 visit.learn(answer.ok());
                 if visit.turn == turn {
                     visit.decide();
                 }
-            });
+            }
         });
-        dom::after(IDENTITY_PATIENCE_MS, move || {
-            with(|visit| {
-                if visit.turn == turn {
-                    visit.decide();
-                }
-            });
+        self.after(IDENTITY_PATIENCE_MS, move |visit| {
+            if visit.turn == turn {
+                visit.decide();
+            }
         });
     }
 
@@ -230,12 +230,12 @@ impl Visit {
         let shown = self.publication.as_ref().and_then(|publication| {
             publication.corrections.iter().find(|correction| correction.from == id).map(|correction| correction.to)
         });
-        spawn_local(async move {
+        self.soon(async move {
             let mut edition = fetch_edition(&workspace, &shown.unwrap_or(id).to_string(), &tag).await;
             if edition.is_err() && shown.is_some() {
                 edition = fetch_edition(&workspace, &id.to_string(), &tag).await;
             }
-            with(|visit| {
+            move |visit: &mut Visit| {
                 if visit.turn != turn {
                     return;
                 }
@@ -246,7 +246,7 @@ impl Visit {
                         visit.redraw();
                     }
                 }
-            });
+            }
         });
     }
 
@@ -286,14 +286,14 @@ impl Visit {
     fn identify_then(&mut self, editions: Vec<EditionId>, then: impl FnOnce(&mut Visit) + 'static) {
         let turn = self.turn;
         let question = self.identity_question(editions);
-        spawn_local(async move {
+        self.soon(async move {
             let answer = net::ask("/v1/identity", &question).await;
-            with(|visit| {
+            move |visit: &mut Visit| {
                 visit.learn(answer.ok());
                 if visit.turn == turn {
                     then(visit);
                 }
-            });
+            }
         });
     }
 

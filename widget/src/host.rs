@@ -3,6 +3,8 @@
 //! Every message is an array `[1, channel, kind, ...]`. Channel and origin of the page stand in the frame's
 //! fragment; what comes from anywhere else is not read.
 
+use alloc::string::String;
+use alloc::vec::Vec;
 use engine::compiled::Consent;
 use engine::ids::{DAY, MINUTE, Timestamp};
 use engine::memory::VisitorMemory;

@@ -5,6 +5,10 @@
 //! - [`page`] is the loop, [`sync`] gets every line of every conversation to the server, [`talk`] is a conversation.
 //! - [`view`] draws; [`texts`] are our own words; [`theme`] is the workspace's look.
 
+#![cfg_attr(target_arch = "wasm32", no_std)]
+
+extern crate alloc;
+
 mod actions;
 mod decide;
 mod dom;
@@ -27,4 +31,17 @@ use wasm_bindgen::prelude::wasm_bindgen;
 #[wasm_bindgen(start)]
 pub fn start() {
     page::begin();
+}
+
+/// Memory by a small allocator.
+#[cfg(target_arch = "wasm32")]
+#[global_allocator]
+static MEMORY: dlmalloc::GlobalDlmalloc = dlmalloc::GlobalDlmalloc;
+
+/// Without the standard library's own, which would carry the text of every panic to visitors who never see it:
+/// the program stops, and the host page goes on.
+#[cfg(target_arch = "wasm32")]
+#[panic_handler]
+fn panic(_: &core::panic::PanicInfo<'_>) -> ! {
+    core::arch::wasm32::unreachable()
 }

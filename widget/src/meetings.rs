@@ -1,12 +1,12 @@
 //! Asking for times, and booking one. Both need the server while the visitor waits.
 
+use alloc::vec::Vec;
 use crate::net;
-use crate::page::{Visit, random, with};
+use crate::page::{Visit, random};
 use crate::view::{Picker, Step, zone};
 use engine::ids::{CardId, ConversationId, Timestamp};
 use engine::reading;
 use engine::wire::{AskSlots, Batch, Book, Booked, Entry, Input, Slots};
-use wasm_bindgen_futures::spawn_local;
 
 impl Visit {
     /// A meeting card waits: asks for times.
@@ -35,9 +35,9 @@ impl Visit {
             self.take_slots(conversation, card, Err(net::Failure::Away));
             return;
         }
-        spawn_local(async move {
+        self.soon(async move {
             let answer = net::ask::<_, Slots>("/v1/slots", &AskSlots { batch, card, from }).await;
-            with(|visit| visit.take_slots(conversation, card, answer));
+            move |visit: &mut Visit| visit.take_slots(conversation, card, answer)
         });
     }
 
@@ -135,9 +135,9 @@ impl Visit {
             email: picker.email.clone(),
         };
         self.redraw();
-        spawn_local(async move {
+        self.soon(async move {
             let answer = net::ask::<_, Booked>("/v1/book", &book).await;
-            with(|visit| visit.take_booking(conversation, card, answer));
+            move |visit: &mut Visit| visit.take_booking(conversation, card, answer)
         });
     }
 

@@ -1,5 +1,7 @@
 //! Calls to the chat origin. The frame lives there, so none of them crosses an origin.
 
+use alloc::string::String;
+use alloc::vec::Vec;
 use engine::compiled::{decode, encode};
 use js_sys::{ArrayBuffer, Uint8Array};
 use serde::Serialize;

@@ -1,5 +1,7 @@
 //! The loop: what the page, the visitor, the server and the clock tell is brought together here.
 
+use alloc::string::String;
+use alloc::vec::Vec;
 use crate::dom;
 use crate::host::{Hello, Host, Record, Told, Values, object, text_at};
 use crate::net::{self, Failure};
@@ -16,10 +18,12 @@ use engine::memory::{Signal, VisitorMemory};
 use engine::resolve::Resolution;
 use engine::wire::{Page, Sender, SignedSnapshot, Snapshot, TestDraft};
 use js_sys::Reflect;
-use std::cell::RefCell;
+use alloc::rc::{Rc, Weak};
+use core::cell::RefCell;
+use core::future::Future;
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::spawn_local;
-use web_sys::{BroadcastChannel, MessageEvent};
+use web_sys::{BroadcastChannel, Event, EventTarget, MessageEvent};
 
 /// What the frame's page says about itself.
 pub struct Settings {
@@ -52,6 +56,8 @@ pub enum Wish {
 
 /// One visit to a page, from its frame's first breath.
 pub struct Visit {
+    /// Itself, later.
+    pub later: Later,
     /// The page around us.
     pub host: Host,
     /// What the page says about itself.
@@ -111,19 +117,25 @@ pub struct Visit {
     size: (u32, u32),
 }
 
-thread_local! {
-    static VISIT: RefCell<Option<Visit>> = const { RefCell::new(None) };
-}
+/// The visit, for whatever happens later.
+#[derive(Clone)]
+pub struct Later(Weak<RefCell<Visit>>);
 
-/// Does something with the visit, unless there is none or it is busy with what led here.
-pub fn with(what: impl FnOnce(&mut Visit)) {
-    VISIT.with(|cell| {
-        if let Ok(mut cell) = cell.try_borrow_mut()
-            && let Some(visit) = cell.as_mut()
+impl Later {
+    /// Does something with the visit, unless it is over or busy with what led here.
+    pub fn with(&self, what: impl FnOnce(&mut Visit)) {
+        if let Some(visit) = self.0.upgrade()
+            && let Ok(mut visit) = visit.try_borrow_mut()
         {
-            what(visit);
+            what(&mut visit);
         }
-    });
+    }
+
+    /// Does something as often as an event comes.
+    pub fn listen(&self, target: &EventTarget, name: &str, mut heard: impl FnMut(&mut Visit, Event) + 'static) {
+        let later = self.clone();
+        dom::listen(target, name, move |event| later.with(|visit| heard(visit, event)));
+    }
 }
 
 fn settings() -> Option<Settings> {
@@ -144,7 +156,8 @@ pub fn begin() {
         return;
     };
     let index = ["/e/", &settings.workspace, "/", &settings.index].concat();
-    let visit = Visit {
+    let visit = |later: &Weak<RefCell<Visit>>| RefCell::new(Visit {
+        later: Later(later.clone()),
         ahead_ms: (settings.now - js_sys::Date::now()) as i64,
         store: Store::new(&window, &settings.workspace),
         tabs: BroadcastChannel::new(&["usher:", &settings.workspace].concat()).ok(),
@@ -175,33 +188,48 @@ pub fn begin() {
         placed: None,
         hello: None,
         size: (0, 0),
-    };
-    VISIT.with(|cell| cell.replace(Some(visit)));
-
-    dom::listen(&window, "message", |event| {
-        with(|visit| {
-            if let Some(told) = visit.host.read(event.unchecked_ref::<MessageEvent>()) {
-                visit.hear(told);
-            }
-        });
     });
-    crate::actions::listen();
-    with(|visit| {
-        crate::sync::listen(visit);
+    let visit = Rc::new_cyclic(visit);
+    let later = Later(Rc::downgrade(&visit));
+    later.listen(&window, "message", |visit, event| {
+        if let Some(told) = visit.host.read(event.unchecked_ref::<MessageEvent>()) {
+            visit.hear(told);
+        }
+    });
+    crate::actions::listen(&later);
+    if let Ok(visit) = visit.try_borrow() {
+        crate::sync::listen(&visit);
         visit.host.ready();
-    });
-    spawn_local(async move {
-        let index = net::file::<Publication>(&index).await;
-        with(|visit| {
-            if let Ok(publication) = index {
-                visit.publication = Some(publication);
-                visit.arrive();
+        visit.soon(async move {
+            let index = net::file::<Publication>(&index).await;
+            move |visit: &mut Visit| {
+                if let Ok(publication) = index {
+                    visit.publication = Some(publication);
+                    visit.arrive();
+                }
             }
         });
-    });
+    }
+    // It lives as long as the frame.
+    core::mem::forget(visit);
 }
 
 impl Visit {
+    /// Waits for something, then does what it leads to.
+    pub fn soon<T: FnOnce(&mut Visit)>(&self, wait: impl Future<Output = T> + 'static) {
+        let later = self.later.clone();
+        spawn_local(async move {
+            let then = wait.await;
+            later.with(then);
+        });
+    }
+
+    /// Does something after so many milliseconds.
+    pub fn after(&self, ms: i32, then: impl FnOnce(&mut Visit) + 'static) {
+        let later = self.later.clone();
+        dom::after(ms, move || later.with(then));
+    }
+
     /// The server's clock, as far as it can be told from here.
     pub fn now(&self) -> Timestamp {
         let test = self.test.as_ref().map_or(0, |test| test.clock_ms);
@@ -339,9 +367,10 @@ impl Visit {
         self.consent = consent;
         if consent == Consent::Wait {
             let erase = engine::wire::Erase { sender: self.sender() };
-            spawn_local(async move {
+            self.soon(async move {
                 // The server's own expiry is the second line where this does not arrive.
                 let _ = net::tell("/v1/erase", &erase).await;
+                |_: &mut Visit| {}
             });
             self.store.clear();
             self.forget();

@@ -3,6 +3,8 @@
 //! Nothing is written before consent allows it. Where the browser refuses storage, everything still works
 //! for the life of the page.
 
+use alloc::string::String;
+use alloc::vec::Vec;
 use engine::compiled::{decode, encode};
 use engine::ids::ConversationId;
 use engine::memory::VisitorMemory;

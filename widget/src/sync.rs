@@ -1,6 +1,8 @@
 //! Gets every line of every conversation to the server: in order, batched, again until acknowledged.
 
-use crate::page::{Visit, fetch_edition, with};
+use alloc::string::ToString;
+use alloc::vec::Vec;
+use crate::page::{Visit, fetch_edition};
 use crate::storage::Saved;
 use crate::talk::Talk;
 use crate::view::Line;
@@ -10,9 +12,7 @@ use engine::ids::{ConversationId, MINUTE};
 use engine::wire::{Begin, Entry, InputsAnswer, Kept};
 use js_sys::Uint8Array;
 use net::Failure;
-use std::string::ToString;
 use wasm_bindgen::JsCast;
-use wasm_bindgen_futures::spawn_local;
 use web_sys::MessageEvent;
 
 /// The longest pause between tries, in milliseconds.
@@ -33,33 +33,29 @@ pub struct Courier {
 
 /// Listens to other tabs and to the network coming back.
 pub fn listen(visit: &Visit) {
+    let later = &visit.later;
     if let Some(tabs) = &visit.tabs {
-        dom::listen(tabs, "message", |event| {
+        later.listen(tabs, "message", |visit, event| {
             let data = event.unchecked_ref::<MessageEvent>().data();
-            let Some(bytes) = data.dyn_ref::<Uint8Array>().map(Uint8Array::to_vec) else { return };
+            let bytes = data.dyn_ref::<Uint8Array>().map(Uint8Array::to_vec).unwrap_or_default();
             if let Ok((conversation, entry)) = decode::<(ConversationId, Entry)>(&bytes) {
-                with(|visit| visit.hear_tab(conversation, entry));
+                visit.hear_tab(conversation, entry);
             }
         });
     }
-    let window = dom::window();
     for name in ["online", "offline", "pageshow"] {
-        dom::listen(&window, name, |_| {
-            with(|visit| {
-                visit.courier.tries = 0;
-                visit.send();
-                visit.say_connection();
-            });
+        later.listen(&dom::window(), name, |visit, _| {
+            visit.courier.tries = 0;
+            visit.send();
+            visit.say_connection();
         });
     }
-    dom::listen(&dom::document(), "visibilitychange", |_| {
-        with(|visit| {
-            if dom::document().hidden() {
-                visit.send();
-            } else {
-                visit.look_again();
-            }
-        });
+    later.listen(&dom::document(), "visibilitychange", |visit, _| {
+        if dom::document().hidden() {
+            visit.send();
+        } else {
+            visit.look_again();
+        }
     });
 }
 
@@ -129,9 +125,9 @@ impl Visit {
         let conversation = saved.log.conversation;
         let batch = saved.batch(self.sender());
         self.courier.under_way = true;
-        spawn_local(async move {
+        self.soon(async move {
             let answer = net::ask::<_, InputsAnswer>("/v1/inputs", &batch).await;
-            with(|visit| {
+            move |visit: &mut Visit| {
                 visit.courier.under_way = false;
                 match answer {
                     Ok(answer) => {
@@ -144,7 +140,7 @@ impl Visit {
                     Err(Failure::Busy(seconds)) => visit.try_later(i64::from(seconds) * 1_000),
                 }
                 visit.say_connection();
-            });
+            }
         });
     }
 
@@ -155,7 +151,7 @@ impl Visit {
         let share = i64::from(crate::page::random().first().copied().unwrap_or(0));
         let pause = doubled.max(at_least_ms) * (256 + share) / 512;
         let pause = pause.max(at_least_ms);
-        dom::after(i32::try_from(pause).unwrap_or(i32::MAX), || with(Visit::send));
+        self.after(i32::try_from(pause).unwrap_or(i32::MAX), Visit::send);
     }
 
     /// Says in the panel what is the matter with the network, or nothing.
@@ -221,10 +217,10 @@ impl Visit {
         let (edition, language) = (talk.begin.edition, talk.begin.language.clone());
         let workspace = self.settings.workspace.clone();
         self.store.keep_log(Saved { log: saved.log.clone(), kept: saved.kept });
-        spawn_local(async move {
-            let Ok(edition) = fetch_edition(&workspace, &edition.to_string(), &language).await else { return };
-            with(|visit| {
-                let Some(view) = &visit.view else { return };
+        self.soon(async move {
+            let edition = fetch_edition(&workspace, &edition.to_string(), &language).await;
+            move |visit: &mut Visit| {
+                let (Ok(edition), Some(view)) = (edition, &visit.view) else { return };
                 let Ok(mut talk) = Talk::resume(view.texts, edition, saved) else { return };
                 talk.lines.push(Line::Note(view.texts.overtaken));
                 if talk.has_ended() {
@@ -235,7 +231,7 @@ impl Visit {
                 visit.picker = None;
                 visit.keep_memory();
                 visit.after_turn(Some(0));
-            });
+            }
         });
     }
 }

@@ -1,5 +1,7 @@
 //! A conversation in progress: its log, where the engine has brought it, and its transcript.
 
+use alloc::string::String;
+use alloc::vec::Vec;
 use crate::storage::Saved;
 use crate::texts::Texts;
 use crate::view::Line;

@@ -1,7 +1,10 @@
 //! A testing link on a page: the draft runs here, nothing real is stored or sent.
 
+use alloc::string::String;
+use alloc::vec::Vec;
+use alloc::vec;
 use crate::actions::written;
-use crate::page::{Known, Visit, random, with};
+use crate::page::{Known, Visit, random};
 use crate::talk::Talk;
 use crate::texts::Texts;
 use crate::view::sheet;
@@ -10,7 +13,6 @@ use engine::compiled::{Edition, decode, encode};
 use engine::ids::{ConversationId, ConversationKey};
 use engine::resolve::Resolution;
 use engine::wire::{Begin, Comment, ExchangeTest, SignedSnapshot, Snapshot, TestDraft};
-use wasm_bindgen_futures::spawn_local;
 use web_sys::Element;
 
 impl Visit {
@@ -18,9 +20,9 @@ impl Visit {
     pub fn start_test(&mut self, code: Option<String>) -> bool {
         if let Some(code) = code {
             let question = ExchangeTest { workspace: self.settings.workspace.clone(), code };
-            spawn_local(async move {
+            self.soon(async move {
                 let draft = net::ask::<_, TestDraft>("/v1/test", &question).await;
-                with(|visit| match draft {
+                move |visit: &mut Visit| match draft {
                     Ok(draft) => {
                         visit.store.keep_test(Some(&draft));
                         visit.run_test(draft);
@@ -33,7 +35,7 @@ impl Visit {
                         }
                         visit.open(false);
                     }
-                });
+                }
             });
             return true;
         }
@@ -113,9 +115,9 @@ impl Visit {
                     .unwrap_or_default();
                 let Some(words) = written(element) else { return };
                 let comment = Comment { session: test.session.clone(), card, words };
-                spawn_local(async move {
+                self.soon(async move {
                     let sent = net::tell("/v1/comment", &comment).await;
-                    with(|visit| {
+                    move |visit: &mut Visit| {
                         let Some(panel) = visit.view.as_ref().and_then(|view| view.panel.as_ref()) else { return };
                         panel.say(if sent.is_ok() { texts.comment_sent } else { texts.comment_failed });
                         if sent.is_ok()
@@ -123,7 +125,7 @@ impl Visit {
                         {
                             sheet.remove();
                         }
-                    });
+                    }
                 });
             }
             "leave" => {

@@ -1,5 +1,6 @@
 //! The workspace's look, as custom properties of the frame's document.
 
+use alloc::string::String;
 use crate::dom;
 use engine::compiled::Theme;
 

@@ -1,21 +1,22 @@
 //! `usher('why')`: what was decided and why, in words that are fetched only when somebody asks.
 
+use alloc::string::String;
+use alloc::string::ToString;
 use crate::host::object;
 use crate::net;
-use crate::page::{Visit, with};
+use crate::page::Visit;
 use engine::compiled::Consent;
 use engine::resolve::{Facts, Why, explain};
 use js_sys::Array;
 use wasm_bindgen::JsValue;
-use wasm_bindgen_futures::spawn_local;
 
 impl Visit {
     /// Answers a call with the decision and its reasons.
     pub fn explain(&mut self, call: u32) {
         let address = self.settings.why.clone();
-        spawn_local(async move {
+        self.soon(async move {
             let words = net::text(&address).await.unwrap_or_default();
-            with(|visit| visit.tell_why(call, &words));
+            move |visit: &mut Visit| visit.tell_why(call, &words)
         });
     }
 

@@ -46,12 +46,13 @@ pub fn size(why: bool) -> Result<bool, Failure> {
         row(name, &raw, &gzip, &brotli, &note);
     }
     if why {
+        let inside = wasm::inside(&module)?;
         println!("\nthe visitor's program by package, bytes before compression");
-        for (package, bytes) in wasm::by_package(&module)?.into_iter().take(24) {
+        for (package, bytes) in inside.packages.iter().take(20) {
             println!("{bytes:>9}  {package}");
         }
         println!("\nits largest functions");
-        for (name, bytes) in wasm::largest(&module, 30)? {
+        for (name, bytes) in inside.functions.iter().take(40) {
             println!("{bytes:>9}  {name}");
         }
     }

@@ -2,7 +2,6 @@
 
 use crate::Failure;
 use std::collections::BTreeMap;
-use std::fs;
 use std::path::Path;
 use wasm_bindgen_cli_support::Bindgen;
 
@@ -21,64 +20,63 @@ pub fn bind(module: &Path) -> Result<(String, Vec<u8>), Failure> {
         .remove_name_section(true)
         .remove_producers_section(true);
     let mut output = bindgen.generate_output().map_err(|fault| fault.to_string())?;
-    if !output.snippets().is_empty() {
-        return Err("the widget has inline scripts, which the frame page does not load".into());
+    if output.js().contains("./snippets/") {
+        return Err("the widget needs further scripts, which the frame page does not load".into());
     }
     let code = output.wasm_mut().emit_wasm();
     Ok((output.js().to_owned(), code))
 }
 
-/// Bytes of code per package, from the names the compiler left in the module; largest first.
-///
-/// # Errors
-/// When the module cannot be read.
-pub fn by_package(module: &Path) -> Result<Vec<(String, usize)>, Failure> {
-    let bytes = fs::read(module).map_err(|fault| format!("{}: {fault}", module.display()))?;
-    let parts = Parts::read(&bytes).ok_or_else(|| format!("{}: not a module", module.display()))?;
-    let mut sums: BTreeMap<String, usize> = BTreeMap::new();
-    for (n, size) in parts.bodies.iter().enumerate() {
-        let name = parts.names.get(&(n + parts.imports)).map_or("", String::as_str);
-        *sums.entry(package(name)).or_default() += size;
-    }
-    *sums.entry("(texts and tables)".into()).or_default() += parts.data;
-    let mut sums: Vec<_> = sums.into_iter().collect();
-    sums.sort_by_key(|(_, size)| std::cmp::Reverse(*size));
-    Ok(sums)
+/// What the module as delivered is made of, in bytes before compression.
+pub struct Inside {
+    /// Code by the package it was written in, and texts and tables; largest first.
+    pub packages: Vec<(String, usize)>,
+    /// The largest functions.
+    pub functions: Vec<(String, usize)>,
 }
 
-/// The largest functions of the module, with their names.
+/// Looks inside.
 ///
 /// # Errors
-/// When the module cannot be read.
-pub fn largest(module: &Path, count: usize) -> Result<Vec<(String, usize)>, Failure> {
-    let bytes = fs::read(module).map_err(|fault| format!("{}: {fault}", module.display()))?;
-    let parts = Parts::read(&bytes).ok_or_else(|| format!("{}: not a module", module.display()))?;
-    let mut all: Vec<(String, usize)> = parts
+/// When the module is not one of wasm-bindgen's version.
+pub fn inside(module: &Path) -> Result<Inside, Failure> {
+    let mut output = Bindgen::new()
+        .input_path(module)
+        .web(true)
+        .map_err(|fault| fault.to_string())?
+        .typescript(false)
+        .demangle(false)
+        .generate_output()
+        .map_err(|fault| fault.to_string())?;
+    let bytes = output.wasm_mut().emit_wasm();
+    let parts = Parts::read(&bytes).ok_or("the module cannot be read")?;
+    let mut functions: Vec<(String, usize)> = parts
         .bodies
         .iter()
         .enumerate()
-        .map(|(n, size)| (parts.names.get(&(n + parts.imports)).cloned().unwrap_or_default(), *size))
+        .map(|(n, size)| {
+            let name = parts.names.get(&(n + parts.imports)).map_or("", String::as_str);
+            (format!("{:#}", rustc_demangle::demangle(name)), *size)
+        })
         .collect();
-    all.sort_by_key(|(_, size)| std::cmp::Reverse(*size));
-    all.truncate(count);
-    Ok(all)
+    let mut packages: BTreeMap<String, usize> = BTreeMap::new();
+    for (name, size) in &functions {
+        *packages.entry(package(name)).or_default() += size;
+    }
+    packages.insert("(texts and tables)".into(), parts.data);
+    let mut packages: Vec<_> = packages.into_iter().collect();
+    packages.sort_by_key(|(_, size)| std::cmp::Reverse(*size));
+    functions.sort_by_key(|(_, size)| std::cmp::Reverse(*size));
+    Ok(Inside { packages, functions })
 }
 
-/// The first word of a mangled or demangled path: the crate a function was written in.
+/// The first word of a path: the package a function was written in.
 fn package(name: &str) -> String {
-    let Some(rest) = name.strip_prefix("_ZN").or_else(|| name.strip_prefix("_R")) else {
-        let plain = name.trim_start_matches(['<', '&', '(']);
-        return match plain.split_once("::") {
-            Some((first, _)) => first.trim_start_matches("dyn ").split('[').next().unwrap_or(first).into(),
-            None => "(runtime)".into(),
-        };
-    };
-    let digits: String = rest.chars().skip_while(|c| !c.is_ascii_digit()).take_while(char::is_ascii_digit).collect();
-    let start = rest.find(&digits).unwrap_or(0) + digits.len();
-    let length: usize = digits.parse().unwrap_or(0);
-    let word = rest.get(start..start + length).unwrap_or("(runtime)");
-    let word = word.trim_start_matches("_$LT$").trim_start_matches("_$RF$");
-    word.split("..").next().unwrap_or(word).split('$').next().unwrap_or(word).into()
+    let plain = name.trim_start_matches(['<', '&', '(', '*', '[']).trim_start_matches("mut ").trim_start_matches("dyn ");
+    match plain.split_once("::") {
+        Some((first, _)) => first.into(),
+        None => "(runtime)".into(),
+    }
 }
 
 /// What a look inside needs of a module.

@@ -1,5 +1,6 @@
 //! What waits for the visitor, beneath the transcript.
 
+use alloc::string::String;
 use super::panel::Panel;
 use super::slots::Picker;
 use super::{icons, transcript};

@@ -1,5 +1,9 @@
 //! A booked meeting, as a card of the transcript; and moments in words.
 
+use alloc::string::String;
+use alloc::string::ToString;
+use alloc::vec::Vec;
+use alloc::vec;
 use super::{icons, launcher};
 use crate::dom;
 use crate::host::object;

@@ -1,5 +1,7 @@
 //! Drawing. Every word and choice shown here was decided elsewhere.
 
+use alloc::string::ToString;
+use alloc::vec::Vec;
 mod composer;
 mod icons;
 mod launcher;

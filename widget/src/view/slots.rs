@@ -1,5 +1,8 @@
 //! The slot picker: days, then times, then a second press to book.
 
+use alloc::string::String;
+use alloc::string::ToString;
+use alloc::vec::Vec;
 use super::meeting::{format, when};
 use super::{composer, icons};
 use crate::dom;

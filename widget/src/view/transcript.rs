@@ -1,5 +1,8 @@
 //! The lines of a conversation, oldest first.
 
+use alloc::string::String;
+use alloc::string::ToString;
+use alloc::vec::Vec;
 use super::launcher;
 use crate::dom;
 use crate::texts::Texts;
