@@ -53,7 +53,13 @@ pub(crate) fn delivery(app: &App) -> Result<Delivery, String> {
     let post = post(config)?;
     let allowed = Allowed::new(&config.outgoing_allowed);
     let outgoing = Outgoing::new(allowed).map_err(|fault| fault.to_string())?;
-    Ok(Delivery::new(app.store.clone(), app.keys.clone(), post, outgoing, &config.origin))
+    Ok(Delivery::new(
+        app.store.clone(),
+        app.keys.clone(),
+        post,
+        outgoing,
+        &config.origin,
+    ))
 }
 
 fn post(config: &Config) -> Result<Post, String> {

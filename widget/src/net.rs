@@ -47,7 +47,10 @@ pub async fn text(path: &str) -> Result<String, Failure> {
 ///
 /// # Errors
 /// When no answer came, or none that can be read.
-pub async fn ask<Q: Serialize, A: DeserializeOwned>(path: &str, question: &Q) -> Result<A, Failure> {
+pub async fn ask<Q: Serialize, A: DeserializeOwned>(
+    path: &str,
+    question: &Q,
+) -> Result<A, Failure> {
     let bytes = fetch(path, Some(encode(question))).await?;
     decode(&bytes).map_err(|_| Failure::Refused)
 }
@@ -81,12 +84,17 @@ async fn fetch(path: &str, body: Option<Vec<u8>>) -> Result<Vec<u8>, Failure> {
         200..=299 | 409 => {}
         429 | 503 => {
             let wait = response.headers().get("retry-after").ok().flatten();
-            return Err(Failure::Busy(wait.and_then(|text| text.parse().ok()).unwrap_or(5)));
+            return Err(Failure::Busy(
+                wait.and_then(|text| text.parse().ok()).unwrap_or(5),
+            ));
         }
         400..=499 => return Err(Failure::Refused),
         _ => return Err(Failure::Away),
     }
     let buffer = response.array_buffer().map_err(|_| Failure::Away)?;
-    let buffer: ArrayBuffer = JsFuture::from(buffer).await.map_err(|_| Failure::Away)?.unchecked_into();
+    let buffer: ArrayBuffer = JsFuture::from(buffer)
+        .await
+        .map_err(|_| Failure::Away)?
+        .unchecked_into();
     Ok(Uint8Array::new(&buffer).to_vec())
 }

@@ -94,7 +94,10 @@ impl Store {
     }
 
     fn keep_logs(&self, logs: Vec<Saved>) {
-        let logs: Vec<_> = logs.into_iter().map(|saved| (saved.log, saved.kept)).collect();
+        let logs: Vec<_> = logs
+            .into_iter()
+            .map(|saved| (saved.log, saved.kept))
+            .collect();
         self.put(self.local.as_ref(), LOGS, &encode(&logs));
     }
 

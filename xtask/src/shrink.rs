@@ -50,7 +50,10 @@ pub fn style(source: &str) -> String {
     for word in words {
         let glue = |c: char| matches!(c, '{' | '}' | ';' | ',');
         let open = tight.ends_with(|c: char| glue(c) || c == ':' || c == '(' || c == '>');
-        if !tight.is_empty() && !open && !word.starts_with(|c: char| glue(c) || c == '>' || c == ')') {
+        if !tight.is_empty()
+            && !open
+            && !word.starts_with(|c: char| glue(c) || c == '>' || c == ')')
+        {
             tight.push(' ');
         }
         tight.push_str(word);
@@ -68,7 +71,12 @@ pub fn page(source: &str) -> String {
         rest = after.split_once("-->").map_or("", |(_, after)| after);
     }
     out.push_str(rest);
-    out.lines().map(str::trim).filter(|line| !line.is_empty()).collect::<Vec<_>>().join("\n") + "\n"
+    out.lines()
+        .map(str::trim)
+        .filter(|line| !line.is_empty())
+        .collect::<Vec<_>>()
+        .join("\n")
+        + "\n"
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -146,7 +154,11 @@ fn tokens(source: &str) -> Vec<Token<'_>> {
             }
             (Kind::Sign, sign(rest))
         };
-        all.push(Token { kind, text: &rest[..length], line });
+        all.push(Token {
+            kind,
+            text: &rest[..length],
+            line,
+        });
         line = false;
         at += length;
     }
@@ -208,7 +220,10 @@ fn regex(rest: &str) -> usize {
 
 fn regex_may_follow(before: &Token<'_>) -> bool {
     match before.kind {
-        Kind::Word => matches!(before.text, "return" | "typeof" | "in" | "of" | "case" | "else"),
+        Kind::Word => matches!(
+            before.text,
+            "return" | "typeof" | "in" | "of" | "case" | "else"
+        ),
         Kind::Number | Kind::Text => false,
         Kind::Sign => !matches!(before.text, ")" | "]" | "}"),
     }
@@ -216,26 +231,58 @@ fn regex_may_follow(before: &Token<'_>) -> bool {
 
 fn sign(rest: &str) -> usize {
     const LONG: [&str; 22] = [
-        ">>>=", "===", "!==", "**=", "<<=", ">>=", ">>>", "...", "=>", "==", "!=", "<=", ">=", "&&", "||", "??", "?.",
-        "++", "--", "+=", "-=", "|=",
+        ">>>=", "===", "!==", "**=", "<<=", ">>=", ">>>", "...", "=>", "==", "!=", "<=", ">=",
+        "&&", "||", "??", "?.", "++", "--", "+=", "-=", "|=",
     ];
-    LONG.iter().find(|long| rest.starts_with(**long)).map_or_else(
-        || rest.chars().next().map_or(1, char::len_utf8),
-        |long| long.len(),
-    )
+    LONG.iter()
+        .find(|long| rest.starts_with(**long))
+        .map_or_else(
+            || rest.chars().next().map_or(1, char::len_utf8),
+            |long| long.len(),
+        )
 }
 
 fn closes_line(text: &str) -> bool {
     matches!(
         text,
-        ";" | "{" | "," | "(" | "[" | ":" | "?" | "&&" | "||" | "=" | "+" | "-" | "*" | "=>" | "==" | "===" | "+=" | "??"
+        ";" | "{"
+            | ","
+            | "("
+            | "["
+            | ":"
+            | "?"
+            | "&&"
+            | "||"
+            | "="
+            | "+"
+            | "-"
+            | "*"
+            | "=>"
+            | "=="
+            | "==="
+            | "+="
+            | "??"
     )
 }
 
 fn continues(text: &str) -> bool {
     matches!(
         text,
-        "}" | ")" | "]" | ";" | "," | "." | "?" | ":" | "&&" | "||" | "+" | "-" | "*" | "=" | "=>" | "else"
+        "}" | ")"
+            | "]"
+            | ";"
+            | ","
+            | "."
+            | "?"
+            | ":"
+            | "&&"
+            | "||"
+            | "+"
+            | "-"
+            | "*"
+            | "="
+            | "=>"
+            | "else"
     ) && text != "else"
 }
 
@@ -264,7 +311,8 @@ fn short_names<'a>(tokens: &[Token<'a>]) -> BTreeMap<&'a str, String> {
     }
     let mut order: Vec<(&str, usize)> = uses.into_iter().collect();
     order.sort_by_key(|(name, count)| (std::cmp::Reverse(*count), *name));
-    let mut spellings = spellings().filter(|short| !taken.contains(short.as_str()) && !RESERVED.contains(&short.as_str()));
+    let mut spellings = spellings()
+        .filter(|short| !taken.contains(short.as_str()) && !RESERVED.contains(&short.as_str()));
     order
         .into_iter()
         .filter_map(|(name, _)| Some((name, spellings.next()?)))
@@ -276,7 +324,9 @@ const RESERVED: [&str; 4] = ["do", "if", "in", "of"];
 fn spellings() -> impl Iterator<Item = String> {
     const FIRST: &str = "etnrisoaclufdphmgvbyxkwjqzETNRISOACLUFDPHMGVBYXKWJQZ_$";
     let one = FIRST.chars().map(String::from);
-    let two = FIRST.chars().flat_map(|a| FIRST.chars().map(move |b| format!("{a}{b}")));
+    let two = FIRST
+        .chars()
+        .flat_map(|a| FIRST.chars().map(move |b| format!("{a}{b}")));
     one.chain(two)
 }
 
@@ -420,20 +470,28 @@ mod tests {
     #[test]
     fn names_shrink_and_properties_stay() {
         assert_eq!(
-            script("var first = 1, second;\n// why\nfunction add(left) {\n  return left.first + first + {second: first}.second;\n}\n"),
+            script(
+                "var first = 1, second;\n// why\nfunction add(left) {\n  return left.first + first + {second: first}.second;\n}\n"
+            ),
             "var e=1,r;function n(t){return t.first+e+{second:e}.second;}\n"
         );
     }
 
     #[test]
     fn shorthand_properties_keep_their_name() {
-        assert_eq!(script("const value = 2; f({ value });"), "const e=2;f({value:e});\n");
+        assert_eq!(
+            script("const value = 2; f({ value });"),
+            "const e=2;f({value:e});\n"
+        );
     }
 
     #[test]
     fn texts_templates_and_patterns_are_left_alone() {
         let source = "var x = \"a  //  b\" + `t ${ x } /* no */` + /\\/\\* [/\"]/g.test(x) / 2;";
-        assert_eq!(script(source), "var e=\"a  //  b\"+`t ${e} /* no */`+/\\/\\* [/\"]/g.test(e)/2;\n");
+        assert_eq!(
+            script(source),
+            "var e=\"a  //  b\"+`t ${e} /* no */`+/\\/\\* [/\"]/g.test(e)/2;\n"
+        );
     }
 
     #[test]
@@ -445,7 +503,9 @@ mod tests {
     #[test]
     fn styles_lose_only_idle_space() {
         assert_eq!(
-            style("/* c */\n.a .b > .c { margin: 0 calc(1px + 2px); }\n@media (min-width: 1px) { p { x: y } }"),
+            style(
+                "/* c */\n.a .b > .c { margin: 0 calc(1px + 2px); }\n@media (min-width: 1px) { p { x: y } }"
+            ),
             ".a .b>.c{margin:0 calc(1px + 2px)}@media (min-width:1px){p{x:y }}"
                 .replace("y }", "y}")
         );

@@ -19,7 +19,9 @@ pub fn bind(module: &Path) -> Result<(String, Vec<u8>), Failure> {
         .omit_default_module_path(true)
         .remove_name_section(true)
         .remove_producers_section(true);
-    let mut output = bindgen.generate_output().map_err(|fault| fault.to_string())?;
+    let mut output = bindgen
+        .generate_output()
+        .map_err(|fault| fault.to_string())?;
     if output.js().contains("./snippets/") {
         return Err("the widget needs further scripts, which the frame page does not load".into());
     }
@@ -55,7 +57,10 @@ pub fn inside(module: &Path) -> Result<Inside, Failure> {
         .iter()
         .enumerate()
         .map(|(n, size)| {
-            let name = parts.names.get(&(n + parts.imports)).map_or("", String::as_str);
+            let name = parts
+                .names
+                .get(&(n + parts.imports))
+                .map_or("", String::as_str);
             (format!("{:#}", rustc_demangle::demangle(name)), *size)
         })
         .collect();
@@ -67,12 +72,18 @@ pub fn inside(module: &Path) -> Result<Inside, Failure> {
     let mut packages: Vec<_> = packages.into_iter().collect();
     packages.sort_by_key(|(_, size)| std::cmp::Reverse(*size));
     functions.sort_by_key(|(_, size)| std::cmp::Reverse(*size));
-    Ok(Inside { packages, functions })
+    Ok(Inside {
+        packages,
+        functions,
+    })
 }
 
 /// The first word of a path: the package a function was written in.
 fn package(name: &str) -> String {
-    let plain = name.trim_start_matches(['<', '&', '(', '*', '[']).trim_start_matches("mut ").trim_start_matches("dyn ");
+    let plain = name
+        .trim_start_matches(['<', '&', '(', '*', '['])
+        .trim_start_matches("mut ")
+        .trim_start_matches("dyn ");
     match plain.split_once("::") {
         Some((first, _)) => first.into(),
         None => "(runtime)".into(),
@@ -184,7 +195,10 @@ impl<'a> Reader<'a> {
             }
             for _ in 0..table.number()? {
                 let index = table.number()?;
-                names.insert(index, String::from_utf8_lossy(table.take_sized()?).into_owned());
+                names.insert(
+                    index,
+                    String::from_utf8_lossy(table.take_sized()?).into_owned(),
+                );
             }
         }
         Some(names)
