@@ -324,7 +324,12 @@ impl Conversation {
                 _ => return Err(Rejected::NotPossible),
             },
         }
-        if !matches!(outputs.first(), Some(Output::AskAgain(..))) {
+        // What the page or the server does is no activity of the visitor.
+        let is_visitors = !matches!(
+            input,
+            Input::Moved(_) | Input::Told(_) | Input::FactsChanged(_)
+        );
+        if is_visitors && !matches!(outputs.first(), Some(Output::AskAgain(..))) {
             self.last = now;
         }
         Ok(outputs)
