@@ -82,6 +82,17 @@ impl Address {
         }
     }
 
+    /// Reads `Name <local@domain>` or `local@domain`, as a configuration names a sender.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        let (name, email) = match text.trim().strip_suffix('>') {
+            Some(inside) => inside.rsplit_once('<')?,
+            None => ("", text),
+        };
+        let email: lettre::Address = email.trim().parse().ok()?;
+        Some(Self::new(name.trim().trim_matches('"'), email.as_ref()))
+    }
+
     /// What to call the owner: the name, else the address.
     #[must_use]
     pub fn called(&self) -> &str {
@@ -151,5 +162,11 @@ mod tests {
             NAME_CHARS
         );
         assert_eq!(Address::of("a@b.example").called(), "a@b.example");
+        let sender = Address::parse("Acme, the makers <hello@localhost>").expect("a sender");
+        assert_eq!(
+            (sender.name.as_str(), sender.email.as_str()),
+            ("Acme, the makers", "hello@localhost")
+        );
+        assert_eq!(Address::parse("nobody"), None);
     }
 }

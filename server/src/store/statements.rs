@@ -13,8 +13,11 @@ macro_rules! statements {
 pub(super) fn all() -> impl Iterator<Item = &'static (&'static str, &'static str)> {
     [
         super::agents::STATEMENTS,
+        super::appointments::STATEMENTS,
         super::bookings::STATEMENTS,
+        super::changes::STATEMENTS,
         super::meetings::STATEMENTS,
+        super::offers::STATEMENTS,
         super::outbox::STATEMENTS,
         super::registrations::STATEMENTS,
         super::workspaces::STATEMENTS,
