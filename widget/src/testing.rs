@@ -9,7 +9,8 @@ use crate::talk::Talk;
 use crate::texts::Texts;
 use crate::view::sheet;
 use crate::{dom, net};
-use engine::compiled::{Edition, decode, encode};
+use crate::codec::decode;
+use engine::compiled::{Edition, encode};
 use engine::ids::{ConversationId, ConversationKey};
 use engine::resolve::Resolution;
 use engine::wire::{Begin, Comment, ExchangeTest, SignedSnapshot, Snapshot, TestDraft};
@@ -20,9 +21,8 @@ impl Visit {
     pub fn start_test(&mut self, code: Option<String>) -> bool {
         if let Some(code) = code {
             let question = ExchangeTest { workspace: self.settings.workspace.clone(), code };
-            self.soon(async move {
-                let draft = net::ask::<_, TestDraft>("/v1/test", &question).await;
-                move |visit: &mut Visit| match draft {
+            self.ask("/v1/test", &question, |visit, draft| {
+                match net::read::<TestDraft>(draft) {
                     Ok(draft) => {
                         visit.store.keep_test(Some(&draft));
                         visit.run_test(draft);
@@ -49,7 +49,7 @@ impl Visit {
     }
 
     fn run_test(&mut self, draft: TestDraft) {
-        let Ok(edition) = decode::<Edition>(&draft.edition) else { return };
+        let Some(edition) = decode::<Edition>(&draft.edition) else { return };
         self.test = Some(draft);
         let now = self.now();
         let Some(draft) = &self.test else { return };
@@ -115,9 +115,8 @@ impl Visit {
                     .unwrap_or_default();
                 let Some(words) = written(element) else { return };
                 let comment = Comment { session: test.session.clone(), card, words };
-                self.soon(async move {
-                    let sent = net::tell("/v1/comment", &comment).await;
-                    move |visit: &mut Visit| {
+                self.ask("/v1/comment", &comment, move |visit, sent| {
+                    {
                         let Some(panel) = visit.view.as_ref().and_then(|view| view.panel.as_ref()) else { return };
                         panel.say(if sent.is_ok() { texts.comment_sent } else { texts.comment_failed });
                         if sent.is_ok()
