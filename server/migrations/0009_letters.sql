@@ -12,12 +12,12 @@ CREATE TABLE registrations (
   PRIMARY KEY (workspace, goal)
 );
 
--- Letters to addresses nobody has proven to own, for as long as they limit further ones.
+-- Letters to addresses nobody has proven to own, for as long as they limit further ones. Addresses are hashed.
 CREATE TABLE letters (
   workspace TEXT NOT NULL REFERENCES workspaces (id),
   id TEXT NOT NULL,
-  email TEXT NOT NULL,
+  address BLOB NOT NULL,
   at INTEGER NOT NULL,
   PRIMARY KEY (workspace, id)
 );
-CREATE INDEX letters_by_address ON letters (workspace, email, at);
+CREATE INDEX letters_by_address ON letters (workspace, address, at);

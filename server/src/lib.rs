@@ -13,6 +13,7 @@ mod headers;
 mod health;
 mod limits;
 pub mod mail;
+mod manage;
 pub mod meetings;
 mod metrics;
 pub mod outbox;
@@ -33,4 +34,4 @@ pub mod workspace_file;
 
 pub use app::{App, StartError};
 pub use config::Config;
-pub use serve::serve;
+pub use serve::{NoDelivery, delivery, serve};

@@ -1,7 +1,7 @@
 //! Every route of the chat origin on one page.
 
 use crate::app::App;
-use crate::{headers, health, site, wire};
+use crate::{headers, health, manage, site, wire};
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::middleware::from_fn_with_state;
@@ -28,12 +28,15 @@ pub fn router(app: App) -> Router {
     let wire = Router::new()
         .route("/v1/inputs", post(wire::inputs::inputs))
         .route("/v1/identity", post(wire::identity::identify))
+        .route("/v1/slots", post(wire::slots::slots))
+        .route("/v1/book", post(wire::book::book))
         .route("/v1/erase", post(wire::erase::erase))
         .route("/v1/test", post(wire::test::exchange))
         .route("/v1/comment", post(wire::comment::comment))
         .layer(DefaultBodyLimit::max(wire::BODY));
     public
         .merge(wire)
+        .merge(manage::routes())
         .layer(TimeoutLayer::with_status_code(
             axum::http::StatusCode::SERVICE_UNAVAILABLE,
             PATIENCE,

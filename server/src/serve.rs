@@ -2,7 +2,6 @@
 
 use crate::app::App;
 use crate::assets;
-use crate::config::Config;
 use crate::mail::{Address, Post};
 use crate::outbox::Delivery;
 use crate::outgoing::{Allowed, Outgoing};
@@ -44,31 +43,41 @@ pub async fn serve(
     served
 }
 
-/// What delivers this server's mails and webhooks.
-///
-/// # Errors
-/// When mail is configured in a way that cannot work.
-pub(crate) fn delivery(app: &App) -> Result<Delivery, String> {
-    let config = &app.config;
-    let post = post(config)?;
-    let allowed = Allowed::new(&config.outgoing_allowed);
-    let outgoing = Outgoing::new(allowed).map_err(|fault| fault.to_string())?;
-    Ok(Delivery::new(app.store.clone(), app.keys.clone(), post, outgoing, &config.origin))
+/// Why nothing could be delivered.
+#[derive(Debug, thiserror::Error)]
+pub enum NoDelivery {
+    /// The sender is not a mail address.
+    #[error("mail_from: {0} is no sender such as \"Acme <hello@example.com>\"")]
+    Sender(String),
+    /// The SMTP server cannot be used.
+    #[error("smtp: {0}")]
+    Smtp(#[from] crate::mail::post::NoSmtp),
+    /// TLS cannot be used on this machine.
+    #[error("cannot set up TLS: {0}")]
+    Tls(String),
 }
 
-fn post(config: &Config) -> Result<Post, String> {
-    let (name, email) = match config.mail_from.split_once('<') {
-        Some((name, email)) => (name.trim(), email.trim_end_matches('>').trim()),
-        None => ("", config.mail_from.as_str()),
+/// The delivery that a server's configuration asks for. Called inside the runtime.
+///
+/// # Errors
+/// When the configuration cannot be used.
+pub fn delivery(app: &App) -> Result<Delivery, NoDelivery> {
+    let config = &app.config;
+    let sender = Address::parse(&config.mail_from);
+    let sender = sender.ok_or_else(|| NoDelivery::Sender(config.mail_from.clone()))?;
+    let post = match &config.smtp {
+        Some(url) => Post::smtp(sender, url)?,
+        None => Post::maildir(sender, &config.data),
     };
-    if engine::reading::email(email).is_none() && !email.ends_with("@localhost") {
-        return Err(format!("mail_from: {email} is no mail address"));
-    }
-    let sender = Address::new(name, email);
-    match &config.smtp {
-        Some(url) => Post::smtp(sender, url).map_err(|fault| fault.to_string()),
-        None => Ok(Post::maildir(sender, &config.data)),
-    }
+    let outgoing = Outgoing::new(Allowed::new(&config.outgoing_allowed));
+    let outgoing = outgoing.map_err(|fault| NoDelivery::Tls(fault.to_string()))?;
+    Ok(Delivery::new(
+        app.store.clone(),
+        app.keys.clone(),
+        post,
+        outgoing,
+        &config.origin,
+    ))
 }
 
 /// Notices what the command line, or another server, has changed.

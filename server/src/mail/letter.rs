@@ -82,6 +82,16 @@ impl Address {
         }
     }
 
+    /// Reads `Name <local@domain>` or `local@domain`, as a configuration names a sender.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        let mailbox: lettre::message::Mailbox = text.trim().parse().ok()?;
+        Some(Self::new(
+            mailbox.name.as_deref().unwrap_or_default(),
+            mailbox.email.as_ref(),
+        ))
+    }
+
     /// What to call the owner: the name, else the address.
     #[must_use]
     pub fn called(&self) -> &str {
@@ -151,5 +161,11 @@ mod tests {
             NAME_CHARS
         );
         assert_eq!(Address::of("a@b.example").called(), "a@b.example");
+        let sender = Address::parse("Acme, the makers <hello@localhost>").expect("a sender");
+        assert_eq!(
+            (sender.name.as_str(), sender.email.as_str()),
+            ("Acme, the makers", "hello@localhost")
+        );
+        assert_eq!(Address::parse("nobody"), None);
     }
 }

@@ -109,11 +109,20 @@ impl Occasion<'_> {
                 "A visitor has cancelled the meeting with you.",
             ),
         };
-        let mut visitor = guest.email.clone();
+        let who = if guest.email.is_empty() {
+            "a visitor who was forgotten"
+        } else {
+            guest.called()
+        };
+        let mut visitor = if guest.email.is_empty() {
+            who.to_owned()
+        } else {
+            guest.email.clone()
+        };
         if !guest.name.is_empty() {
             visitor = format!("{} ({visitor})", guest.name);
         }
-        let mut letter = Letter::new(agent.clone(), "en", &fill(subject, guest.called()))
+        let mut letter = Letter::new(agent.clone(), "en", &fill(subject, who))
             .with(Passage::Words(opening.into()))
             .with(Passage::Facts(vec![
                 (
@@ -124,9 +133,9 @@ impl Occasion<'_> {
                     "Length".into(),
                     format!("{} minutes", meeting.length().in_minutes()),
                 ),
-                ("Visitor".into(), visitor),
+                ("Visitor".into(), visitor.clone()),
             ]));
-        if !meeting.trusted {
+        if !meeting.trusted && !meeting.email.is_empty() {
             letter = letter.with(Passage::Note(
                 "The visitor typed this address in the chat; nothing has proven yet that it is theirs.".into(),
             ));
@@ -136,10 +145,12 @@ impl Occasion<'_> {
                 .with(Passage::Words("What was said before:".into()))
                 .with(Passage::Facts(spoken(self.transcript)));
         }
-        let title = format!("Meeting with {}", guest.called());
-        let description = format!("{} <{}>", guest.name, guest.email);
-        letter.entry = Some(self.entry(Method::Publish, &title, description.trim(), &agent, &[]));
-        letter.reply_to = Some(Address::of(&meeting.email));
+        let title = format!("Meeting with {who}");
+        let description = visitor;
+        letter.entry = Some(self.entry(Method::Publish, &title, &description, &agent, &[]));
+        if !meeting.email.is_empty() {
+            letter.reply_to = Some(Address::of(&meeting.email));
+        }
         letter
     }
 

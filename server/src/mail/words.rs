@@ -38,6 +38,7 @@ pub struct Words {
     pub no_other_times: &'static str,
     pub passed: &'static str,
     pub taken: &'static str,
+    pub overtaken: &'static str,
     pub unknown: &'static str,
     pub undo: &'static str,
     pub undo_ask: &'static str,
@@ -88,20 +89,32 @@ impl Tongue {
         }
     }
 
-    /// A moment by the clocks of a zone: weekday, date and time.
+    /// A day by the clocks of a zone: weekday and date.
     #[must_use]
-    pub fn moment(self, at: Timestamp, zone: &Zone) -> String {
+    pub fn date(self, at: Timestamp, zone: &Zone) -> String {
         let wall = zone.wall(at);
         let weekday = usize::try_from(wall.weekday().to_monday_zero_offset()).unwrap_or(0);
         let month = usize::try_from(wall.month() - 1).unwrap_or(0);
         let words = self.words();
         let weekday = words.weekdays.get(weekday).copied().unwrap_or_default();
         let month = words.months.get(month).copied().unwrap_or_default();
-        let (day, year, time) = (wall.day(), wall.year(), wall.strftime("%H:%M"));
+        let (day, year) = (wall.day(), wall.year());
         match self {
-            Tongue::English => format!("{weekday}, {day} {month} {year}, {time}"),
-            Tongue::Swedish => format!("{weekday} {day} {month} {year} kl. {time}"),
-            Tongue::Arabic => format!("{weekday}، {day} {month} {year}، {time}"),
+            Tongue::English => format!("{weekday}, {day} {month} {year}"),
+            Tongue::Swedish => format!("{weekday} {day} {month} {year}"),
+            Tongue::Arabic => format!("{weekday}، {day} {month} {year}"),
+        }
+    }
+
+    /// A moment by the clocks of a zone: weekday, date and time.
+    #[must_use]
+    pub fn moment(self, at: Timestamp, zone: &Zone) -> String {
+        let date = self.date(at, zone);
+        let time = zone.wall(at).strftime("%H:%M");
+        match self {
+            Tongue::English => format!("{date}, {time}"),
+            Tongue::Swedish => format!("{date} kl. {time}"),
+            Tongue::Arabic => format!("{date}، {time}"),
         }
     }
 
@@ -140,6 +153,7 @@ const ENGLISH: Words = Words {
     no_other_times: "There are no other times at present.",
     passed: "This meeting has begun or is over, so it cannot be changed any more.",
     taken: "Somebody was faster: that time is gone. Your meeting is unchanged.",
+    overtaken: "The meeting was changed in the meantime. This is how it stands now.",
     unknown: "This link leads to no meeting. Perhaps it was not copied whole.",
     undo: "Undo my registration",
     undo_ask: "With one click we forget this registration. You will get no more mail about it.",
@@ -191,6 +205,7 @@ const SWEDISH: Words = Words {
     no_other_times: "Det finns inga andra tider just nu.",
     passed: "Mötet har börjat eller är över och kan inte längre ändras.",
     taken: "Någon hann före: den tiden är borta. Ditt möte är oförändrat.",
+    overtaken: "Mötet ändrades under tiden. Så här ser det ut nu.",
     unknown: "Länken leder inte till något möte. Kanske kopierades den inte i sin helhet.",
     undo: "Ångra min anmälan",
     undo_ask: "Med ett klick glömmer vi anmälan. Du får inga fler brev om den.",
@@ -236,6 +251,7 @@ const ARABIC: Words = Words {
     no_other_times: "لا توجد مواعيد أخرى حاليًا.",
     passed: "بدأ هذا الاجتماع أو انتهى، فلا يمكن تغييره بعد الآن.",
     taken: "سبقك شخص آخر: لم يعد هذا الموعد متاحًا. اجتماعك باقٍ كما هو.",
+    overtaken: "تغيّر الاجتماع في هذه الأثناء. هذه حاله الآن.",
     unknown: "لا يؤدي هذا الرابط إلى أي اجتماع. ربما لم يُنسخ كاملًا.",
     undo: "إلغاء تسجيلي",
     undo_ask: "بنقرة واحدة نحذف هذا التسجيل، ولن تصلك رسائل أخرى بشأنه.",

@@ -87,6 +87,9 @@ impl Delivery {
                 if let Err(fault) = self.store.sweep_outbox().await {
                     tracing::warn!(%fault, "cannot sweep the outbox");
                 }
+                if let Err(fault) = self.store.sweep_tries().await {
+                    tracing::warn!(%fault, "cannot sweep old wishes");
+                }
             }
         }
         while tasks.join_next().await.is_some() {}

@@ -5,6 +5,7 @@ use crate::meetings::{Length, Ring, Seat, Terms, Zone};
 use crate::secrets::fresh_id;
 use engine::ids::Timestamp;
 use rusqlite::{Connection, OptionalExtension, Row};
+use std::collections::BTreeSet;
 
 /// The pool that meeting cards mean when they name none; new agents join it.
 pub const DEFAULT_POOL: &str = "default";
@@ -343,6 +344,22 @@ fn found(found: bool, what: &str, name: &str) -> Result<()> {
     } else {
         Err(StoreError::Missing(format!("{what} {name}")))
     }
+}
+
+/// The names of all agents, for checking documents.
+pub(super) fn names(db: &Connection, scope: &Scope) -> Result<BTreeSet<String>> {
+    let mut rows = db.prepare_cached(AGENTS)?;
+    let rows = rows.query_map([scope.workspace()], |row| row.get("name"))?;
+    Ok(rows.collect::<std::result::Result<_, _>>()?)
+}
+
+/// The names of all pools; the default pool is there before anybody joins it.
+pub(super) fn pool_names(db: &Connection, scope: &Scope) -> Result<BTreeSet<String>> {
+    let mut rows = db.prepare_cached(POOLS)?;
+    let rows = rows.query_map([scope.workspace()], |row| row.get("name"))?;
+    let mut names = rows.collect::<std::result::Result<BTreeSet<String>, _>>()?;
+    names.insert(DEFAULT_POOL.into());
+    Ok(names)
 }
 
 /// The pool of that name.

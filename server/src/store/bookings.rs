@@ -26,6 +26,12 @@ statements! {
         WHERE workspace = ?1 AND id = ?2 AND state = 'scheduled' AND sequence = ?5";
     CANCEL = "UPDATE meetings SET state = 'cancelled', sequence = sequence + 1, settled_at = ?3
         WHERE workspace = ?1 AND id = ?2 AND state = 'scheduled' AND sequence = ?4";
+    OF_CONVERSATION = "SELECT id, sequence FROM meetings WHERE workspace = ?1 AND conversation = ?2
+        AND state = 'scheduled' AND start_at > ?3";
+    ANONYMISE = "UPDATE meetings SET email = '', name = '', zone = '', visitor = '', person = NULL, trusted = 0,
+        manage_hash = ?3 WHERE workspace = ?1 AND id = ?2";
+    ALL_OF_CONVERSATION = "SELECT id FROM meetings WHERE workspace = ?1 AND conversation = ?2";
+    FORGET_TRIES = "DELETE FROM booking_keys WHERE workspace = ?1 AND conversation = ?2";
     LATELY = "SELECT count(*) FROM meetings WHERE workspace = ?1 AND email = ?2 AND created_at > ?3";
 }
 
@@ -447,15 +453,28 @@ fn tell(
     now: Timestamp,
 ) -> Result<()> {
     for reader in [Reader::Guest, Reader::Agent] {
-        let message = Message::Meeting {
-            meeting: meeting.into(),
-            news,
-            sequence,
-            reader,
-        };
-        let subject = format!("meeting/{meeting}/{}", reader.word());
-        outbox::enqueue(db, scope, &subject, &message, now)?;
+        tell_one(db, scope, meeting, news, sequence, reader, now)?;
     }
+    Ok(())
+}
+
+fn tell_one(
+    db: &Connection,
+    scope: &Scope,
+    meeting: &str,
+    news: News,
+    sequence: u32,
+    reader: Reader,
+    now: Timestamp,
+) -> Result<()> {
+    let message = Message::Meeting {
+        meeting: meeting.into(),
+        news,
+        sequence,
+        reader,
+    };
+    let subject = format!("meeting/{meeting}/{}", reader.word());
+    outbox::enqueue(db, scope, &subject, &message, now)?;
     Ok(())
 }
 
@@ -584,6 +603,39 @@ fn move_to(
     claim(db, scope, &stored.id, start, length, id)?;
     tell(db, scope, id, News::Moved, sequence + 1, now)?;
     meetings::meeting(db, scope, id).map(Change::Done)
+}
+
+/// Forgets who booked in a conversation. Meetings to come are called off, and only the agent is told;
+/// those that were stay as an agent's hours without a guest.
+pub(super) fn forget(
+    db: &Connection,
+    scope: &Scope,
+    conversation: &str,
+    now: Timestamp,
+) -> Result<()> {
+    let key = (scope.workspace(), conversation);
+    let mut rows = db.prepare_cached(OF_CONVERSATION)?;
+    let rows = rows.query_map((key.0, key.1, now.0), |row| {
+        Ok((row.get::<_, String>(0)?, row.get::<_, u32>(1)?))
+    })?;
+    for row in rows {
+        let (id, sequence) = row?;
+        db.prepare_cached(CANCEL)?
+            .execute((key.0, &id, now.0, sequence))?;
+        db.prepare_cached(RELEASE)?.execute((key.0, &id))?;
+        let (news, sequence) = (News::Cancelled, sequence + 1);
+        tell_one(db, scope, &id, news, sequence, Reader::Agent, now)?;
+    }
+    let mut rows = db.prepare_cached(ALL_OF_CONVERSATION)?;
+    let rows = rows.query_map(key, |row| row.get::<_, String>(0))?;
+    for id in rows {
+        let id = id?;
+        let nobodys = hash(&crate::secrets::random::<16>());
+        db.prepare_cached(ANONYMISE)?
+            .execute((key.0, id, nobodys))?;
+    }
+    db.prepare_cached(FORGET_TRIES)?.execute(key)?;
+    Ok(())
 }
 
 #[cfg(test)]

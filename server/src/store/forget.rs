@@ -1,6 +1,7 @@
 //! Forgetting a person: what they said and did is gone, everywhere in the database.
 
-use super::{Result, Scope, Store, StoreError, people};
+use super::{Result, Scope, Store, StoreError, bookings, people, registrations};
+use engine::ids::Timestamp;
 use rusqlite::Connection;
 
 statements! {
@@ -47,14 +48,14 @@ impl Store {
     /// # Errors
     /// When there is no such person.
     pub async fn forget(&self, scope: &Scope, key: String) -> Result<Forgotten> {
-        let scope = scope.clone();
+        let (scope, now) = (scope.clone(), self.now());
         self.write(move |db| {
             let person = people::find(db, &scope, &key)?
                 .ok_or_else(|| StoreError::Missing(format!("person {key}")))?;
             let records = column(db, RECORDS, (scope.workspace(), &person.id, &person.email))?;
             let mut forgotten = Forgotten::default();
             for record in &records {
-                forget_record(db, &scope, record, &mut forgotten)?;
+                forget_record(db, &scope, record, now, &mut forgotten)?;
             }
             Ok(forgotten)
         })
@@ -66,11 +67,13 @@ fn forget_record(
     db: &Connection,
     scope: &Scope,
     record: &str,
+    now: Timestamp,
     forgotten: &mut Forgotten,
 ) -> Result<()> {
     let workspace = scope.workspace();
     let mut deeds = column(db, GOALS_OF, (workspace, record))?;
     for conversation in column(db, CONVERSATIONS, (workspace, record))? {
+        bookings::forget(db, scope, &conversation, now)?;
         deeds.extend(column(db, GOALS_OF, (workspace, &conversation))?);
         for sql in [
             DELETE_ENTRIES,
@@ -97,6 +100,7 @@ fn forget_record(
         format!("person:{record}"),
         format!("%\"{record}\"%"),
     ))?;
+    registrations::forget(db, scope, record)?;
     for visitor in column(db, VISITORS, (workspace, record))? {
         db.prepare_cached(DELETE_VALUES)?
             .execute((workspace, visitor))?;

@@ -10,6 +10,7 @@ mod statements;
 
 pub(crate) mod activities;
 mod agents;
+pub(crate) mod appointments;
 mod bookings;
 pub(crate) mod companies;
 mod connection;

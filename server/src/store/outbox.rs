@@ -3,7 +3,7 @@
 use super::scope::Principal;
 use super::{Result, Scope, Store, StoreError, workspaces};
 use crate::outbox::Message;
-use crate::secrets::fresh_id;
+use crate::secrets::{fresh_id, hash};
 use engine::ids::{DAY, HOUR, Timestamp};
 use rusqlite::{Connection, Row};
 
@@ -30,8 +30,8 @@ statements! {
         WHERE workspace = ?1 AND state = 'dead' AND (?3 IS NULL OR id = ?3)";
     FORGET_SETTLED = "DELETE FROM outbox WHERE state IN ('sent', 'dropped') AND settled_at < ?1";
     FORGET_LETTERS = "DELETE FROM letters WHERE at < ?1";
-    LETTERS_SINCE = "SELECT count(*), min(at) FROM letters WHERE workspace = ?1 AND email = ?2 AND at > ?3 AND id <> ?4";
-    KEEP_LETTER = "INSERT INTO letters (workspace, id, email, at) VALUES (?1, ?2, ?3, ?4)
+    LETTERS_SINCE = "SELECT count(*), min(at) FROM letters WHERE workspace = ?1 AND address = ?2 AND at > ?3 AND id <> ?4";
+    KEEP_LETTER = "INSERT INTO letters (workspace, id, address, at) VALUES (?1, ?2, ?3, ?4)
         ON CONFLICT (workspace, id) DO NOTHING";
 }
 
@@ -216,12 +216,13 @@ impl Store {
         change: bool,
     ) -> Result<Leave> {
         let (scope, now) = (scope.clone(), self.now());
+        let address = hash(email.as_bytes());
         self.write(move |db| {
             let since = |ms: i64| -> Result<(u32, Option<i64>)> {
                 let from = now.plus(-ms).0;
                 let mut row = db.prepare_cached(LETTERS_SINCE)?;
                 Ok(
-                    row.query_row((scope.workspace(), &email, from, &id), |row| {
+                    row.query_row((scope.workspace(), address, from, &id), |row| {
                         Ok((row.get(0)?, row.get(1)?))
                     })?,
                 )
@@ -238,7 +239,7 @@ impl Store {
                 return Ok(first(earliest, HOUR));
             }
             db.prepare_cached(KEEP_LETTER)?
-                .execute((scope.workspace(), id, email, now.0))?;
+                .execute((scope.workspace(), id, address, now.0))?;
             Ok(Leave::Now)
         })
         .await

@@ -2,7 +2,7 @@
 
 use super::dialogues::{self, DialogueRow};
 use super::editions::{self, NewPublication, Packed};
-use super::{Result, Scope, Store, StoreError, people, values, workspaces};
+use super::{Result, Scope, Store, StoreError, agents, people, values, workspaces};
 use engine::authored::Document;
 use engine::check::{Catalogue, Diagnosis, Severity, check};
 use engine::compile::{Compiled, Live, Look, Settings, compile, loader_rules, publication, theme};
@@ -245,7 +245,8 @@ fn catalogue(db: &Connection, scope: &Scope) -> Result<Catalogue> {
         attributes: values::declared(db, scope)?,
         flows: dialogues::flows(&all),
         lists: people::lists(db, scope)?,
-        ..Catalogue::default()
+        agents: agents::names(db, scope)?,
+        pools: agents::pool_names(db, scope)?,
     })
 }
 

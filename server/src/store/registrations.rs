@@ -12,6 +12,7 @@ statements! {
         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8) ON CONFLICT (workspace, goal) DO NOTHING";
     BY_LINK = "SELECT workspace, goal, email, language, subject, undone_at FROM registrations WHERE undo_hash = ?1";
     UNDO = "UPDATE registrations SET undone_at = ?3 WHERE workspace = ?1 AND goal = ?2 AND undone_at IS NULL";
+    FORGET = "DELETE FROM registrations WHERE workspace = ?1 AND person = ?2";
     GOAL = "SELECT attributes FROM goals WHERE workspace = ?1 AND id = ?2";
     MARK_GOAL = "UPDATE goals SET attributes = ?3 WHERE workspace = ?1 AND id = ?2";
 }
@@ -102,6 +103,13 @@ impl Store {
         })
         .await
     }
+}
+
+/// Forgets a person's registrations; their undo links lead nowhere from now on.
+pub(super) fn forget(db: &Connection, scope: &Scope, person: &str) -> Result<()> {
+    db.prepare_cached(FORGET)?
+        .execute((scope.workspace(), person))?;
+    Ok(())
 }
 
 fn mark(db: &Connection, scope: &Scope, goal: &str) -> Result<()> {

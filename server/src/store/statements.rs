@@ -13,6 +13,7 @@ macro_rules! statements {
 pub(super) fn all() -> impl Iterator<Item = &'static (&'static str, &'static str)> {
     [
         super::agents::STATEMENTS,
+        super::appointments::STATEMENTS,
         super::bookings::STATEMENTS,
         super::meetings::STATEMENTS,
         super::outbox::STATEMENTS,

@@ -1,10 +1,12 @@
 //! What widgets say: one file per verb. Bytes in, bytes out; a page can do nothing about what is refused.
 
+pub mod book;
 pub mod comment;
 pub mod erase;
 pub mod identity;
 pub mod inputs;
 mod login;
+pub mod slots;
 pub mod test;
 
 use crate::app::App;
