@@ -3,7 +3,7 @@
 use engine::check::Catalogue;
 use std::path::Path;
 use usher_tests::author::attribute_types;
-use usher_tests::plan::{Action, Definition, Level, Line, Plan, Statement, find, read};
+use usher_tests::plan::{Level, find, read};
 use usher_tests::run::{Headless, Model, run};
 
 #[test]
@@ -18,7 +18,7 @@ fn every_plan_holds_against_the_engine() {
         count += 1;
         let mut catalogue = Catalogue::default();
         catalogue.attributes.extend(attribute_types(&plan));
-        catalogue.lists.extend(lists(&plan));
+        catalogue.lists.extend(plan.lists());
         let mut world = Headless::new(Model::new(catalogue), file.parent().expect("a folder"));
         if let Err(failure) = run(&plan, &mut world) {
             failures.push(failure.to_string());
@@ -31,14 +31,4 @@ fn every_plan_holds_against_the_engine() {
         failures.len(),
         failures.join("\n")
     );
-}
-
-/// The lists that people of a plan are on.
-fn lists(plan: &Plan) -> Vec<String> {
-    let person = |line: &Line| match &line.statement {
-        Statement::Define(Definition::Person(person))
-        | Statement::Do(Action::SetPerson(person)) => person.lists.clone(),
-        _ => Vec::new(),
-    };
-    plan.lines.iter().flat_map(person).collect()
 }

@@ -2,6 +2,7 @@
 
 mod browser;
 mod headless;
+mod live;
 mod model;
 mod people;
 mod report;
@@ -10,6 +11,7 @@ mod server;
 mod world;
 
 pub use headless::Headless;
+pub use live::{Ground, LiveServer, Time};
 pub use model::Model;
 pub use report::{Failure, Outcome};
 pub use runner::run;
