@@ -15,7 +15,10 @@ pub async fn recount(app: &App, scope: &Scope, report: &Report) -> Result<Report
     let acquisitions = app.store.acquisitions(scope).await?;
     let mut seen: BTreeSet<(&'static str, u32, String, u32)> = BTreeSet::new();
     let mut arms: BTreeSet<(u64, String)> = BTreeSet::new();
-    let mut counted = Report { dialogues: BTreeMap::new(), recorded: report.recorded.clone() };
+    let mut counted = Report {
+        dialogues: BTreeMap::new(),
+        recorded: report.recorded.clone(),
+    };
     for log in app.store.raw_logs(scope).await? {
         let published = app.edition(scope, log.edition).await?;
         let Some(edition) = published.edition(&log.language) else {
@@ -28,7 +31,10 @@ pub async fn recount(app: &App, scope: &Scope, report: &Report) -> Result<Report
         let counts = counted.dialogues.entry(dialogue).or_default();
         let mut first = |kind| seen.insert((kind, dialogue, log.visitor.clone(), log.begin.run));
         counts.triggered += i64::from(first("triggered"));
-        let mut won = acquisitions.get(&log.conversation).cloned().unwrap_or_default();
+        let mut won = acquisitions
+            .get(&log.conversation)
+            .cloned()
+            .unwrap_or_default();
         let mut goals = BTreeSet::new();
         for output in turns.into_iter().flatten() {
             match output {
@@ -42,8 +48,10 @@ pub async fn recount(app: &App, scope: &Scope, report: &Report) -> Result<Report
                     }
                 }
                 Output::RecordGoal(card) => {
-                    if let Some(CardKind::Goal(goal)) =
-                        edition.cards.get(usize::from(card.0)).map(|card| &card.kind)
+                    if let Some(CardKind::Goal(goal)) = edition
+                        .cards
+                        .get(usize::from(card.0))
+                        .map(|card| &card.kind)
                         && goals.insert(goal.name.clone())
                     {
                         *counts.proven.entry(goal.name.clone()).or_default() += 1;
@@ -73,7 +81,10 @@ pub async fn recount(app: &App, scope: &Scope, report: &Report) -> Result<Report
 
 fn expose(counts: &mut Counts, edition: &engine::compiled::Edition, experiment: u64, arm: u8) {
     for card in &edition.cards {
-        if let CardKind::Experiment { experiment: id, arms } = &card.kind
+        if let CardKind::Experiment {
+            experiment: id,
+            arms,
+        } = &card.kind
             && *id == experiment
             && let Some(arm) = arms.get(usize::from(arm))
         {

@@ -3,10 +3,10 @@
 
 use crate::api::values::from_json;
 use crate::meetings::{Hours, Length, Terms, Zone};
+use crate::store::values::parse_kind;
 use crate::store::{
     Agent, CompanyChange, PersonChange, Scope, Settings, Store, StoreError, parse_consent,
 };
-use crate::store::values::parse_kind;
 use engine::compile::{Look, theme};
 use engine::value::ValueType;
 use serde::Deserialize;
@@ -157,7 +157,9 @@ pub enum WorkspaceFault {
 #[must_use]
 pub fn is_slug(text: &str) -> bool {
     (1..=60).contains(&text.len())
-        && text.bytes().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == b'-')
+        && text
+            .bytes()
+            .all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == b'-')
         && !text.starts_with('-')
 }
 
@@ -167,13 +169,19 @@ pub fn is_slug(text: &str) -> bool {
 /// Names the first that is none.
 pub fn check_sites(sites: &[String]) -> Result<(), String> {
     for site in sites {
-        let host = site.strip_prefix("https://").or_else(|| site.strip_prefix("http://"));
+        let host = site
+            .strip_prefix("https://")
+            .or_else(|| site.strip_prefix("http://"));
         let fine = host.is_some_and(|host| {
             !host.is_empty()
-                && host.bytes().all(|c| c.is_ascii_alphanumeric() || b".-*:[]".contains(&c))
+                && host
+                    .bytes()
+                    .all(|c| c.is_ascii_alphanumeric() || b".-*:[]".contains(&c))
         });
         if !fine {
-            return Err(format!("{site} is no origin such as https://www.example.com"));
+            return Err(format!(
+                "{site} is no origin such as https://www.example.com"
+            ));
         }
     }
     Ok(())
@@ -209,13 +217,17 @@ impl WorkspaceFile {
         let scope = match store.enter_as_operator(self.slug.clone()).await {
             Ok(scope) => scope,
             Err(StoreError::Missing(_)) => {
-                store.create_workspace(self.slug.clone(), self.name.clone()).await?
+                store
+                    .create_workspace(self.slug.clone(), self.name.clone())
+                    .await?
             }
             Err(fault) => return Err(fault.into()),
         };
         for line in &self.attributes {
             if let Some(kind) = parse_kind(&line.kind) {
-                store.declare_attribute(&scope, line.name.clone(), kind).await?;
+                store
+                    .declare_attribute(&scope, line.name.clone(), kind)
+                    .await?;
             }
         }
         let kinds = store.attributes(&scope).await?;
@@ -234,7 +246,9 @@ impl WorkspaceFile {
         }
         for pool in &self.pools {
             let length = length(pool.duration_minutes, "duration_minutes").map_err(one)?;
-            store.put_pool(&scope, pool.name.clone(), length, pool.agents.clone()).await?;
+            store
+                .put_pool(&scope, pool.name.clone(), length, pool.agents.clone())
+                .await?;
         }
         let before = store.workspace(&scope).await?.settings;
         let settings = Settings {
@@ -258,7 +272,10 @@ impl WorkspaceFile {
             faults.push(format!("time_zone: there is no zone {}", self.time_zone));
         }
         if parse_consent(&self.consent).is_none() {
-            faults.push(format!("consent: full, essential or wait, not {}", self.consent));
+            faults.push(format!(
+                "consent: full, essential or wait, not {}",
+                self.consent
+            ));
         }
         if let Err(fault) = check_sites(&self.allowed_sites) {
             faults.push(format!("allowed_sites: {fault}"));
@@ -331,18 +348,28 @@ impl WorkspaceFile {
                 by_name
                     .get(name.as_str())
                     .cloned()
-                    .unwrap_or_else(|| CompanyChange { name: name.clone(), ..Default::default() })
+                    .unwrap_or_else(|| CompanyChange {
+                        name: name.clone(),
+                        ..Default::default()
+                    })
             });
             people.push(PersonChange {
                 email: line.email.to_lowercase(),
-                values: values.into_iter().map(|(name, value)| (name, Some(value))).collect(),
+                values: values
+                    .into_iter()
+                    .map(|(name, value)| (name, Some(value)))
+                    .collect(),
                 company,
                 join: line.lists.clone(),
                 source: "import".into(),
                 ..PersonChange::default()
             });
         }
-        if faults.is_empty() { Ok((companies, people)) } else { Err(WorkspaceFault::Unusable(faults)) }
+        if faults.is_empty() {
+            Ok((companies, people))
+        } else {
+            Err(WorkspaceFault::Unusable(faults))
+        }
     }
 
     fn agents(&self) -> Result<Vec<Agent>, WorkspaceFault> {
@@ -354,13 +381,20 @@ impl WorkspaceFile {
                 Err(fault) => faults.push(format!("agents: {}: {fault}", line.name)),
             }
         }
-        if faults.is_empty() { Ok(agents) } else { Err(WorkspaceFault::Unusable(faults)) }
+        if faults.is_empty() {
+            Ok(agents)
+        } else {
+            Err(WorkspaceFault::Unusable(faults))
+        }
     }
 }
 
 impl AgentLine {
     fn agent(&self) -> Result<Agent, String> {
-        let hours: Hours = self.hours.parse().map_err(|fault| format!("hours: {fault}"))?;
+        let hours: Hours = self
+            .hours
+            .parse()
+            .map_err(|fault| format!("hours: {fault}"))?;
         if engine::reading::email(&self.email).is_none() {
             return Err(format!("{} is no mail address", self.email));
         }

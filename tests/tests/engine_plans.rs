@@ -1,10 +1,8 @@
 //! Every plan that the engine can run, against the engine alone.
 
-use engine::check::Catalogue;
 use std::path::Path;
-use usher_tests::author::attribute_types;
 use usher_tests::plan::{Level, find, read};
-use usher_tests::run::{Headless, Model, run};
+use usher_tests::run::{run, world_for};
 
 #[test]
 fn every_plan_holds_against_the_engine() {
@@ -16,11 +14,8 @@ fn every_plan_holds_against_the_engine() {
             continue;
         }
         count += 1;
-        let mut catalogue = Catalogue::default();
-        catalogue.attributes.extend(attribute_types(&plan));
-        catalogue.lists.extend(plan.lists());
-        let mut world = Headless::new(Model::new(catalogue), file.parent().expect("a folder"));
-        if let Err(failure) = run(&plan, &mut world) {
+        let mut world = world_for(Level::Engine, &plan).expect("the engine is always there");
+        if let Err(failure) = run(&plan, world.as_mut()) {
             failures.push(failure.to_string());
         }
     }

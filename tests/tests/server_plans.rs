@@ -2,7 +2,7 @@
 
 use std::path::Path;
 use usher_tests::plan::{Level, find, read};
-use usher_tests::run::{Ground, Headless, LiveServer, Time, run};
+use usher_tests::run::{run, world_for};
 
 #[test]
 fn every_plan_holds_through_the_server() {
@@ -14,10 +14,8 @@ fn every_plan_holds_through_the_server() {
             continue;
         }
         count += 1;
-        let server = LiveServer::start(&Ground::of(&plan), "http://chat.example", Time::Still);
-        let server = server.unwrap_or_else(|fault| panic!("the server does not start: {fault}"));
-        let mut world = Headless::new(server, file.parent().expect("a folder"));
-        if let Err(failure) = run(&plan, &mut world) {
+        let mut world = world_for(Level::Server, &plan).unwrap_or_else(|why| panic!("{why}"));
+        if let Err(failure) = run(&plan, world.as_mut()) {
             failures.push(failure.to_string());
         }
     }

@@ -44,16 +44,3 @@ pub enum Statement {
     /// The plan always runs at this level or a higher one.
     Through(Level),
 }
-
-impl Plan {
-    /// The lists that its people are on.
-    #[must_use]
-    pub fn lists(&self) -> Vec<String> {
-        let of_person = |line: &Line| match &line.statement {
-            Statement::Define(Definition::Person(person))
-            | Statement::Do(Action::SetPerson(person)) => person.lists.clone(),
-            _ => Vec::new(),
-        };
-        self.lines.iter().flat_map(of_person).collect()
-    }
-}

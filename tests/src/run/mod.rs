@@ -2,6 +2,7 @@
 
 mod browser;
 mod headless;
+mod levels;
 mod live;
 mod model;
 mod people;
@@ -11,7 +12,8 @@ mod server;
 mod world;
 
 pub use headless::Headless;
-pub use live::{Ground, LiveServer, Time};
+pub use levels::{catalogue, world_for};
+pub use live::{LiveServer, Time};
 pub use model::Model;
 pub use report::{Failure, Outcome};
 pub use runner::run;

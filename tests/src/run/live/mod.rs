@@ -13,10 +13,10 @@ use super::server::{Holds, Server};
 use crate::plan;
 use agents::Desk;
 use engine::authored::{Dialogue, Document, Flow};
+use engine::check::Catalogue;
 use engine::compile::Look;
 use engine::compiled::{Consent, Edition, Publication};
 use engine::ids::{ConversationId, EditionId, Timestamp};
-use engine::value::ValueType;
 use engine::wire::{
     AskSlots, Batch, Book, Booked, Erase, Identified, Identify, InputsAnswer, Opaque, Sender, Slots,
 };
@@ -46,26 +46,6 @@ pub enum Time {
     Running,
 }
 
-/// What a plan asks of its workspace before its first line.
-#[derive(Clone, Debug, Default)]
-pub struct Ground {
-    /// The types of its attributes, by `person.NAME` and `company.NAME`.
-    pub attributes: BTreeMap<String, ValueType>,
-    /// Its lists.
-    pub lists: Vec<String>,
-}
-
-impl Ground {
-    /// What a plan asks for.
-    #[must_use]
-    pub fn of(plan: &plan::Plan) -> Self {
-        Self {
-            attributes: crate::author::attribute_types(plan),
-            lists: plan.lists(),
-        }
-    }
-}
-
 /// A running server.
 pub struct LiveServer {
     runtime: Runtime,
@@ -87,11 +67,11 @@ pub struct LiveServer {
 }
 
 impl LiveServer {
-    /// Starts a server whose chat origin is `origin`, such as `https://chat.example.com`.
+    /// Starts a server that knows the attributes and lists of a catalogue, and whose chat origin is `origin`, such as `https://chat.example.com`.
     ///
     /// # Errors
     /// When the machine gives no port or folder, or the store cannot be made.
-    pub fn start(ground: &Ground, origin: &str, time: Time) -> Result<Self, String> {
+    pub fn start(catalogue: &Catalogue, origin: &str, time: Time) -> Result<Self, String> {
         let told = |fault: &dyn std::fmt::Display| fault.to_string();
         let runtime = tokio::runtime::Builder::new_multi_thread()
             .worker_threads(2)
@@ -112,7 +92,7 @@ impl LiveServer {
         config.mail_from = "Plan <hello@plan.example>".into();
         let app = App::open(config, clock).map_err(|fault| told(&fault))?;
         let scope = runtime
-            .block_on(prepare(&app, ground))
+            .block_on(prepare(&app, catalogue))
             .map_err(|fault| told(&fault))?;
         let (stop, stopped) = oneshot::channel();
         let served = app.clone();
@@ -225,19 +205,19 @@ fn set(clock: &Clock, time: Time, now: Timestamp) {
 
 async fn prepare(
     app: &App,
-    ground: &Ground,
+    catalogue: &Catalogue,
 ) -> Result<Scope, usher_server::store::StoreError> {
     let store = &app.store;
     let scope = store
         .create_workspace(WORKSPACE.into(), "Plan".into())
         .await?;
     let known = store.attributes(&scope).await?;
-    for (name, kind) in &ground.attributes {
-        if known.get(name) != Some(kind) && !name.starts_with("page.") {
+    for (name, kind) in &catalogue.attributes {
+        if known.get(name) != Some(kind) {
             store.declare_attribute(&scope, name.clone(), *kind).await?;
         }
     }
-    for list in &ground.lists {
+    for list in &catalogue.lists {
         store.create_list(&scope, list.clone()).await?;
     }
     let mut settings = store.workspace(&scope).await?.settings;
