@@ -1,32 +1,43 @@
-//! Reads compiled documents and messages: the same bytes as `engine::compiled::decode`, with a tenth of its code.
+//! Reads compiled documents and messages: the same bytes as `compiled::decode`, with a tenth of its code, for browsers.
 //!
 //! A reader never fails in the middle. What cannot be read is noted, the rest reads as nothing, and the whole is
 //! dropped at the end: that spares the error path of every single field. A field that is added to a document is a
 //! compile error here, and a test reads what the engine has written.
 
+use crate::compiled::{
+    Answer, Arm, Attribute, Bucket, Capture, Card, CardKind, Condition, Consent, Correction,
+    DocumentCard, Edition, Effect, EventRule, FORMAT, Field, Goal, Host, HostRule, IndexEntry,
+    InputKind, KnownValue, Mark, Meeting, Op, Opening, PageField, Pattern, Publication, QueryPair,
+    Refusals, Repeat, Scheme, Span, Subject, Table, Target, TargetIndex, Test, Theme, TokenName,
+};
+use crate::ids::{
+    AtomId, AttributeId, CardId, ConversationId, ConversationKey, DialogueId, EditionId,
+    SnapshotId, Timestamp,
+};
+use crate::memory::{DialogueMemory, OpenConversation, Session, Stage, VisitorMemory};
+use crate::value::{Value, ValueType};
+use crate::wire::{
+    self, Batch, Begin, Booked, Booking, Device, EditionFacts, Entry, Identified, Input,
+    InputsAnswer, Kept, Page, Sender, SignedBooking, SignedSnapshot, Slots, Snapshot, Strength,
+    TestDraft,
+};
 use alloc::boxed::Box;
 use alloc::string::String;
 use alloc::vec::Vec;
-use engine::compiled::{
-    Answer, Arm, Attribute, Bucket, Capture, Card, CardKind, Condition, Consent, Correction, DocumentCard, Edition,
-    Effect, EventRule, FORMAT, Field, Goal, Host, HostRule, IndexEntry, InputKind, KnownValue, Mark, Meeting, Op,
-    Opening, PageField, Pattern, Publication, QueryPair, Refusals, Repeat, Scheme, Span, Subject, TargetIndex, Test,
-    Theme, TokenName,
-};
-use engine::ids::{
-    AtomId, AttributeId, CardId, ConversationId, ConversationKey, DialogueId, EditionId, SnapshotId, Timestamp,
-};
-use engine::memory::{DialogueMemory, OpenConversation, Session, Stage, VisitorMemory};
-use engine::value::{Value, ValueType};
-use engine::wire::{
-    self, Batch, Begin, Booked, Device, EditionFacts, Entry, Identified, Input, InputsAnswer, Kept, Page, Sender,
-    SignedBooking, SignedSnapshot, Slots, Snapshot, Strength, TestDraft,
-};
 
 /// Reads a document behind its format byte; none when the bytes are not exactly one.
+#[must_use]
 pub fn decode<T: Read>(bytes: &[u8]) -> Option<T> {
     let (format, rest) = bytes.split_first()?;
-    let mut reader = Reader { rest, broken: *format != FORMAT };
+    if *format == FORMAT { item(rest) } else { None }
+}
+
+/// Reads something that stands without a format byte inside a document.
+pub(crate) fn item<T: Read>(bytes: &[u8]) -> Option<T> {
+    let mut reader = Reader {
+        rest: bytes,
+        broken: false,
+    };
     let document = T::read(&mut reader);
     (!reader.broken && reader.rest.is_empty()).then_some(document)
 }
@@ -121,10 +132,12 @@ impl Read for String {
     fn read(reader: &mut Reader<'_>) -> Self {
         let count = reader.count();
         let bytes = reader.bytes(count);
-        core::str::from_utf8(bytes).map(String::from).unwrap_or_else(|_| {
-            reader.broken = true;
-            String::new()
-        })
+        core::str::from_utf8(bytes)
+            .map(String::from)
+            .unwrap_or_else(|_| {
+                reader.broken = true;
+                String::new()
+            })
     }
 }
 
@@ -169,6 +182,14 @@ impl<T: Read> Read for Box<T> {
     }
 }
 
+impl<T> Read for Table<T> {
+    fn read(reader: &mut Reader<'_>) -> Self {
+        let ends = Read::read(reader);
+        let count = reader.count();
+        Table::new(ends, reader.bytes(count).to_vec())
+    }
+}
+
 impl<A: Read, B: Read> Read for (A, B) {
     fn read(reader: &mut Reader<'_>) -> Self {
         (A::read(reader), B::read(reader))
@@ -184,7 +205,18 @@ macro_rules! names {
         })*
     };
 }
-names!(Timestamp, DialogueId, CardId, AttributeId, AtomId, EditionId, ConversationId, SnapshotId, ConversationKey, Mark);
+names!(
+    Timestamp,
+    DialogueId,
+    CardId,
+    AttributeId,
+    AtomId,
+    EditionId,
+    ConversationId,
+    SnapshotId,
+    ConversationKey,
+    Mark
+);
 
 macro_rules! structs {
     ($($type:ident { $($field:ident),* $(,)? })*) => {
@@ -228,7 +260,8 @@ structs! {
         accent, on_accent, accent_dark, on_accent_dark, mode, at_start, bottom, side, label, avatar, font, delay_ms,
         poke_on_phones, privacy,
     }
-    TargetIndex { patterns, includes, buckets }
+    TargetIndex { patterns, buckets }
+    Target { pattern, includes }
     Bucket { host, key, patterns }
     Pattern { scheme, host, port, path, query, fragment }
     QueryPair { name, value }
@@ -259,6 +292,7 @@ structs! {
     Snapshot { id, strength, made, zone_minutes, editions }
     SignedSnapshot { bytes, signature }
     SignedBooking { bytes, signature }
+    Booking { meeting, agent, picture, start, minutes, manage }
     Kept { through, digest, visitor, now }
     Identified { snapshot, visitor, now }
     Slots { inputs, minutes, starts, more }
@@ -272,7 +306,8 @@ enums! {
     HostRule: Exact(host); 1 Domain(host), 2 Any
     Scheme: Both; 1 Https
     Condition: Atom(atom);
-        1 Local(atom, attribute, test), 2 Page(field, test), 3 Visited(page, days), 4 All(all), 5 Any(any)
+        1 Local(atom, attribute, test), 2 Page(field, test), 3 Strength(test), 4 Visited(page, days), 5 All(all),
+        6 Any(any)
     PageField: Referrer; 1 Language, 2 Device, 3 Hour, 4 Url
     Op: Is;
         1 IsNot, 2 StartsWith, 3 NotStartsWith, 4 Contains, 5 NotContains, 6 IsEmpty, 7 IsNotEmpty, 8 Between,
