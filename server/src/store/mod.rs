@@ -140,6 +140,15 @@ impl Store {
         .await
     }
 
+    /// What the database says about its own soundness: `ok`, or what is broken.
+    ///
+    /// # Errors
+    /// When it cannot be asked.
+    pub async fn integrity(&self) -> Result<String> {
+        self.read(|db| Ok(db.query_row("PRAGMA quick_check", [], |row| row.get(0))?))
+            .await
+    }
+
     /// Runs one transaction in the writer; it is committed and synced when this returns.
     pub(crate) async fn write<T, F>(&self, work: F) -> Result<T>
     where
