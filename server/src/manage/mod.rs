@@ -7,6 +7,8 @@ mod frame;
 mod meeting;
 mod registration;
 
+pub(crate) use frame::page;
+
 use axum::Router;
 use axum::response::Response;
 use axum::routing::get;

@@ -205,12 +205,6 @@ impl Store {
         })
         .await
     }
-
-    /// The strength a browser has now, without changing anything.
-    pub(crate) async fn visitor(&self, scope: &Scope, token: Opaque) -> Result<Option<Visitor>> {
-        let scope = scope.clone();
-        self.read(move |db| by_token(db, &scope, token)).await
-    }
 }
 
 /// The browser of a token, or a new one with the token it gets.
