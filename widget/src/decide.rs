@@ -1,14 +1,15 @@
 //! From a page view to what is on screen: identity, resolution, and fetching the winner.
 
+use engine::bytes::decode;
 use crate::net;
-use crate::page::{Known, Visit, Wish, fetch_edition, find_log, random};
+use crate::page::{Known, Visit, Wish, find_log, random};
 use crate::talk::Talk;
 use crate::texts::Texts;
+use alloc::boxed::Box;
 use alloc::string::String;
-use alloc::string::ToString;
 use alloc::vec;
 use alloc::vec::Vec;
-use engine::compiled::{CardKind, Edition, EventRule, IndexEntry, decode};
+use engine::compiled::{CardKind, Edition, EventRule, IndexEntry};
 use engine::conversation::pieces;
 use engine::ids::{ConversationId, ConversationKey, EditionId};
 use engine::memory::OpenConversation;
@@ -41,7 +42,7 @@ impl Visit {
         {
             let included = publication.targets.entries(&url, publication.entries.len());
             for place in included.iter() {
-                if let Some(entry) = publication.entries.get(usize::from(place)) {
+                if let Some(entry) = publication.entries.get(place) {
                     editions.push((entry.edition, entry.atoms));
                 }
             }
@@ -79,13 +80,10 @@ impl Visit {
                 .map(|(edition, _)| edition)
                 .collect(),
         );
-        self.soon(async move {
-            let answer = net::ask("/v1/identity", &question).await;
-            move |visit: &mut Visit| {
-                visit.learn(answer.ok());
-                if visit.turn == turn {
-                    visit.decide();
-                }
+        self.ask("/v1/identity", &question, move |visit, answer| {
+            visit.learn(answer);
+            if visit.turn == turn {
+                visit.decide();
             }
         });
         self.after(IDENTITY_PATIENCE_MS, move |visit| {
@@ -105,10 +103,12 @@ impl Visit {
     }
 
     /// Takes in what the server said of the visitor.
-    fn learn(&mut self, answer: Option<Identified>) -> bool {
-        let Some(answer) = answer else { return false };
-        let Ok(snapshot) = decode::<Snapshot>(&answer.snapshot.bytes) else {
-            return false;
+    fn learn(&mut self, answer: net::Answer) {
+        let Ok(answer) = net::read::<Identified>(answer) else {
+            return;
+        };
+        let Some(snapshot) = decode::<Snapshot>(&answer.snapshot.bytes) else {
+            return;
         };
         self.link = None;
         self.set_clock(answer.now);
@@ -119,7 +119,6 @@ impl Visit {
             signed: answer.snapshot,
             snapshot,
         });
-        true
     }
 
     /// Obeys the engine's decision about this page view.
@@ -146,7 +145,7 @@ impl Visit {
             Resolution::Hold(place) => {
                 publication
                     .entries
-                    .get(usize::from(place))
+                    .get(place)
                     .is_some_and(|entry| {
                         entry.events.iter().any(|event| {
                             matches!(event, EventRule::TimeOnPage(_) | EventRule::TimeOnSite(_))
@@ -182,7 +181,7 @@ impl Visit {
         match self.resolution {
             Resolution::Nothing => None,
             Resolution::Hold(place) | Resolution::Show(place, _) => {
-                Some(&publication.entries.get(usize::from(place))?.name)
+                Some(&publication.entries.get(place)?.name)
             }
             Resolution::Continue(open) => match &self.talk {
                 Some(talk) => Some(&talk.edition.name),
@@ -242,13 +241,14 @@ impl Visit {
         let now = self.now();
         let first = self.memory.shown(dialogue, repeat, now);
         self.keep_memory();
-        self.fetch(edition, tag, move |visit, edition_id, tag, edition| {
-            visit.begin_talk(edition_id, run, tag, edition, first);
-        });
+        let then = move |visit: &mut Self, id, tag, edition| {
+            visit.begin_talk(id, run, tag, edition, first)
+        };
+        self.fetch(edition, tag, Box::new(then));
     }
 
     fn entry(&self, place: u16) -> Option<&IndexEntry> {
-        self.publication.as_ref()?.entries.get(usize::from(place))
+        self.publication.as_ref()?.entries.get(place)
     }
 
     /// Whether the poke may be drawn beside the launcher.
@@ -260,39 +260,44 @@ impl Visit {
         !self.memory.session.dismissed && (phones || self.page.device != Device::Phone)
     }
 
-    /// Fetches an edition and goes on, unless something else was decided meanwhile.
+    /// Fetches an edition and goes on, unless something else was decided meanwhile. Where its words were
+    /// corrected, those of the correction are shown; where these cannot be had, its own.
     fn fetch(
         &mut self,
         id: EditionId,
         tag: String,
-        then: impl FnOnce(&mut Visit, EditionId, String, Edition) + 'static,
+        then: Box<dyn FnOnce(&mut Self, EditionId, String, Edition)>,
     ) {
         self.failed = None;
-        let turn = self.turn;
-        let workspace = self.settings.workspace.clone();
-        let shown = self.publication.as_ref().and_then(|publication| {
+        let corrected = self.publication.as_ref().and_then(|publication| {
             publication
                 .corrections
                 .iter()
                 .find(|correction| correction.from == id)
                 .map(|correction| correction.to)
         });
-        self.soon(async move {
-            let mut edition =
-                fetch_edition(&workspace, &shown.unwrap_or(id).to_string(), &tag).await;
-            if edition.is_err() && shown.is_some() {
-                edition = fetch_edition(&workspace, &id.to_string(), &tag).await;
+        self.fetch_words(id, corrected, tag, then);
+    }
+
+    fn fetch_words(
+        &self,
+        id: EditionId,
+        corrected: Option<EditionId>,
+        tag: String,
+        then: Box<dyn FnOnce(&mut Self, EditionId, String, Edition)>,
+    ) {
+        let turn = self.turn;
+        let path = self.edition_path(corrected.unwrap_or(id), &tag);
+        self.fetch_file(path, move |visit, answer| {
+            if visit.turn != turn {
+                return;
             }
-            move |visit: &mut Visit| {
-                if visit.turn != turn {
-                    return;
-                }
-                match edition {
-                    Ok(edition) => then(visit, id, tag, edition),
-                    Err(why) => {
-                        visit.failed = Some(why);
-                        visit.redraw();
-                    }
+            match net::read(answer) {
+                Ok(edition) => then(visit, id, tag, edition),
+                Err(_) if corrected.is_some() => visit.fetch_words(id, None, tag, then),
+                Err(why) => {
+                    visit.failed = Some(why);
+                    visit.redraw();
                 }
             }
         });
@@ -311,13 +316,10 @@ impl Visit {
                     .languages
                     .get(choose(&entry.languages, &self.page.language))
                     .cloned();
-                self.fetch(
-                    entry.edition,
-                    tag.unwrap_or_default(),
-                    move |visit, id, tag, edition| {
-                        visit.begin_talk(id, run, tag, edition, true);
-                    },
-                );
+                let then = move |visit: &mut Self, id, tag, edition| {
+                    visit.begin_talk(id, run, tag, edition, true)
+                };
+                self.fetch(entry.edition, tag.unwrap_or_default(), Box::new(then));
             }
             Resolution::Continue(open) => self.carry_on(open),
             Resolution::Nothing | Resolution::Hold(_) => {}
@@ -355,13 +357,10 @@ impl Visit {
     fn identify_then(&mut self, editions: Vec<EditionId>, then: impl FnOnce(&mut Visit) + 'static) {
         let turn = self.turn;
         let question = self.identity_question(editions);
-        self.soon(async move {
-            let answer = net::ask("/v1/identity", &question).await;
-            move |visit: &mut Visit| {
-                visit.learn(answer.ok());
-                if visit.turn == turn {
-                    then(visit);
-                }
+        self.ask("/v1/identity", &question, move |visit, answer| {
+            visit.learn(answer);
+            if visit.turn == turn {
+                then(visit);
             }
         });
     }
@@ -491,7 +490,7 @@ impl Visit {
             view.show_launcher(false);
         }
         self.settle();
-        self.fetch(open.edition, language, move |visit, _, _, edition| {
+        let then = move |visit: &mut Self, _, _, edition| {
             let Some(saved) = find_log(&visit.store, open.conversation) else {
                 return;
             };
@@ -521,7 +520,8 @@ impl Visit {
                     visit.redraw();
                 }
             }
-        });
+        };
+        self.fetch(open.edition, language, Box::new(then));
     }
 
     /// Passes on what the page has set, as far as this dialogue knows the names.

@@ -1,16 +1,15 @@
 //! Calls to the chat origin. The frame lives there, so none of them crosses an origin.
 
+use engine::bytes::{Read, decode};
+use crate::dom;
+use crate::page::{Later, Visit};
+use alloc::boxed::Box;
 use alloc::string::String;
 use alloc::vec::Vec;
-use engine::compiled::{decode, encode};
 use js_sys::{ArrayBuffer, Uint8Array};
-use serde::Serialize;
-use serde::de::DeserializeOwned;
 use wasm_bindgen::prelude::*;
-use wasm_bindgen_futures::JsFuture;
+use wasm_bindgen_futures::{JsFuture, spawn_local};
 use web_sys::{AbortController, RequestInit, Response};
-
-use crate::dom;
 
 /// A request is given up after so long, in milliseconds.
 const PATIENCE_MS: i32 = 20_000;
@@ -26,44 +25,29 @@ pub enum Failure {
     Refused,
 }
 
-/// Fetches a public file.
-///
-/// # Errors
-/// When it cannot be had, or is not what it should be.
-pub async fn file<T: DeserializeOwned>(path: &str) -> Result<T, Failure> {
-    let bytes = fetch(path, None).await?;
-    decode(&bytes).map_err(|_| Failure::Refused)
+/// Fetches a public file, or posts a body: a call of the chat origin that leads to `then`.
+pub fn call(later: &Later, path: String, body: Option<Vec<u8>>, then: Then) {
+    let later = later.clone();
+    spawn_local(async move {
+        let answer = fetch(&path, body).await;
+        later.with(|visit| then(visit, answer));
+    });
 }
 
-/// Fetches a public text.
+/// The bytes of an answer, or why there are none.
+pub type Answer = Result<Vec<u8>, Failure>;
+/// What an answer leads to.
+pub type Then = Box<dyn FnOnce(&mut Visit, Answer)>;
+
+/// Reads an answer.
 ///
 /// # Errors
-/// When it cannot be had.
-pub async fn text(path: &str) -> Result<String, Failure> {
-    String::from_utf8(fetch(path, None).await?).map_err(|_| Failure::Refused)
+/// When there is none, or it is not what it should be.
+pub fn read<T: Read>(answer: Answer) -> Result<T, Failure> {
+    decode(&answer?).ok_or(Failure::Refused)
 }
 
-/// Sends a message and reads the answer.
-///
-/// # Errors
-/// When no answer came, or none that can be read.
-pub async fn ask<Q: Serialize, A: DeserializeOwned>(
-    path: &str,
-    question: &Q,
-) -> Result<A, Failure> {
-    let bytes = fetch(path, Some(encode(question))).await?;
-    decode(&bytes).map_err(|_| Failure::Refused)
-}
-
-/// Sends a message that is answered by its arrival.
-///
-/// # Errors
-/// When it did not arrive.
-pub async fn tell<Q: Serialize>(path: &str, message: &Q) -> Result<(), Failure> {
-    fetch(path, Some(encode(message))).await.map(|_| ())
-}
-
-async fn fetch(path: &str, body: Option<Vec<u8>>) -> Result<Vec<u8>, Failure> {
+async fn fetch(path: &str, body: Option<Vec<u8>>) -> Answer {
     let window = dom::window();
     let init = RequestInit::new();
     if let Some(body) = &body {
@@ -74,7 +58,7 @@ async fn fetch(path: &str, body: Option<Vec<u8>>) -> Result<Vec<u8>, Failure> {
     }
     if let Ok(controller) = AbortController::new() {
         init.set_signal(Some(&controller.signal()));
-        dom::after(PATIENCE_MS, move || controller.abort());
+        dom::after(PATIENCE_MS, Box::new(move || controller.abort()));
     }
     let response = JsFuture::from(window.fetch_with_str_and_init(path, &init))
         .await

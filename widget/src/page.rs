@@ -10,19 +10,19 @@ use crate::talk::Talk;
 use crate::texts::Texts;
 use crate::theme;
 use crate::view::{Picker, View};
+use alloc::boxed::Box;
 use alloc::rc::{Rc, Weak};
-use alloc::string::String;
+use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 use core::cell::RefCell;
-use core::future::Future;
-use engine::compiled::{Consent, Edition, Publication};
-use engine::ids::Timestamp;
+use engine::compiled::{Consent, Publication, encode};
+use engine::ids::{EditionId, Timestamp};
 use engine::memory::{Signal, VisitorMemory};
 use engine::resolve::Resolution;
 use engine::wire::{Page, Sender, SignedSnapshot, Snapshot, TestDraft};
 use js_sys::Reflect;
+use serde::Serialize;
 use wasm_bindgen::{JsCast, JsValue};
-use wasm_bindgen_futures::spawn_local;
 use web_sys::{BroadcastChannel, Event, EventTarget, MessageEvent};
 
 /// What the frame's page says about itself.
@@ -132,12 +132,7 @@ impl Later {
     }
 
     /// Does something as often as an event comes.
-    pub fn listen(
-        &self,
-        target: &EventTarget,
-        name: &str,
-        mut heard: impl FnMut(&mut Visit, Event) + 'static,
-    ) {
+    pub fn listen(&self, target: &EventTarget, name: &str, heard: fn(&mut Visit, Event)) {
         let later = self.clone();
         dom::listen(target, name, move |event| {
             later.with(|visit| heard(visit, event))
@@ -215,13 +210,10 @@ pub fn begin() {
     if let Ok(visit) = visit.try_borrow() {
         crate::sync::listen(&visit);
         visit.host.ready();
-        visit.soon(async move {
-            let index = net::file::<Publication>(&index).await;
-            move |visit: &mut Visit| {
-                if let Ok(publication) = index {
-                    visit.publication = Some(publication);
-                    visit.arrive();
-                }
+        visit.fetch_file(index, |visit, index| {
+            if let Ok(publication) = net::read(index) {
+                visit.publication = Some(publication);
+                visit.arrive();
             }
         });
     }
@@ -230,19 +222,43 @@ pub fn begin() {
 }
 
 impl Visit {
-    /// Waits for something, then does what it leads to.
-    pub fn soon<T: FnOnce(&mut Visit)>(&self, wait: impl Future<Output = T> + 'static) {
-        let later = self.later.clone();
-        spawn_local(async move {
-            let then = wait.await;
-            later.with(then);
-        });
+    /// Sends a message; the answer leads to `then`.
+    pub fn ask<Q: Serialize>(
+        &self,
+        path: &str,
+        question: &Q,
+        then: impl FnOnce(&mut Self, net::Answer) + 'static,
+    ) {
+        net::call(
+            &self.later,
+            path.into(),
+            Some(encode(question)),
+            Box::new(then),
+        );
+    }
+
+    /// Fetches a public file, which leads to `then`.
+    pub fn fetch_file(&self, path: String, then: impl FnOnce(&mut Self, net::Answer) + 'static) {
+        net::call(&self.later, path, None, Box::new(then));
+    }
+
+    /// Where an edition is, in one of its languages.
+    pub fn edition_path(&self, edition: EditionId, language: &str) -> String {
+        [
+            "/e/",
+            &self.settings.workspace,
+            "/",
+            &edition.to_string(),
+            ".",
+            language,
+        ]
+        .concat()
     }
 
     /// Does something after so many milliseconds.
     pub fn after(&self, ms: i32, then: impl FnOnce(&mut Visit) + 'static) {
         let later = self.later.clone();
-        dom::after(ms, move || later.with(then));
+        dom::after(ms, Box::new(move || later.with(then)));
     }
 
     /// The server's clock, as far as it can be told from here.
@@ -391,11 +407,8 @@ impl Visit {
             let erase = engine::wire::Erase {
                 sender: self.sender(),
             };
-            self.soon(async move {
-                // The server's own expiry is the second line where this does not arrive.
-                let _ = net::tell("/v1/erase", &erase).await;
-                |_: &mut Visit| {}
-            });
+            // The server's own expiry is the second line where this does not arrive.
+            self.ask("/v1/erase", &erase, |_, _| {});
             self.store.clear();
             self.forget();
             self.host.gone();
@@ -500,15 +513,6 @@ impl Visit {
         let rest = self.page.url.split_once("://").map_or("", |(_, rest)| rest);
         rest.split(['/', '?', '#']).next().unwrap_or(rest)
     }
-}
-
-/// Where an edition is, in one of its languages.
-pub async fn fetch_edition(
-    workspace: &str,
-    edition: &str,
-    language: &str,
-) -> Result<Edition, Failure> {
-    net::file(&["/e/", workspace, "/", edition, ".", language].concat()).await
 }
 
 /// Random bytes.

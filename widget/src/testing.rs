@@ -1,6 +1,7 @@
 //! A testing link on a page: the draft runs here, nothing real is stored or sent.
 
 use crate::actions::written;
+use engine::bytes::decode;
 use crate::page::{Known, Visit, random};
 use crate::talk::Talk;
 use crate::texts::Texts;
@@ -9,7 +10,7 @@ use crate::{dom, net};
 use alloc::string::String;
 use alloc::vec;
 use alloc::vec::Vec;
-use engine::compiled::{Edition, decode, encode};
+use engine::compiled::{Edition, encode};
 use engine::ids::{ConversationId, ConversationKey};
 use engine::resolve::Resolution;
 use engine::wire::{Begin, Comment, ExchangeTest, SignedSnapshot, Snapshot, TestDraft};
@@ -23,9 +24,8 @@ impl Visit {
                 workspace: self.settings.workspace.clone(),
                 code,
             };
-            self.soon(async move {
-                let draft = net::ask::<_, TestDraft>("/v1/test", &question).await;
-                move |visit: &mut Visit| match draft {
+            self.ask("/v1/test", &question, |visit, draft| {
+                match net::read::<TestDraft>(draft) {
                     Ok(draft) => {
                         visit.store.keep_test(Some(&draft));
                         visit.run_test(draft);
@@ -52,7 +52,7 @@ impl Visit {
     }
 
     fn run_test(&mut self, draft: TestDraft) {
-        let Ok(edition) = decode::<Edition>(&draft.edition) else {
+        let Some(edition) = decode::<Edition>(&draft.edition) else {
             return;
         };
         self.test = Some(draft);
@@ -144,23 +144,20 @@ impl Visit {
                     card,
                     words,
                 };
-                self.soon(async move {
-                    let sent = net::tell("/v1/comment", &comment).await;
-                    move |visit: &mut Visit| {
-                        let Some(panel) = visit.view.as_ref().and_then(|view| view.panel.as_ref())
-                        else {
-                            return;
-                        };
-                        panel.say(if sent.is_ok() {
-                            texts.comment_sent
-                        } else {
-                            texts.comment_failed
-                        });
-                        if sent.is_ok()
-                            && let Ok(Some(sheet)) = panel.root.query_selector(".sheet")
-                        {
-                            sheet.remove();
-                        }
+                self.ask("/v1/comment", &comment, move |visit, sent| {
+                    let Some(panel) = visit.view.as_ref().and_then(|view| view.panel.as_ref())
+                    else {
+                        return;
+                    };
+                    panel.say(if sent.is_ok() {
+                        texts.comment_sent
+                    } else {
+                        texts.comment_failed
+                    });
+                    if sent.is_ok()
+                        && let Ok(Some(sheet)) = panel.root.query_selector(".sheet")
+                    {
+                        sheet.remove();
                     }
                 });
             }

@@ -1,7 +1,6 @@
 //! `usher('why')`: what was decided and why, in words that are fetched only when somebody asks.
 
 use crate::host::object;
-use crate::net;
 use crate::page::Visit;
 use alloc::string::String;
 use alloc::string::ToString;
@@ -14,9 +13,9 @@ impl Visit {
     /// Answers a call with the decision and its reasons.
     pub fn explain(&mut self, call: u32) {
         let address = self.settings.why.clone();
-        self.soon(async move {
-            let words = net::text(&address).await.unwrap_or_default();
-            move |visit: &mut Visit| visit.tell_why(call, &words)
+        self.fetch_file(address, move |visit, words| {
+            let words = words.ok().and_then(|bytes| String::from_utf8(bytes).ok());
+            visit.tell_why(call, &words.unwrap_or_default());
         });
     }
 
@@ -33,7 +32,7 @@ impl Visit {
             let name = |place: u16| {
                 publication
                     .entries
-                    .get(usize::from(place))
+                    .get(place)
                     .map_or("", |entry| entry.name.as_str())
             };
             for (entry, why) in publication.entries.iter().zip(reasons) {
@@ -48,7 +47,7 @@ impl Visit {
                     Why::Excluded => ("excluded", String::new(), ""),
                     Why::Audience(n) => ("audience", (u32::from(n) + 1).to_string(), ""),
                     Why::Completed => ("completed", String::new(), ""),
-                    Why::Priority(place) => ("priority", entry.priority.to_string(), name(place)),
+                    Why::Priority(_, place) => ("priority", entry.priority.to_string(), name(place)),
                     Why::PublishedAfter(place) => ("published-after", String::new(), name(place)),
                     Why::ConversationOpen(_) => (
                         "conversation-open",

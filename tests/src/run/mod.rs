@@ -3,6 +3,7 @@
 mod browser;
 mod headless;
 mod levels;
+mod live;
 mod model;
 mod people;
 mod report;
@@ -12,6 +13,7 @@ mod world;
 
 pub use headless::Headless;
 pub use levels::{catalogue, world_for};
+pub use live::{LiveServer, Time};
 pub use model::Model;
 pub use report::{Failure, Outcome};
 pub use runner::run;
