@@ -94,9 +94,8 @@ async fn a_killed_server_has_lost_no_meeting_and_booked_none_twice() {
     for round in 0..4 {
         let server = Killable::start(&office).await;
         let first = wishes.len();
-        for n in first..first + 60 {
-            let visitor = office.visitor(u64::try_from(n).expect("small"));
-            wishes.push(office.wish(&visitor, starts[n]));
+        for (n, start) in (0..).zip(&starts).skip(first).take(60) {
+            wishes.push(office.wish(&office.visitor(n), *start));
         }
         let mut tasks = tokio::task::JoinSet::new();
         for (n, wish) in wishes.iter().cloned().enumerate().skip(first) {
