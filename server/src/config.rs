@@ -52,7 +52,7 @@ pub struct Overrides {
     /// Where to listen [default: 127.0.0.1:4002].
     #[arg(long, env = "USHER_LISTEN", value_name = "ADDRESS", global = true)]
     pub listen: Option<SocketAddr>,
-    /// The chat origin as browsers see it, such as <https://chat.example.com> [default: http://localhost:4002].
+    /// The chat origin as browsers see it, such as `https://chat.example.com` [default: http://localhost:4002].
     #[arg(long, env = "USHER_ORIGIN", value_name = "URL", global = true)]
     pub origin: Option<String>,
     /// Where mail goes, smtp://user:password@host:port; into a maildir in the data folder when absent.

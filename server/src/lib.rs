@@ -6,8 +6,10 @@
 mod api;
 pub mod app;
 pub mod assets;
+pub mod cli;
 pub mod clock;
 pub mod config;
+mod demo;
 mod error;
 mod headers;
 mod health;

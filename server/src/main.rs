@@ -1,3 +1,7 @@
 //! The binary `usher`.
 
-fn main() {}
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    usher_server::cli::main()
+}

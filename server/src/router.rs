@@ -1,7 +1,7 @@
 //! Every route of the chat origin on one page.
 
 use crate::app::App;
-use crate::{headers, health, manage, site, wire};
+use crate::{api, headers, health, manage, site, wire};
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::middleware::from_fn_with_state;
@@ -36,6 +36,7 @@ pub fn router(app: App) -> Router {
         .layer(DefaultBodyLimit::max(wire::BODY));
     public
         .merge(wire)
+        .merge(api::router())
         .merge(manage::routes())
         .layer(TimeoutLayer::with_status_code(
             axum::http::StatusCode::SERVICE_UNAVAILABLE,

@@ -3,7 +3,6 @@
 
 use crate::api::values::from_json;
 use crate::meetings::{Hours, Length, Terms, Zone};
-use crate::store::values::parse_kind;
 use crate::store::{
     Agent, CompanyChange, PersonChange, Scope, Settings, Store, StoreError, parse_consent,
 };
@@ -17,28 +16,28 @@ use std::collections::{BTreeMap, HashMap};
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct WorkspaceFile {
-    /// The company's name.
-    pub name: String,
     /// The public name in addresses: lower-case letters, digits and hyphens.
-    pub slug: String,
+    pub name: String,
+    /// The company's name.
+    pub title: String,
     /// The time zone by IANA name.
     #[serde(default = "utc")]
-    pub time_zone: String,
-    /// The language people there write in.
-    #[serde(default)]
-    pub language: String,
+    pub zone: String,
     /// `full`, `essential` or `wait`.
     #[serde(default = "essential")]
     pub consent: String,
+    /// Off hides everything.
+    #[serde(default = "yes")]
+    pub chat_on: bool,
     /// Origins of pages that may show the widget.
     #[serde(default)]
-    pub allowed_sites: Vec<String>,
+    pub sites: Vec<String>,
     /// How the widget looks.
     #[serde(default)]
     pub theme: Look,
-    /// Attributes and their types.
+    /// Attributes beyond those every workspace has, `person.interest`, and their types.
     #[serde(default)]
-    pub attributes: Vec<AttributeLine>,
+    pub attributes: BTreeMap<String, ValueType>,
     /// Companies.
     #[serde(default)]
     pub companies: Vec<CompanyLine>,
@@ -56,15 +55,6 @@ pub struct WorkspaceFile {
     pub pools: Vec<PoolLine>,
 }
 
-/// `{ "name": "person.interest", "type": "text" }`
-#[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct AttributeLine {
-    name: String,
-    #[serde(rename = "type")]
-    kind: String,
-}
-
 /// A company; further fields are its attributes.
 #[derive(Clone, Debug, Deserialize)]
 pub struct CompanyLine {
@@ -75,7 +65,7 @@ pub struct CompanyLine {
     values: BTreeMap<String, Json>,
 }
 
-/// A person; further fields are their attributes. `company` is the name of a company.
+/// A person; further fields are their attributes. `company` is the domain or the name of a company.
 #[derive(Clone, Debug, Deserialize)]
 pub struct PersonLine {
     email: String,
@@ -94,15 +84,17 @@ pub struct AgentLine {
     name: String,
     email: String,
     #[serde(default)]
-    avatar: String,
+    picture: String,
     zone: String,
     hours: String,
     #[serde(default = "half_an_hour")]
-    duration_minutes: u16,
+    minutes: u16,
     #[serde(default)]
-    buffer_minutes: u16,
+    before_minutes: u16,
+    #[serde(default)]
+    after_minutes: u16,
     #[serde(default = "a_day")]
-    notice_hours: u32,
+    notice_minutes: u32,
     #[serde(default = "sixty")]
     horizon_days: u16,
     #[serde(default)]
@@ -116,7 +108,7 @@ pub struct PoolLine {
     name: String,
     agents: Vec<String>,
     #[serde(default = "half_an_hour")]
-    duration_minutes: u16,
+    minutes: u16,
 }
 
 fn utc() -> String {
@@ -127,12 +119,16 @@ fn essential() -> String {
     "essential".into()
 }
 
+fn yes() -> bool {
+    true
+}
+
 fn half_an_hour() -> u16 {
     30
 }
 
 fn a_day() -> u32 {
-    24
+    24 * 60
 }
 
 fn sixty() -> u16 {
@@ -188,21 +184,19 @@ pub fn check_sites(sites: &[String]) -> Result<(), String> {
 }
 
 impl WorkspaceFile {
-    /// Reads a file. Paths of pictures and of the privacy policy are completed with `base`.
+    /// Reads a file.
     ///
     /// # Errors
     /// When it is not JSON of this form.
-    pub fn read(json: &str, base: Option<&str>) -> Result<Self, WorkspaceFault> {
-        let mut file: Self = serde_json::from_str(json)?;
-        if let Some(base) = base {
-            let pictures = file.agents.iter_mut().map(|agent| &mut agent.avatar);
-            for address in pictures.chain([&mut file.theme.avatar, &mut file.theme.privacy]) {
-                if address.starts_with('/') {
-                    address.insert_str(0, base);
-                }
-            }
-        }
-        Ok(file)
+    pub fn read(json: &str) -> Result<Self, WorkspaceFault> {
+        Ok(serde_json::from_str(json)?)
+    }
+
+    /// Whether a JSON text is meant to be such a file, and no dialogue.
+    #[must_use]
+    pub fn is_meant(json: &str) -> bool {
+        serde_json::from_str::<Json>(json)
+            .is_ok_and(|json| json.get("kind").is_none() && json.get("title").is_some())
     }
 
     /// Brings the store to what the file says, and creates the workspace when it is new.
@@ -214,21 +208,17 @@ impl WorkspaceFile {
         if !faults.is_empty() {
             return Err(WorkspaceFault::Unusable(faults));
         }
-        let scope = match store.enter_as_operator(self.slug.clone()).await {
+        let scope = match store.enter_as_operator(self.name.clone()).await {
             Ok(scope) => scope,
             Err(StoreError::Missing(_)) => {
                 store
-                    .create_workspace(self.slug.clone(), self.name.clone())
+                    .create_workspace(self.name.clone(), self.title.clone())
                     .await?
             }
             Err(fault) => return Err(fault.into()),
         };
-        for line in &self.attributes {
-            if let Some(kind) = parse_kind(&line.kind) {
-                store
-                    .declare_attribute(&scope, line.name.clone(), kind)
-                    .await?;
-            }
+        for (name, kind) in &self.attributes {
+            store.declare_attribute(&scope, name.clone(), *kind).await?;
         }
         let kinds = store.attributes(&scope).await?;
         let (companies, people) = self.records(&kinds)?;
@@ -245,18 +235,18 @@ impl WorkspaceFile {
             store.put_agent(&scope, agent).await?;
         }
         for pool in &self.pools {
-            let length = length(pool.duration_minutes, "duration_minutes").map_err(one)?;
+            let length = length(pool.minutes, "minutes").map_err(one)?;
             store
                 .put_pool(&scope, pool.name.clone(), length, pool.agents.clone())
                 .await?;
         }
         let before = store.workspace(&scope).await?.settings;
         let settings = Settings {
-            title: self.name.clone(),
-            zone: self.time_zone.clone(),
+            title: self.title.clone(),
+            zone: self.zone.clone(),
             consent: parse_consent(&self.consent).unwrap_or(before.consent),
-            chat_on: before.chat_on,
-            sites: self.allowed_sites.clone(),
+            chat_on: self.chat_on,
+            sites: self.sites.clone(),
             theme: serde_json::to_string(&self.theme)?,
         };
         store.set_settings(&scope, settings).await?;
@@ -265,11 +255,11 @@ impl WorkspaceFile {
 
     fn faults(&self) -> Vec<String> {
         let mut faults = Vec::new();
-        if !is_slug(&self.slug) {
-            faults.push("slug: lower-case letters, digits and hyphens, at most 60".into());
+        if !is_slug(&self.name) {
+            faults.push("name: lower-case letters, digits and hyphens, at most 60".into());
         }
-        if jiff::tz::TimeZone::get(&self.time_zone).is_err() {
-            faults.push(format!("time_zone: there is no zone {}", self.time_zone));
+        if jiff::tz::TimeZone::get(&self.zone).is_err() {
+            faults.push(format!("zone: there is no zone {}", self.zone));
         }
         if parse_consent(&self.consent).is_none() {
             faults.push(format!(
@@ -277,19 +267,11 @@ impl WorkspaceFile {
                 self.consent
             ));
         }
-        if let Err(fault) = check_sites(&self.allowed_sites) {
-            faults.push(format!("allowed_sites: {fault}"));
+        if let Err(fault) = check_sites(&self.sites) {
+            faults.push(format!("sites: {fault}"));
         }
         if let Err(look) = theme(&self.theme) {
             faults.extend(look.into_iter().map(|fault| format!("theme: {fault}")));
-        }
-        for line in &self.attributes {
-            if parse_kind(&line.kind).is_none() {
-                faults.push(format!(
-                    "attributes: {} is text, number, boolean, date or date_time, not {}",
-                    line.name, line.kind
-                ));
-            }
         }
         for person in &self.people {
             if engine::reading::email(&person.email).is_none() {
@@ -330,7 +312,7 @@ impl WorkspaceFile {
             }
             all
         };
-        let mut by_name = HashMap::new();
+        let mut known = HashMap::new();
         let mut companies = Vec::new();
         for line in &self.companies {
             let change = CompanyChange {
@@ -338,14 +320,17 @@ impl WorkspaceFile {
                 domain: line.domain.as_deref().map(str::to_lowercase),
                 values: read("company", &line.values),
             };
-            by_name.insert(line.name.as_str(), change.clone());
+            known.insert(line.name.as_str(), change.clone());
+            if let Some(domain) = &line.domain {
+                known.insert(domain, change.clone());
+            }
             companies.push(change);
         }
         let mut people = Vec::new();
         for line in &self.people {
             let values = read("person", &line.values);
             let company = line.company.as_ref().map(|name| {
-                by_name
+                known
                     .get(name.as_str())
                     .cloned()
                     .unwrap_or_else(|| CompanyChange {
@@ -398,22 +383,21 @@ impl AgentLine {
         if engine::reading::email(&self.email).is_none() {
             return Err(format!("{} is no mail address", self.email));
         }
-        let buffer = length(self.buffer_minutes, "buffer_minutes")?;
         Ok(Agent {
             name: self.name.clone(),
             email: self.email.clone(),
-            picture: self.avatar.clone(),
+            picture: self.picture.clone(),
             terms: Terms {
                 zone: Zone::parse(&self.zone).map_err(|fault| fault.to_string())?,
                 hours,
                 step: None,
-                before: Length::NONE,
-                after: buffer,
-                notice_minutes: self.notice_hours.saturating_mul(60),
+                before: length(self.before_minutes, "before_minutes")?,
+                after: length(self.after_minutes, "after_minutes")?,
+                notice_minutes: self.notice_minutes,
                 horizon_days: self.horizon_days,
                 daily_limit: self.daily_limit,
             },
-            length: length(self.duration_minutes, "duration_minutes")?,
+            length: length(self.minutes, "minutes")?,
             active: true,
         })
     }

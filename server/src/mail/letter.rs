@@ -85,11 +85,12 @@ impl Address {
     /// Reads `Name <local@domain>` or `local@domain`, as a configuration names a sender.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
-        let mailbox: lettre::message::Mailbox = text.trim().parse().ok()?;
-        Some(Self::new(
-            mailbox.name.as_deref().unwrap_or_default(),
-            mailbox.email.as_ref(),
-        ))
+        let (name, email) = match text.trim().strip_suffix('>') {
+            Some(inside) => inside.rsplit_once('<')?,
+            None => ("", text),
+        };
+        let email: lettre::Address = email.trim().parse().ok()?;
+        Some(Self::new(name.trim().trim_matches('"'), email.as_ref()))
     }
 
     /// What to call the owner: the name, else the address.

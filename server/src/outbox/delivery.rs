@@ -20,7 +20,7 @@ use crate::transcript::{Line, transcript};
 /// How often the outbox is looked into.
 const LOOK_EVERY: Duration = Duration::from_millis(250);
 /// Most messages of one workspace under way at once.
-const AT_ONCE: u32 = 20;
+const AT_ONCE: usize = 20;
 /// How long a letter waits for leave before it is not worth sending any more.
 const STALE_MS: i64 = 2 * DAY;
 
@@ -120,32 +120,34 @@ impl Delivery {
             .collect()
     }
 
-    /// Delivers what one workspace has due, so that no receiver of one delays another's.
+    /// Delivers what one workspace has due until nothing is, so that no receiver of one delays another's.
     async fn serve(&self, scope: Scope) -> usize {
         let mut attempts = 0;
+        let mut tasks = tokio::task::JoinSet::new();
         loop {
-            let due = match self.store.lease_messages(&scope, AT_ONCE).await {
+            let free = AT_ONCE.saturating_sub(tasks.len());
+            let due = match self.store.lease_messages(&scope, free).await {
                 Ok(due) => due,
                 Err(fault) => {
                     tracing::error!(%fault, "cannot take messages from the outbox");
                     break;
                 }
             };
-            if due.is_empty() {
-                break;
-            }
             attempts += due.len();
-            let mut tasks = tokio::task::JoinSet::new();
             for row in due {
                 let (delivery, scope) = (self.clone(), scope.clone());
                 tasks.spawn(async move { delivery.attempt(&scope, row).await });
             }
-            while tasks.join_next().await.is_some() {}
+            if tasks.is_empty() {
+                break;
+            }
+            // A slow receiver keeps its own place only: whatever else falls due meanwhile is taken too.
+            let _ = tokio::time::timeout(LOOK_EVERY, tasks.join_next()).await;
+            while tasks.try_join_next().is_some() {}
         }
-        self.busy
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .remove(scope.workspace());
+        while tasks.join_next().await.is_some() {}
+        let mut busy = self.busy.lock().unwrap_or_else(PoisonError::into_inner);
+        busy.remove(scope.workspace());
         attempts
     }
 

@@ -46,20 +46,14 @@ pub async fn loader(
 }
 
 /// `GET /f/<workspace>`: the frame's page, which is the pointer to what is live.
-pub async fn frame(
-    State(app): State<App>,
-    Path(name): Path<String>,
-    headers: HeaderMap,
-) -> Result<Response, ApiError> {
+pub async fn frame(State(app): State<App>, Path(name): Path<String>) -> Result<Response, ApiError> {
     let live = app.live(&name).await?;
-    let tag = live.frame_tag();
-    let mut response = if is_known(&headers, &tag) {
-        StatusCode::NOT_MODIFIED.into_response()
-    } else {
-        let mut page = live.frame(&app).into_response();
-        set(&mut page, header::CONTENT_TYPE, "text/html; charset=utf-8");
-        page
-    };
+    let mut response = live.frame(&app).into_response();
+    set(
+        &mut response,
+        header::CONTENT_TYPE,
+        "text/html; charset=utf-8",
+    );
     let images = if app.config.is_secure() {
         "https:"
     } else {
@@ -72,8 +66,8 @@ pub async fn frame(
         live.ancestors()
     );
     set(&mut response, header::CONTENT_SECURITY_POLICY, &policy);
-    set(&mut response, header::ETAG, &tag);
-    set(&mut response, header::CACHE_CONTROL, "no-cache");
+    // It carries the server's clock, so that a copy is never good enough.
+    set(&mut response, header::CACHE_CONTROL, "no-store");
     set(&mut response, "origin-agent-cluster", "?1");
     set(
         &mut response,

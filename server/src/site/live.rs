@@ -34,7 +34,7 @@ impl Live {
         })
     }
 
-    /// The frame's page now, for a browser that proves it has asked.
+    /// The frame's page as of now.
     #[must_use]
     pub fn frame(&self, app: &App) -> String {
         let index = self.pointer.as_ref().map_or("", |pointer| &pointer.hash);
@@ -58,13 +58,6 @@ impl Live {
             .replace("{{index}}", &format!("/e/{name}/{index}"))
             .replace("{{style}}", &path("frame.css"))
             .replace("{{script}}", &path("usher.js"))
-    }
-
-    /// Names what the frame's page depends on, except the time.
-    #[must_use]
-    pub fn frame_tag(&self) -> String {
-        let page = named("frame.html").map_or("none", |page| page.hash);
-        format!("\"{}-{page}\"", self.workspace.version)
     }
 
     /// Who may hold the frame, as a content security policy says it.

@@ -5,9 +5,10 @@
 
 use super::agents::{self, Pool, StoredAgent};
 use super::meetings::{self, Meeting};
-use super::{Result, Scope, Store, outbox, workspaces};
+use super::offers::{can_take, pool_name};
+use super::{Result, Scope, outbox, workspaces};
+use crate::meetings::Length;
 use crate::meetings::quanta::claimed;
-use crate::meetings::{Diary, Length, Offer, Span, offer};
 use crate::outbox::{Message, News, Reader};
 use crate::secrets::{Keys, fresh_id, hash};
 use engine::compiled::Host;
@@ -15,45 +16,16 @@ use engine::ids::{DAY, Timestamp};
 use rusqlite::Connection;
 
 statements! {
-    TAKEN = "SELECT id, start_at, end_at FROM meetings WHERE workspace = ?1 AND agent = ?2
-        AND state = 'scheduled' AND start_at < ?4 AND start_at > ?3";
     INSERT_MEETING = "INSERT INTO meetings (workspace, id, position, agent, pool, start_at, end_at, state, sequence,
             manage_hash, email, name, trusted, language, zone, visitor, person, conversation, card, test, created_at)
         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, 'scheduled', 0, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19)";
     CLAIM = "INSERT INTO claims (workspace, agent, quantum, meeting) VALUES (?1, ?2, ?3, ?4)";
     RELEASE = "DELETE FROM claims WHERE workspace = ?1 AND meeting = ?2";
-    MOVE = "UPDATE meetings SET start_at = ?3, end_at = ?4, sequence = sequence + 1
-        WHERE workspace = ?1 AND id = ?2 AND state = 'scheduled' AND sequence = ?5";
-    CANCEL = "UPDATE meetings SET state = 'cancelled', sequence = sequence + 1, settled_at = ?3
-        WHERE workspace = ?1 AND id = ?2 AND state = 'scheduled' AND sequence = ?4";
-    OF_CONVERSATION = "SELECT id, sequence FROM meetings WHERE workspace = ?1 AND conversation = ?2
-        AND state = 'scheduled' AND start_at > ?3";
-    ANONYMISE = "UPDATE meetings SET email = '', name = '', zone = '', visitor = '', person = NULL, trusted = 0,
-        manage_hash = ?3 WHERE workspace = ?1 AND id = ?2";
-    ALL_OF_CONVERSATION = "SELECT id FROM meetings WHERE workspace = ?1 AND conversation = ?2";
-    FORGET_TRIES = "DELETE FROM booking_keys WHERE workspace = ?1 AND conversation = ?2";
     LATELY = "SELECT count(*) FROM meetings WHERE workspace = ?1 AND email = ?2 AND created_at > ?3";
 }
 
-/// How many days of slots one answer covers, unless they are all empty.
-pub const PAGE_DAYS: i64 = 14;
-/// Most slots in one answer.
-pub const PAGE_SLOTS: usize = 400;
-/// How many alternatives a loser is offered.
-pub const ALTERNATIVES: usize = 6;
 /// Most bookings for one address in 24 hours.
 pub const BOOKINGS_A_DAY: u32 = 3;
-
-/// What can be had.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Offered {
-    /// Minutes each meeting lasts; 0 where nobody can be met.
-    pub minutes: u16,
-    /// The starts, ascending.
-    pub starts: Vec<Timestamp>,
-    /// Where to ask on from, when there may be more.
-    pub more: Option<Timestamp>,
-}
 
 /// Who wants to meet.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -102,224 +74,6 @@ pub enum Answer<T> {
     Taken,
     /// The address has had its bookings for today.
     TooMany,
-}
-
-impl Store {
-    /// The slots of a host from `from` on.
-    ///
-    /// # Errors
-    /// When the database fails.
-    pub async fn slots(&self, scope: &Scope, host: Host, from: Timestamp) -> Result<Offered> {
-        let (scope, now) = (scope.clone(), self.now());
-        self.read(move |db| slots(db, &scope, &host, from, now))
-            .await
-    }
-
-    /// The slots nearest to `wanted` that can be booked now; at least three where there are as many.
-    ///
-    /// # Errors
-    /// When the database fails.
-    pub async fn alternatives(
-        &self,
-        scope: &Scope,
-        host: Host,
-        wanted: Timestamp,
-    ) -> Result<Vec<Timestamp>> {
-        let (scope, now) = (scope.clone(), self.now());
-        self.read(move |db| alternatives(db, &scope, &host, wanted, now))
-            .await
-    }
-}
-
-/// A host's agents as they stand: who could take a meeting, and how long it lasts.
-struct Hosting {
-    length: Length,
-    agents: Vec<StoredAgent>,
-}
-
-fn hosting(db: &Connection, scope: &Scope, host: &Host) -> Result<Option<Hosting>> {
-    match host {
-        Host::Agent(name) => {
-            let Some(id) = agents::agent_by_name(db, scope, name)? else {
-                return Ok(None);
-            };
-            let agent = agents::agent(db, scope, &id)?;
-            let length = agent.agent.length;
-            Ok(Some(Hosting {
-                length,
-                agents: vec![agent],
-            }))
-        }
-        Host::Pool(name) => {
-            let Some(pool) = agents::pool_by_name(db, scope, pool_name(name))? else {
-                return Ok(None);
-            };
-            let ring = agents::ring(db, scope, &pool)?;
-            let agents = ring
-                .seats()
-                .iter()
-                .map(|seat| agents::agent(db, scope, &seat.agent));
-            Ok(Some(Hosting {
-                length: pool.length,
-                agents: agents.collect::<Result<_>>()?,
-            }))
-        }
-    }
-}
-
-fn pool_name(name: &str) -> &str {
-    if name.is_empty() {
-        agents::DEFAULT_POOL
-    } else {
-        name
-    }
-}
-
-fn slots(
-    db: &Connection,
-    scope: &Scope,
-    host: &Host,
-    from: Timestamp,
-    now: Timestamp,
-) -> Result<Offered> {
-    let Some(hosting) = hosting(db, scope, host)? else {
-        return Ok(Offered::default());
-    };
-    let active: Vec<&StoredAgent> = hosting
-        .agents
-        .iter()
-        .filter(|agent| agent.agent.active)
-        .collect();
-    let furthest = active
-        .iter()
-        .map(|agent| i64::from(agent.agent.terms.horizon_days))
-        .max();
-    let last = now.plus((furthest.unwrap_or(0) + 2) * DAY);
-    let mut page = Span::lasting(from.max(now), PAGE_DAYS * DAY);
-    loop {
-        let mut starts = union(db, scope, &active, hosting.length, now, page, None)?;
-        let cut = starts.get(PAGE_SLOTS).copied();
-        starts.truncate(PAGE_SLOTS);
-        let more = cut.or((page.end < last).then_some(page.end));
-        if !starts.is_empty() || more.is_none() {
-            return Ok(Offered {
-                minutes: hosting.length.in_minutes(),
-                starts,
-                more,
-            });
-        }
-        page = Span::lasting(page.end, PAGE_DAYS * DAY);
-    }
-}
-
-fn alternatives(
-    db: &Connection,
-    scope: &Scope,
-    host: &Host,
-    wanted: Timestamp,
-    now: Timestamp,
-) -> Result<Vec<Timestamp>> {
-    let Some(hosting) = hosting(db, scope, host)? else {
-        return Ok(Vec::new());
-    };
-    let active: Vec<&StoredAgent> = hosting
-        .agents
-        .iter()
-        .filter(|agent| agent.agent.active)
-        .collect();
-    near(db, scope, &active, hosting.length, wanted, now, None)
-}
-
-/// The nearest slots of `agents`, looked for in ever wider circles.
-fn near(
-    db: &Connection,
-    scope: &Scope,
-    agents: &[&StoredAgent],
-    length: Length,
-    wanted: Timestamp,
-    now: Timestamp,
-    moving: Option<&str>,
-) -> Result<Vec<Timestamp>> {
-    const CIRCLES_DAYS: [i64; 3] = [3, 21, 400];
-    let wanted = wanted.max(now);
-    let mut starts = Vec::new();
-    for days in CIRCLES_DAYS {
-        let range = Span {
-            start: now.max(wanted.plus(-days * DAY)),
-            end: wanted.plus(days * DAY),
-        };
-        starts = union(db, scope, agents, length, now, range, moving)?;
-        if starts.len() > ALTERNATIVES {
-            break;
-        }
-    }
-    Ok(offer::nearest(&starts, wanted, ALTERNATIVES))
-}
-
-fn union(
-    db: &Connection,
-    scope: &Scope,
-    agents: &[&StoredAgent],
-    length: Length,
-    now: Timestamp,
-    range: Span,
-    moving: Option<&str>,
-) -> Result<Vec<Timestamp>> {
-    let offers = agents.iter().map(|stored| {
-        let diary = diary(db, scope, &stored.id, range, moving)?;
-        Ok(Offer::new(&stored.agent.terms, length, &diary, now, range))
-    });
-    let offers: Vec<Offer<'_>> = offers.collect::<Result<_>>()?;
-    Ok(offer::union(&offers))
-}
-
-/// An agent's meetings within two days of a range, without the one that is being moved.
-fn diary(
-    db: &Connection,
-    scope: &Scope,
-    agent: &str,
-    range: Span,
-    moving: Option<&str>,
-) -> Result<Diary> {
-    let (from, to) = (range.start.plus(-3 * DAY), range.end.plus(3 * DAY));
-    let mut rows = db.prepare_cached(TAKEN)?;
-    let rows = rows.query_map((scope.workspace(), agent, from.0, to.0), |row| {
-        let id: String = row.get(0)?;
-        Ok((
-            id,
-            Span {
-                start: Timestamp(row.get(1)?),
-                end: Timestamp(row.get(2)?),
-            },
-        ))
-    })?;
-    let mut meetings = Vec::new();
-    for row in rows {
-        let (id, span) = row?;
-        if moving != Some(id.as_str()) {
-            meetings.push(span);
-        }
-    }
-    Ok(Diary {
-        meetings,
-        busy: Vec::new(),
-    })
-}
-
-/// Whether the agent, whose row is held, can take a meeting.
-fn can_take(
-    db: &Connection,
-    scope: &Scope,
-    stored: &StoredAgent,
-    length: Length,
-    start: Timestamp,
-    now: Timestamp,
-    moving: Option<&str>,
-) -> Result<bool> {
-    let alone = Span::lasting(start, 1);
-    let diary = diary(db, scope, &stored.id, alone, moving)?;
-    let offer = Offer::new(&stored.agent.terms, length, &diary, now, alone);
-    Ok(stored.agent.active && offer.bookable(start).is_ok())
 }
 
 /// Books inside a transaction. The meeting's letters lie in the outbox afterwards.
@@ -429,7 +183,8 @@ fn take_turn(
     Ok(chosen)
 }
 
-fn claim(
+/// Claims a meeting's time; fails where any of it is claimed already.
+pub(super) fn claim(
     db: &Connection,
     scope: &Scope,
     agent: &str,
@@ -444,7 +199,15 @@ fn claim(
     Ok(())
 }
 
-fn tell(
+/// Frees what a meeting has claimed.
+pub(super) fn release(db: &Connection, scope: &Scope, meeting: &str) -> Result<()> {
+    db.prepare_cached(RELEASE)?
+        .execute((scope.workspace(), meeting))?;
+    Ok(())
+}
+
+/// Tells both who meet.
+pub(super) fn tell(
     db: &Connection,
     scope: &Scope,
     meeting: &str,
@@ -458,7 +221,8 @@ fn tell(
     Ok(())
 }
 
-fn tell_one(
+/// Tells one of the two.
+pub(super) fn tell_one(
     db: &Connection,
     scope: &Scope,
     meeting: &str,
@@ -475,166 +239,6 @@ fn tell_one(
     };
     let subject = format!("meeting/{meeting}/{}", reader.word());
     outbox::enqueue(db, scope, &subject, &message, now)?;
-    Ok(())
-}
-
-/// Why a meeting was not changed.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Change {
-    /// It is as wished.
-    Done(Meeting),
-    /// It was changed meanwhile; here it is.
-    Overtaken(Meeting),
-    /// It has begun.
-    Passed(Meeting),
-    /// The new time is gone; the old one stands.
-    Taken(Meeting),
-}
-
-impl Store {
-    /// Cancels a meeting that has not begun. Cancelling again changes nothing.
-    ///
-    /// # Errors
-    /// When there is no such meeting.
-    pub async fn cancel_meeting(&self, scope: &Scope, id: String, sequence: u32) -> Result<Change> {
-        let (scope, now) = (scope.clone(), self.now());
-        self.write(move |db| cancel(db, &scope, &id, sequence, now))
-            .await
-    }
-
-    /// Moves a meeting of the same agent to another start; the old time is free in the same transaction.
-    ///
-    /// # Errors
-    /// When there is no such meeting.
-    pub async fn move_meeting(
-        &self,
-        scope: &Scope,
-        id: String,
-        sequence: u32,
-        start: Timestamp,
-    ) -> Result<Change> {
-        let (scope, now) = (scope.clone(), self.now());
-        self.write(move |db| move_to(db, &scope, &id, sequence, start, now))
-            .await
-    }
-
-    /// Where a meeting could be moved: slots of its agent, as if it were not there.
-    ///
-    /// # Errors
-    /// When there is no such meeting.
-    pub async fn other_slots(&self, scope: &Scope, id: String) -> Result<Vec<Timestamp>> {
-        let (scope, now) = (scope.clone(), self.now());
-        self.read(move |db| {
-            let meeting = meetings::meeting(db, &scope, &id)?;
-            let stored = agents::agent(db, &scope, &meeting.agent_id)?;
-            let moving = Some(meeting.id.as_str());
-            let range = Span::lasting(now, PAGE_DAYS * DAY);
-            let active = if stored.agent.active {
-                vec![&stored]
-            } else {
-                Vec::new()
-            };
-            let mut starts = union(db, &scope, &active, meeting.length(), now, range, moving)?;
-            starts.retain(|start| *start != meeting.start);
-            Ok(starts)
-        })
-        .await
-    }
-}
-
-fn cancel(
-    db: &Connection,
-    scope: &Scope,
-    id: &str,
-    sequence: u32,
-    now: Timestamp,
-) -> Result<Change> {
-    let meeting = meetings::meeting(db, scope, id)?;
-    if meeting.is_cancelled() {
-        return Ok(Change::Done(meeting));
-    }
-    if meeting.start <= now {
-        return Ok(Change::Passed(meeting));
-    }
-    let changed = db
-        .prepare_cached(CANCEL)?
-        .execute((scope.workspace(), id, now.0, sequence))?;
-    if changed == 0 {
-        return Ok(Change::Overtaken(meeting));
-    }
-    db.prepare_cached(RELEASE)?
-        .execute((scope.workspace(), id))?;
-    tell(db, scope, id, News::Cancelled, sequence + 1, now)?;
-    meetings::meeting(db, scope, id).map(Change::Done)
-}
-
-fn move_to(
-    db: &Connection,
-    scope: &Scope,
-    id: &str,
-    sequence: u32,
-    start: Timestamp,
-    now: Timestamp,
-) -> Result<Change> {
-    let meeting = meetings::meeting(db, scope, id)?;
-    let held = agents::hold_agent(db, scope, &meeting.agent_id)?;
-    if meeting.is_cancelled() || meeting.sequence != sequence {
-        return Ok(Change::Overtaken(meeting));
-    }
-    if meeting.start <= now {
-        return Ok(Change::Passed(meeting));
-    }
-    let Some(stored) = held else {
-        return Ok(Change::Taken(meeting));
-    };
-    let length = meeting.length();
-    if !can_take(db, scope, &stored, length, start, now, Some(id))? {
-        return Ok(Change::Taken(meeting));
-    }
-    let end = start.plus(length.in_ms());
-    let changed =
-        db.prepare_cached(MOVE)?
-            .execute((scope.workspace(), id, start.0, end.0, sequence))?;
-    if changed == 0 {
-        return Ok(Change::Overtaken(meeting));
-    }
-    db.prepare_cached(RELEASE)?
-        .execute((scope.workspace(), id))?;
-    claim(db, scope, &stored.id, start, length, id)?;
-    tell(db, scope, id, News::Moved, sequence + 1, now)?;
-    meetings::meeting(db, scope, id).map(Change::Done)
-}
-
-/// Forgets who booked in a conversation. Meetings to come are called off, and only the agent is told;
-/// those that were stay as an agent's hours without a guest.
-pub(super) fn forget(
-    db: &Connection,
-    scope: &Scope,
-    conversation: &str,
-    now: Timestamp,
-) -> Result<()> {
-    let key = (scope.workspace(), conversation);
-    let mut rows = db.prepare_cached(OF_CONVERSATION)?;
-    let rows = rows.query_map((key.0, key.1, now.0), |row| {
-        Ok((row.get::<_, String>(0)?, row.get::<_, u32>(1)?))
-    })?;
-    for row in rows {
-        let (id, sequence) = row?;
-        db.prepare_cached(CANCEL)?
-            .execute((key.0, &id, now.0, sequence))?;
-        db.prepare_cached(RELEASE)?.execute((key.0, &id))?;
-        let (news, sequence) = (News::Cancelled, sequence + 1);
-        tell_one(db, scope, &id, news, sequence, Reader::Agent, now)?;
-    }
-    let mut rows = db.prepare_cached(ALL_OF_CONVERSATION)?;
-    let rows = rows.query_map(key, |row| row.get::<_, String>(0))?;
-    for id in rows {
-        let id = id?;
-        let nobodys = hash(&crate::secrets::random::<16>());
-        db.prepare_cached(ANONYMISE)?
-            .execute((key.0, id, nobodys))?;
-    }
-    db.prepare_cached(FORGET_TRIES)?.execute(key)?;
     Ok(())
 }
 

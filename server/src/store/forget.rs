@@ -1,6 +1,6 @@
 //! Forgetting a person: what they said and did is gone, everywhere in the database.
 
-use super::{Result, Scope, Store, StoreError, bookings, people, registrations};
+use super::{Result, Scope, Store, StoreError, changes, people, registrations};
 use engine::ids::Timestamp;
 use rusqlite::Connection;
 
@@ -73,7 +73,7 @@ fn forget_record(
     let workspace = scope.workspace();
     let mut deeds = column(db, GOALS_OF, (workspace, record))?;
     for conversation in column(db, CONVERSATIONS, (workspace, record))? {
-        bookings::forget(db, scope, &conversation, now)?;
+        changes::forget(db, scope, &conversation, now)?;
         deeds.extend(column(db, GOALS_OF, (workspace, &conversation))?);
         for sql in [
             DELETE_ENTRIES,

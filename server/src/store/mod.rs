@@ -12,6 +12,7 @@ pub(crate) mod activities;
 mod agents;
 pub(crate) mod appointments;
 mod bookings;
+mod changes;
 pub(crate) mod companies;
 mod connection;
 pub(crate) mod conversations;
@@ -24,6 +25,7 @@ mod forget;
 pub(crate) mod intake;
 mod meetings;
 mod migrate;
+mod offers;
 pub(crate) mod outbox;
 pub(crate) mod people;
 pub(crate) mod publishing;
@@ -41,7 +43,8 @@ mod writer;
 
 pub use activities::{ActivityRow, GoalRow, Kind, RecordedGoal};
 pub use agents::{Agent, DEFAULT_POOL, PoolReport, SeatReport};
-pub use bookings::{Answer, Change, Guest, Offered, Wish};
+pub use bookings::{Answer, Guest, Wish};
+pub use changes::Change;
 pub use companies::{Company, CompanyChange};
 pub use conversations::{ConversationRow, Log, RawLog};
 pub use counters::{Counts, Report};
@@ -51,6 +54,7 @@ pub use error::StoreError;
 pub use filter::{Filter, LIMIT, Page};
 pub use forget::Forgotten;
 pub use meetings::{Meeting, State, manage_token};
+pub use offers::Offered;
 pub use outbox::{Fate, OutboxRow};
 pub use people::{LinkKind, Person, PersonChange, Portrait};
 pub use publishing::PublishError;
@@ -134,6 +138,15 @@ impl Store {
             Ok(())
         })
         .await
+    }
+
+    /// What the database says about its own soundness: `ok`, or what is broken.
+    ///
+    /// # Errors
+    /// When it cannot be asked.
+    pub async fn integrity(&self) -> Result<String> {
+        self.read(|db| Ok(db.query_row("PRAGMA quick_check", [], |row| row.get(0))?))
+            .await
     }
 
     /// Runs one transaction in the writer; it is committed and synced when this returns.

@@ -150,11 +150,16 @@ impl Store {
     }
 
     /// Takes up to `limit` due messages, of each subject the first; nobody else takes them for two minutes.
-    pub(crate) async fn lease_messages(&self, scope: &Scope, limit: u32) -> Result<Vec<OutboxRow>> {
+    pub(crate) async fn lease_messages(
+        &self,
+        scope: &Scope,
+        limit: usize,
+    ) -> Result<Vec<OutboxRow>> {
         let (scope, now) = (scope.clone(), self.now());
         self.write(move |db| {
             let mut rows = db.prepare_cached(LEASE)?;
             let until = now.plus(LEASE_MS).0;
+            let limit = i64::try_from(limit).unwrap_or(i64::MAX);
             let rows = rows.query_map((scope.workspace(), now.0, until, limit), read)?;
             rows.map(|row| row?).collect()
         })

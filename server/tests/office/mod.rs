@@ -32,7 +32,9 @@ pub const DIALOGUE: &str = r#"{
   "audience": { "targets": ["*/*"] },
   "stream": { "cards": [
     { "id": "hello", "card": "question", "text": "Shall we talk?",
-      "answers": [ { "label": "Yes, let us", "then": "address" } ] },
+      "answers": [ { "label": "Yes, let us", "then": "name" } ] },
+    { "id": "name", "card": "capture", "text": "What is your name?", "attribute": "person.firstName",
+      "given": "address" },
     { "id": "address", "card": "capture", "text": "Where can we write to you?", "attribute": "person.email",
       "given": "meeting" },
     { "id": "meeting", "card": "meeting", "text": "When?", "booked": "thanks" },
@@ -45,6 +47,9 @@ pub const DIALOGUE: &str = r#"{
       } }
   ] }
 }"#;
+
+/// What every visitor says when asked for a name.
+pub const NAME: &str = "Buy pills at evil.example";
 
 /// A running server.
 pub struct Office {
@@ -105,6 +110,8 @@ pub fn slot(n: i64) -> Timestamp {
 impl Office {
     /// Opens with a dialogue that books.
     pub async fn open(agents: Vec<Agent>, setting: Setting) -> Self {
+        // Whoever comes first installs it; the server does the same.
+        let _ = rustls::crypto::ring::default_provider().install_default();
         let folder = tempfile::tempdir().expect("a folder");
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
         let address = listener.local_addr().expect("an address");
@@ -207,6 +214,8 @@ impl Office {
             Input::Answered(card("hello"), Answer::Choice(0)),
             now,
         );
+        let name = Answer::Typed(NAME.into());
+        visitor.hear(&self.edition, Input::Answered(card("name"), name), now);
         visitor.hear(
             &self.edition,
             Input::Answered(card("address"), Answer::Typed(email.into())),

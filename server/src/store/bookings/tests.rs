@@ -1,7 +1,7 @@
 use super::*;
 use crate::clock::Clock;
 use crate::meetings::{Terms, Zone};
-use crate::store::{Agent, StoreError};
+use crate::store::{Agent, Change, Offered, Store, StoreError};
 use engine::ids::{HOUR, MINUTE};
 use rusqlite::OptionalExtension;
 use std::collections::BTreeSet;
