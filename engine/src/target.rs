@@ -131,7 +131,12 @@ impl TargetIndex {
 
 /// How `text` stands to `a` followed by `b`.
 fn order(text: &str, a: &str, b: &str) -> Ordering {
-    text.bytes().cmp(a.bytes().chain(b.bytes()))
+    let text = text.as_bytes();
+    match text.split_at_checked(a.len()) {
+        Some((head, tail)) => head.cmp(a.as_bytes()).then_with(|| tail.cmp(b.as_bytes())),
+        // Shorter than `a`: at most equal to its beginning, and then before it.
+        None => text.cmp(a.as_bytes()),
+    }
 }
 
 /// Places of entries, strongest first.

@@ -1,5 +1,6 @@
 //! From a page view to what is on screen: identity, resolution, and fetching the winner.
 
+<<<<<<< HEAD
 use crate::net;
 use crate::page::{Known, Visit, Wish, fetch_edition, find_log, random};
 use crate::talk::Talk;
@@ -9,6 +10,18 @@ use alloc::string::ToString;
 use alloc::vec;
 use alloc::vec::Vec;
 use engine::compiled::{CardKind, Edition, EventRule, IndexEntry, decode};
+=======
+use alloc::boxed::Box;
+use alloc::string::String;
+use alloc::vec::Vec;
+use alloc::vec;
+use crate::codec::decode;
+use crate::page::{Known, Visit, Wish, find_log, random};
+use crate::talk::Talk;
+use crate::texts::Texts;
+use crate::net;
+use engine::compiled::{CardKind, Edition, EventRule, IndexEntry};
+>>>>>>> widget
 use engine::conversation::pieces;
 use engine::ids::{ConversationId, ConversationKey, EditionId};
 use engine::memory::OpenConversation;
@@ -73,6 +86,7 @@ impl Visit {
     pub fn identify(&mut self) {
         self.turn += 1;
         let turn = self.turn;
+<<<<<<< HEAD
         let question = self.identity_question(
             self.in_play()
                 .into_iter()
@@ -86,6 +100,13 @@ impl Visit {
                 if visit.turn == turn {
                     visit.decide();
                 }
+=======
+        let question = self.identity_question(self.in_play().into_iter().map(|(edition, _)| edition).collect());
+        self.ask("/v1/identity", &question, move |visit, answer| {
+            visit.learn(answer);
+            if visit.turn == turn {
+                visit.decide();
+>>>>>>> widget
             }
         });
         self.after(IDENTITY_PATIENCE_MS, move |visit| {
@@ -105,21 +126,25 @@ impl Visit {
     }
 
     /// Takes in what the server said of the visitor.
-    fn learn(&mut self, answer: Option<Identified>) -> bool {
-        let Some(answer) = answer else { return false };
-        let Ok(snapshot) = decode::<Snapshot>(&answer.snapshot.bytes) else {
-            return false;
+    fn learn(&mut self, answer: net::Answer) {
+        let Ok(answer) = net::read::<Identified>(answer) else { return };
+        let Some(snapshot) = decode::<Snapshot>(&answer.snapshot.bytes) else {
+            return;
         };
         self.link = None;
         self.set_clock(answer.now);
         if let Some(visitor) = &answer.visitor {
             self.store.keep_visitor(visitor);
         }
+<<<<<<< HEAD
         self.known = Some(Known {
             signed: answer.snapshot,
             snapshot,
         });
         true
+=======
+        self.known = Some(Known { signed: answer.snapshot, snapshot });
+>>>>>>> widget
     }
 
     /// Obeys the engine's decision about this page view.
@@ -242,9 +267,8 @@ impl Visit {
         let now = self.now();
         let first = self.memory.shown(dialogue, repeat, now);
         self.keep_memory();
-        self.fetch(edition, tag, move |visit, edition_id, tag, edition| {
-            visit.begin_talk(edition_id, run, tag, edition, first);
-        });
+        let then = move |visit: &mut Self, id, tag, edition| visit.begin_talk(id, run, tag, edition, first);
+        self.fetch(edition, tag, Box::new(then));
     }
 
     fn entry(&self, place: u16) -> Option<&IndexEntry> {
@@ -260,6 +284,7 @@ impl Visit {
         !self.memory.session.dismissed && (phones || self.page.device != Device::Phone)
     }
 
+<<<<<<< HEAD
     /// Fetches an edition and goes on, unless something else was decided meanwhile.
     fn fetch(
         &mut self,
@@ -282,17 +307,37 @@ impl Visit {
                 fetch_edition(&workspace, &shown.unwrap_or(id).to_string(), &tag).await;
             if edition.is_err() && shown.is_some() {
                 edition = fetch_edition(&workspace, &id.to_string(), &tag).await;
+=======
+    /// Fetches an edition and goes on, unless something else was decided meanwhile. Where its words were
+    /// corrected, those of the correction are shown; where these cannot be had, its own.
+    fn fetch(&mut self, id: EditionId, tag: String, then: Box<dyn FnOnce(&mut Self, EditionId, String, Edition)>) {
+        self.failed = None;
+        let corrected = self.publication.as_ref().and_then(|publication| {
+            publication.corrections.iter().find(|correction| correction.from == id).map(|correction| correction.to)
+        });
+        self.fetch_words(id, corrected, tag, then);
+    }
+
+    fn fetch_words(
+        &self,
+        id: EditionId,
+        corrected: Option<EditionId>,
+        tag: String,
+        then: Box<dyn FnOnce(&mut Self, EditionId, String, Edition)>,
+    ) {
+        let turn = self.turn;
+        let path = self.edition_path(corrected.unwrap_or(id), &tag);
+        self.fetch_file(path, move |visit, answer| {
+            if visit.turn != turn {
+                return;
+>>>>>>> widget
             }
-            move |visit: &mut Visit| {
-                if visit.turn != turn {
-                    return;
-                }
-                match edition {
-                    Ok(edition) => then(visit, id, tag, edition),
-                    Err(why) => {
-                        visit.failed = Some(why);
-                        visit.redraw();
-                    }
+            match net::read(answer) {
+                Ok(edition) => then(visit, id, tag, edition),
+                Err(_) if corrected.is_some() => visit.fetch_words(id, None, tag, then),
+                Err(why) => {
+                    visit.failed = Some(why);
+                    visit.redraw();
                 }
             }
         });
@@ -304,6 +349,7 @@ impl Visit {
         let wishes = core::mem::take(&mut self.wishes);
         match self.resolution {
             Resolution::Show(place, run) => {
+<<<<<<< HEAD
                 let Some(entry) = self.entry(place) else {
                     return;
                 };
@@ -318,6 +364,12 @@ impl Visit {
                         visit.begin_talk(id, run, tag, edition, true);
                     },
                 );
+=======
+                let Some(entry) = self.entry(place) else { return };
+                let tag = entry.languages.get(choose(&entry.languages, &self.page.language)).cloned();
+                let then = move |visit: &mut Self, id, tag, edition| visit.begin_talk(id, run, tag, edition, true);
+                self.fetch(entry.edition, tag.unwrap_or_default(), Box::new(then));
+>>>>>>> widget
             }
             Resolution::Continue(open) => self.carry_on(open),
             Resolution::Nothing | Resolution::Hold(_) => {}
@@ -355,13 +407,10 @@ impl Visit {
     fn identify_then(&mut self, editions: Vec<EditionId>, then: impl FnOnce(&mut Visit) + 'static) {
         let turn = self.turn;
         let question = self.identity_question(editions);
-        self.soon(async move {
-            let answer = net::ask("/v1/identity", &question).await;
-            move |visit: &mut Visit| {
-                visit.learn(answer.ok());
-                if visit.turn == turn {
-                    then(visit);
-                }
+        self.ask("/v1/identity", &question, move |visit, answer| {
+            visit.learn(answer);
+            if visit.turn == turn {
+                then(visit);
             }
         });
     }
@@ -491,10 +540,15 @@ impl Visit {
             view.show_launcher(false);
         }
         self.settle();
+<<<<<<< HEAD
         self.fetch(open.edition, language, move |visit, _, _, edition| {
             let Some(saved) = find_log(&visit.store, open.conversation) else {
                 return;
             };
+=======
+        let then = move |visit: &mut Self, _, _, edition| {
+            let Some(saved) = find_log(&visit.store, open.conversation) else { return };
+>>>>>>> widget
             let Some(view) = &visit.view else { return };
             match Talk::resume(view.texts, edition, saved) {
                 Ok(talk) => {
@@ -521,7 +575,8 @@ impl Visit {
                     visit.redraw();
                 }
             }
-        });
+        };
+        self.fetch(open.edition, language, Box::new(then));
     }
 
     /// Passes on what the page has set, as far as this dialogue knows the names.

@@ -1,5 +1,6 @@
 //! The few things we ask of a document. No markup is ever parsed: text is text.
 
+use alloc::boxed::Box;
 use wasm_bindgen::prelude::*;
 use web_sys::{Document, Element, Event, EventTarget, HtmlElement, Window};
 
@@ -121,7 +122,7 @@ pub fn listen(target: &EventTarget, name: &str, heard: impl FnMut(Event) + 'stat
 }
 
 /// Does something later, once.
-pub fn after(ms: i32, then: impl FnOnce() + 'static) {
+pub fn after(ms: i32, then: Box<dyn FnOnce()>) {
     let closure = Closure::once_into_js(then);
     let _ =
         window().set_timeout_with_callback_and_timeout_and_arguments_0(closure.unchecked_ref(), ms);

@@ -10,6 +10,7 @@
 extern crate alloc;
 
 mod actions;
+mod codec;
 mod decide;
 mod dom;
 mod host;

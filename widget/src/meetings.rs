@@ -37,9 +37,8 @@ impl Visit {
             self.take_slots(conversation, card, Err(net::Failure::Away));
             return;
         }
-        self.soon(async move {
-            let answer = net::ask::<_, Slots>("/v1/slots", &AskSlots { batch, card, from }).await;
-            move |visit: &mut Visit| visit.take_slots(conversation, card, answer)
+        self.ask("/v1/slots", &AskSlots { batch, card, from }, move |visit, answer| {
+            visit.take_slots(conversation, card, net::read(answer));
         });
     }
 
@@ -164,9 +163,8 @@ impl Visit {
             email: picker.email.clone(),
         };
         self.redraw();
-        self.soon(async move {
-            let answer = net::ask::<_, Booked>("/v1/book", &book).await;
-            move |visit: &mut Visit| visit.take_booking(conversation, card, answer)
+        self.ask("/v1/book", &book, move |visit, answer| {
+            visit.take_booking(conversation, card, net::read(answer));
         });
     }
 

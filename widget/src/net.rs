@@ -2,15 +2,14 @@
 
 use alloc::string::String;
 use alloc::vec::Vec;
-use engine::compiled::{decode, encode};
-use js_sys::{ArrayBuffer, Uint8Array};
-use serde::Serialize;
-use serde::de::DeserializeOwned;
-use wasm_bindgen::prelude::*;
-use wasm_bindgen_futures::JsFuture;
-use web_sys::{AbortController, RequestInit, Response};
-
+use crate::codec::{Read, decode};
 use crate::dom;
+use crate::page::{Later, Visit};
+use alloc::boxed::Box;
+use js_sys::{ArrayBuffer, Uint8Array};
+use wasm_bindgen::prelude::*;
+use wasm_bindgen_futures::{JsFuture, spawn_local};
+use web_sys::{AbortController, RequestInit, Response};
 
 /// A request is given up after so long, in milliseconds.
 const PATIENCE_MS: i32 = 20_000;
@@ -26,23 +25,29 @@ pub enum Failure {
     Refused,
 }
 
-/// Fetches a public file.
-///
-/// # Errors
-/// When it cannot be had, or is not what it should be.
-pub async fn file<T: DeserializeOwned>(path: &str) -> Result<T, Failure> {
-    let bytes = fetch(path, None).await?;
-    decode(&bytes).map_err(|_| Failure::Refused)
+/// Fetches a public file, or posts a body: a call of the chat origin that leads to `then`.
+pub fn call(later: &Later, path: String, body: Option<Vec<u8>>, then: Then) {
+    let later = later.clone();
+    spawn_local(async move {
+        let answer = fetch(&path, body).await;
+        later.with(|visit| then(visit, answer));
+    });
 }
 
-/// Fetches a public text.
+/// The bytes of an answer, or why there are none.
+pub type Answer = Result<Vec<u8>, Failure>;
+/// What an answer leads to.
+pub type Then = Box<dyn FnOnce(&mut Visit, Answer)>;
+
+/// Reads an answer.
 ///
 /// # Errors
-/// When it cannot be had.
-pub async fn text(path: &str) -> Result<String, Failure> {
-    String::from_utf8(fetch(path, None).await?).map_err(|_| Failure::Refused)
+/// When there is none, or it is not what it should be.
+pub fn read<T: Read>(answer: Answer) -> Result<T, Failure> {
+    decode(&answer?).ok_or(Failure::Refused)
 }
 
+<<<<<<< HEAD
 /// Sends a message and reads the answer.
 ///
 /// # Errors
@@ -64,6 +69,9 @@ pub async fn tell<Q: Serialize>(path: &str, message: &Q) -> Result<(), Failure> 
 }
 
 async fn fetch(path: &str, body: Option<Vec<u8>>) -> Result<Vec<u8>, Failure> {
+=======
+async fn fetch(path: &str, body: Option<Vec<u8>>) -> Answer {
+>>>>>>> widget
     let window = dom::window();
     let init = RequestInit::new();
     if let Some(body) = &body {
@@ -74,7 +82,7 @@ async fn fetch(path: &str, body: Option<Vec<u8>>) -> Result<Vec<u8>, Failure> {
     }
     if let Ok(controller) = AbortController::new() {
         init.set_signal(Some(&controller.signal()));
-        dom::after(PATIENCE_MS, move || controller.abort());
+        dom::after(PATIENCE_MS, Box::new(move || controller.abort()));
     }
     let response = JsFuture::from(window.fetch_with_str_and_init(path, &init))
         .await

@@ -1,5 +1,10 @@
 //! The loop: what the page, the visitor, the server and the clock tell is brought together here.
 
+<<<<<<< HEAD
+=======
+use alloc::string::{String, ToString};
+use alloc::vec::Vec;
+>>>>>>> widget
 use crate::dom;
 use crate::host::Place;
 use crate::host::{Hello, Host, Record, Told, Values, object, text_at};
@@ -10,6 +15,7 @@ use crate::talk::Talk;
 use crate::texts::Texts;
 use crate::theme;
 use crate::view::{Picker, View};
+<<<<<<< HEAD
 use alloc::rc::{Rc, Weak};
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -17,12 +23,22 @@ use core::cell::RefCell;
 use core::future::Future;
 use engine::compiled::{Consent, Edition, Publication};
 use engine::ids::Timestamp;
+=======
+use engine::compiled::{Consent, Publication, encode};
+use engine::ids::{EditionId, Timestamp};
+>>>>>>> widget
 use engine::memory::{Signal, VisitorMemory};
 use engine::resolve::Resolution;
 use engine::wire::{Page, Sender, SignedSnapshot, Snapshot, TestDraft};
 use js_sys::Reflect;
+<<<<<<< HEAD
+=======
+use alloc::boxed::Box;
+use serde::Serialize;
+use alloc::rc::{Rc, Weak};
+use core::cell::RefCell;
+>>>>>>> widget
 use wasm_bindgen::{JsCast, JsValue};
-use wasm_bindgen_futures::spawn_local;
 use web_sys::{BroadcastChannel, Event, EventTarget, MessageEvent};
 
 /// What the frame's page says about itself.
@@ -132,12 +148,16 @@ impl Later {
     }
 
     /// Does something as often as an event comes.
+<<<<<<< HEAD
     pub fn listen(
         &self,
         target: &EventTarget,
         name: &str,
         mut heard: impl FnMut(&mut Visit, Event) + 'static,
     ) {
+=======
+    pub fn listen(&self, target: &EventTarget, name: &str, heard: fn(&mut Visit, Event)) {
+>>>>>>> widget
         let later = self.clone();
         dom::listen(target, name, move |event| {
             later.with(|visit| heard(visit, event))
@@ -215,13 +235,10 @@ pub fn begin() {
     if let Ok(visit) = visit.try_borrow() {
         crate::sync::listen(&visit);
         visit.host.ready();
-        visit.soon(async move {
-            let index = net::file::<Publication>(&index).await;
-            move |visit: &mut Visit| {
-                if let Ok(publication) = index {
-                    visit.publication = Some(publication);
-                    visit.arrive();
-                }
+        visit.fetch_file(index, |visit, index| {
+            if let Ok(publication) = net::read(index) {
+                visit.publication = Some(publication);
+                visit.arrive();
             }
         });
     }
@@ -230,19 +247,25 @@ pub fn begin() {
 }
 
 impl Visit {
-    /// Waits for something, then does what it leads to.
-    pub fn soon<T: FnOnce(&mut Visit)>(&self, wait: impl Future<Output = T> + 'static) {
-        let later = self.later.clone();
-        spawn_local(async move {
-            let then = wait.await;
-            later.with(then);
-        });
+    /// Sends a message; the answer leads to `then`.
+    pub fn ask<Q: Serialize>(&self, path: &str, question: &Q, then: impl FnOnce(&mut Self, net::Answer) + 'static) {
+        net::call(&self.later, path.into(), Some(encode(question)), Box::new(then));
+    }
+
+    /// Fetches a public file, which leads to `then`.
+    pub fn fetch_file(&self, path: String, then: impl FnOnce(&mut Self, net::Answer) + 'static) {
+        net::call(&self.later, path, None, Box::new(then));
+    }
+
+    /// Where an edition is, in one of its languages.
+    pub fn edition_path(&self, edition: EditionId, language: &str) -> String {
+        ["/e/", &self.settings.workspace, "/", &edition.to_string(), ".", language].concat()
     }
 
     /// Does something after so many milliseconds.
     pub fn after(&self, ms: i32, then: impl FnOnce(&mut Visit) + 'static) {
         let later = self.later.clone();
-        dom::after(ms, move || later.with(then));
+        dom::after(ms, Box::new(move || later.with(then)));
     }
 
     /// The server's clock, as far as it can be told from here.
@@ -388,6 +411,7 @@ impl Visit {
         let before = self.consent;
         self.consent = consent;
         if consent == Consent::Wait {
+<<<<<<< HEAD
             let erase = engine::wire::Erase {
                 sender: self.sender(),
             };
@@ -396,6 +420,11 @@ impl Visit {
                 let _ = net::tell("/v1/erase", &erase).await;
                 |_: &mut Visit| {}
             });
+=======
+            let erase = engine::wire::Erase { sender: self.sender() };
+            // The server's own expiry is the second line where this does not arrive.
+            self.ask("/v1/erase", &erase, |_, _| {});
+>>>>>>> widget
             self.store.clear();
             self.forget();
             self.host.gone();
@@ -502,6 +531,7 @@ impl Visit {
     }
 }
 
+<<<<<<< HEAD
 /// Where an edition is, in one of its languages.
 pub async fn fetch_edition(
     workspace: &str,
@@ -511,6 +541,8 @@ pub async fn fetch_edition(
     net::file(&["/e/", workspace, "/", edition, ".", language].concat()).await
 }
 
+=======
+>>>>>>> widget
 /// Random bytes.
 pub fn random() -> [u8; 16] {
     let mut bytes = [0; 16];

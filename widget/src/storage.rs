@@ -5,7 +5,8 @@
 
 use alloc::string::String;
 use alloc::vec::Vec;
-use engine::compiled::{decode, encode};
+use crate::codec::decode;
+use engine::compiled::encode;
 use engine::ids::ConversationId;
 use engine::memory::VisitorMemory;
 use engine::wire::{Batch, Opaque, TestDraft};
@@ -65,7 +66,7 @@ impl Store {
 
     /// What is remembered of this visitor.
     pub fn memory(&self) -> Option<VisitorMemory> {
-        decode(&self.get(self.local.as_ref(), MEMORY)?).ok()
+        decode(&self.get(self.local.as_ref(), MEMORY)?)
     }
 
     /// Keeps what is remembered. Without full consent only what conversations need is kept.
@@ -86,7 +87,7 @@ impl Store {
     /// Kept conversations, oldest first.
     pub fn logs(&self) -> Vec<Saved> {
         self.get(self.local.as_ref(), LOGS)
-            .and_then(|bytes| decode::<Vec<(Batch, Option<u32>)>>(&bytes).ok())
+            .and_then(|bytes| decode::<Vec<(Batch, Option<u32>)>>(&bytes))
             .unwrap_or_default()
             .into_iter()
             .map(|(log, kept)| Saved { log, kept })
@@ -131,7 +132,7 @@ impl Store {
 
     /// The test of this tab.
     pub fn test(&self) -> Option<TestDraft> {
-        decode(&self.get(self.session.as_ref(), TEST)?).ok()
+        decode(&self.get(self.session.as_ref(), TEST)?)
     }
 
     /// Keeps the test for this tab, or ends it. A test is the reviewer's own wish and asks no consent.

@@ -1,13 +1,23 @@
 //! Gets every line of every conversation to the server: in order, batched, again until acknowledged.
 
+<<<<<<< HEAD
 use crate::page::{Visit, fetch_edition};
+=======
+use alloc::vec::Vec;
+use crate::codec::decode;
+use crate::page::Visit;
+>>>>>>> widget
 use crate::storage::Saved;
 use crate::talk::Talk;
 use crate::view::Line;
 use crate::{dom, net};
+<<<<<<< HEAD
 use alloc::string::ToString;
 use alloc::vec::Vec;
 use engine::compiled::{decode, encode};
+=======
+use engine::compiled::encode;
+>>>>>>> widget
 use engine::ids::{ConversationId, MINUTE};
 use engine::wire::{Begin, Entry, InputsAnswer, Kept};
 use js_sys::Uint8Array;
@@ -37,11 +47,16 @@ pub fn listen(visit: &Visit) {
     if let Some(tabs) = &visit.tabs {
         later.listen(tabs, "message", |visit, event| {
             let data = event.unchecked_ref::<MessageEvent>().data();
+<<<<<<< HEAD
             let bytes = data
                 .dyn_ref::<Uint8Array>()
                 .map(Uint8Array::to_vec)
                 .unwrap_or_default();
             if let Ok((conversation, entry)) = decode::<(ConversationId, Entry)>(&bytes) {
+=======
+            let bytes = data.dyn_ref::<Uint8Array>().map(Uint8Array::to_vec).unwrap_or_default();
+            if let Some((conversation, entry)) = decode::<(ConversationId, Entry)>(&bytes) {
+>>>>>>> widget
                 visit.hear_tab(conversation, entry);
             }
         });
@@ -133,11 +148,10 @@ impl Visit {
         let conversation = saved.log.conversation;
         let batch = saved.batch(self.sender());
         self.courier.under_way = true;
-        self.soon(async move {
-            let answer = net::ask::<_, InputsAnswer>("/v1/inputs", &batch).await;
-            move |visit: &mut Visit| {
+        self.ask("/v1/inputs", &batch, move |visit, answer| {
+            {
                 visit.courier.under_way = false;
-                match answer {
+                match net::read(answer) {
                     Ok(answer) => {
                         visit.courier.tries = 0;
                         visit.take_answer(conversation, answer);
@@ -234,6 +248,7 @@ impl Visit {
         saved.log.begin = Some(begin);
         saved.log.entries = entries;
         let (edition, language) = (talk.begin.edition, talk.begin.language.clone());
+<<<<<<< HEAD
         let workspace = self.settings.workspace.clone();
         self.store.keep_log(Saved {
             log: saved.log.clone(),
@@ -257,7 +272,22 @@ impl Visit {
                 visit.picker = None;
                 visit.keep_memory();
                 visit.after_turn(Some(0));
+=======
+        self.store.keep_log(Saved { log: saved.log.clone(), kept: saved.kept });
+        let path = self.edition_path(edition, &language);
+        self.fetch_file(path, move |visit, edition| {
+            let (Ok(edition), Some(view)) = (net::read(edition), &visit.view) else { return };
+            let Ok(mut talk) = Talk::resume(view.texts, edition, saved) else { return };
+            talk.lines.push(Line::Note(view.texts.overtaken));
+            if talk.has_ended() {
+                let now = visit.now();
+                visit.memory.completed(talk.begin.dialogue, now);
+>>>>>>> widget
             }
+            visit.talk = Some(talk);
+            visit.picker = None;
+            visit.keep_memory();
+            visit.after_turn(Some(0));
         });
     }
 }

@@ -1,7 +1,6 @@
 //! `usher('why')`: what was decided and why, in words that are fetched only when somebody asks.
 
 use crate::host::object;
-use crate::net;
 use crate::page::Visit;
 use alloc::string::String;
 use alloc::string::ToString;
@@ -14,9 +13,9 @@ impl Visit {
     /// Answers a call with the decision and its reasons.
     pub fn explain(&mut self, call: u32) {
         let address = self.settings.why.clone();
-        self.soon(async move {
-            let words = net::text(&address).await.unwrap_or_default();
-            move |visit: &mut Visit| visit.tell_why(call, &words)
+        self.fetch_file(address, move |visit, words| {
+            let words = words.ok().and_then(|bytes| String::from_utf8(bytes).ok());
+            visit.tell_why(call, &words.unwrap_or_default());
         });
     }
 

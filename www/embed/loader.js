@@ -238,9 +238,10 @@
     frame.title = 'Chat';
     frame.allow = 'autoplay; clipboard-write';
     style({
-      all: 'initial', position: 'fixed', inset: 'auto 0 0 auto', width: '96px', height: '96px', border: '0', margin: '0', padding: '0',
-      'max-width': 'none', 'max-height': 'none', 'z-index': '2147483647', 'color-scheme': 'normal', background: 'transparent',
-      display: 'block', overflow: 'hidden', visibility: 'hidden', 'pointer-events': 'none'
+      position: 'fixed', inset: 'auto 0 0 auto', width: '96px', height: '96px', border: '0', margin: '0', padding: '0',
+      'min-width': '0', 'min-height': '0', 'max-width': 'none', 'max-height': 'none', 'z-index': '2147483647', 'color-scheme': 'normal',
+      background: 'none', 'box-shadow': 'none', 'border-radius': '0', opacity: '1', filter: 'none', transform: 'none', display: 'block',
+      visibility: 'hidden', 'pointer-events': 'none'
     });
     frame.src = origin + '/f/' + settings.w + '#' + channel + '!' + location.origin;
     state = 'loading';

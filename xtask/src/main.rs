@@ -3,6 +3,7 @@
 mod bench;
 mod build;
 mod demo;
+mod mutate;
 mod pack;
 mod shrink;
 mod size;
@@ -18,6 +19,7 @@ cargo xtask <command>
   demo [--lan] [--port N]        builds everything and serves the demo site; --lan for a phone
   test [--install] [--all]       runs every test; --install brings what they need
   plans PATH... [--through L]    runs scenario files through the engine, the server or a browser
+  mutate [RULE]                  takes the engine's rules away one by one: a plan must notice each
   build                          what browsers load, into target/www
   size [--why]                   bytes of each delivered file against its budget
   bench [--embed FOLDER]         decisions beside a plain loop; with a copy of the embed bench, in a browser
@@ -48,6 +50,8 @@ fn main() -> ExitCode {
             words.extend(rest);
             test::cargo(&words)
         }
+        ["mutate"] => mutate::mutate(""),
+        ["mutate", only] => mutate::mutate(only),
         ["bench"] => bench::bench(None),
         ["bench", "--embed", folder] => bench::bench(Some(Path::new(folder))),
         ["help" | "--help" | "-h"] | [] => {

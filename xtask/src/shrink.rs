@@ -436,15 +436,15 @@ fn roles(tokens: &[Token<'_>]) -> Vec<Role> {
     let mut all = Vec::with_capacity(tokens.len());
     let text = |n: Option<usize>| n.and_then(|n| tokens.get(n)).map_or("", |token| token.text);
     // In `var a, b, c;` the words between commas are no properties.
-    let mut declaring = false;
+    let mut declaring = None;
     for (n, token) in tokens.iter().enumerate() {
         match token.text {
             "(" | "[" | "{" => open.push(token.text),
             ")" | "]" | "}" => {
                 open.pop();
             }
-            "var" | "let" | "const" => declaring = true,
-            ";" => declaring = false,
+            "var" | "let" | "const" => declaring = Some(open.len()),
+            ";" => declaring = None,
             _ => {}
         }
         let before = text(n.checked_sub(1));
@@ -454,7 +454,7 @@ fn roles(tokens: &[Token<'_>]) -> Vec<Role> {
             Role::Name
         } else if matches!(before, "." | "?.") || (in_braces && after == ":") {
             Role::Property
-        } else if in_braces && matches!(after, "," | "}") && !(declaring && before == ",") {
+        } else if in_braces && matches!(after, "," | "}") && !(declaring == Some(open.len()) && before == ",") {
             Role::Shorthand
         } else {
             Role::Name
@@ -483,6 +483,12 @@ mod tests {
             script("const value = 2; f({ value });"),
             "const e=2;f({value:e});\n"
         );
+    }
+
+    #[test]
+    fn names_taken_out_of_an_object_keep_their_property() {
+        assert_eq!(script("const { left, right } = f(); g(left, right);"), "const{left,right}=f();g(left,right);\n");
+        assert_eq!(script("function f(right) {} const { left, right } = f();"), "function e(t){}const{left,right:t}=e();\n");
     }
 
     #[test]

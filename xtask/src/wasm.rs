@@ -26,7 +26,85 @@ pub fn bind(module: &Path) -> Result<(String, Vec<u8>), Failure> {
         return Err("the widget needs further scripts, which the frame page does not load".into());
     }
     let code = output.wasm_mut().emit_wasm();
-    Ok((output.js().to_owned(), code))
+    short_links(output.js(), &code).ok_or_else(|| "the module cannot be read".into())
+}
+
+/// Shortens the names by which glue and module know each other: they hold hashes, which no compression helps.
+fn short_links(glue: &str, code: &[u8]) -> Option<(String, Vec<u8>)> {
+    let mut names: BTreeMap<String, String> = BTreeMap::new();
+    let mut short = |name: &[u8]| -> Option<String> {
+        let name = std::str::from_utf8(name).ok()?;
+        if !name.contains("__") && !name.starts_with("./") {
+            return Some(name.into());
+        }
+        let next = names.len();
+        let spelled = match next {
+            0..26 => char::from(b'a' + next as u8).to_string(),
+            _ => format!("{}{}", char::from(b'a' + (next / 26 - 1) as u8), char::from(b'a' + (next % 26) as u8)),
+        };
+        Some(names.entry(name.into()).or_insert(spelled).clone())
+    };
+    let mut out = code.get(..8)?.to_vec();
+    let mut all = Reader(code.get(8..)?);
+    while !all.0.is_empty() {
+        let id = all.byte()?;
+        let mut section = Reader(all.take_sized()?);
+        let mut body = Vec::new();
+        match id {
+            2 => {
+                let count = section.number()?;
+                write_number(&mut body, count);
+                for _ in 0..count {
+                    write_sized(&mut body, short(section.take_sized()?)?.as_bytes());
+                    write_sized(&mut body, short(section.take_sized()?)?.as_bytes());
+                    let before = section.0;
+                    section.import_kind()?;
+                    body.extend_from_slice(&before[..before.len() - section.0.len()]);
+                }
+            }
+            7 => {
+                let count = section.number()?;
+                write_number(&mut body, count);
+                for _ in 0..count {
+                    write_sized(&mut body, short(section.take_sized()?)?.as_bytes());
+                    body.push(section.byte()?);
+                    write_number(&mut body, section.number()?);
+                }
+            }
+            _ => body.extend_from_slice(section.0),
+        }
+        out.push(id);
+        write_sized(&mut out, &body);
+    }
+    let is_word = |c: char| c.is_alphanumeric() || matches!(c, '_' | '$');
+    let mut text = String::with_capacity(glue.len());
+    let glue = names
+        .iter()
+        .filter(|(name, _)| name.starts_with("./"))
+        .fold(glue.to_owned(), |glue, (name, short)| glue.replace(name.as_str(), short));
+    let mut rest = glue.as_str();
+    while let Some(start) = rest.find(is_word) {
+        text.push_str(&rest[..start]);
+        let end = rest[start..].find(|c| !is_word(c)).map_or(rest.len(), |n| start + n);
+        let word = &rest[start..end];
+        text.push_str(names.get(word).map_or(word, String::as_str));
+        rest = &rest[end..];
+    }
+    text.push_str(rest);
+    Some((text, out))
+}
+
+fn write_number(out: &mut Vec<u8>, mut value: usize) {
+    while value > 0x7f {
+        out.push((value & 0x7f) as u8 | 0x80);
+        value >>= 7;
+    }
+    out.push(value as u8);
+}
+
+fn write_sized(out: &mut Vec<u8>, bytes: &[u8]) {
+    write_number(out, bytes.len());
+    out.extend_from_slice(bytes);
 }
 
 /// What the module as delivered is made of, in bytes before compression.
@@ -157,23 +235,31 @@ impl<'a> Reader<'a> {
         for _ in 0..self.number()? {
             self.take_sized()?;
             self.take_sized()?;
-            match self.byte()? {
-                0 => {
-                    self.number()?;
-                    functions += 1;
-                }
-                1 => {
-                    self.byte()?;
-                    self.limits()?;
-                }
-                2 => self.limits()?,
-                _ => {
-                    self.byte()?;
-                    self.byte()?;
-                }
+            if self.import_kind()? == 0 {
+                functions += 1;
             }
         }
         Some(functions)
+    }
+
+    /// Reads what kind of thing is imported, and its type.
+    fn import_kind(&mut self) -> Option<u8> {
+        let kind = self.byte()?;
+        match kind {
+            0 => {
+                self.number()?;
+            }
+            1 => {
+                self.byte()?;
+                self.limits()?;
+            }
+            2 => self.limits()?,
+            _ => {
+                self.byte()?;
+                self.byte()?;
+            }
+        }
+        Some(kind)
     }
 
     fn limits(&mut self) -> Option<()> {

@@ -1,4 +1,5 @@
-//! `cargo xtask plans PATH... [--through engine|server|browser]`: runs plans and says what became of them.
+//! `cargo xtask plans PATH... [--through engine|server|browser] [--only LEVEL]`: runs plans and says what
+//! became of them. `--only` leaves plans out that need a higher level.
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -8,9 +9,13 @@ use usher_tests::run::{run, world_for};
 fn main() -> ExitCode {
     let mut paths = Vec::new();
     let mut asked = Level::Engine;
+    let mut only = None;
     let mut words = std::env::args().skip(1);
     while let Some(word) = words.next() {
-        if word == "--through" {
+        if word == "--only" {
+            let name = words.next().unwrap_or_default();
+            only = Level::named(&name);
+        } else if word == "--through" {
             let name = words.next().unwrap_or_default();
             match Level::named(&name) {
                 Some(level) => asked = level,
@@ -40,6 +45,9 @@ fn main() -> ExitCode {
     let (mut passed, mut failed) = (0, 0);
     let mut by_level = [0; 3];
     for file in &files {
+        if only.is_some_and(|only| read(file).is_ok_and(|plan| plan.level(asked) > only)) {
+            continue;
+        }
         let outcome = read(file)
             .map_err(|error| error.to_string())
             .and_then(|plan| {

@@ -186,10 +186,11 @@ impl Panel {
         }
         self.scroll_to_end();
         let (log, root) = (self.log.clone(), self.root.clone());
-        dom::after(400, move || {
+        let over = move || {
             let _ = log.remove_attribute("aria-live");
             dom::class(&root, "still", false);
-        });
+        };
+        dom::after(400, alloc::boxed::Box::new(over));
     }
 
     /// Takes away all but the first lines.
