@@ -1,27 +1,15 @@
 //! From a page view to what is on screen: identity, resolution, and fetching the winner.
 
-<<<<<<< HEAD
+use engine::bytes::decode;
 use crate::net;
-use crate::page::{Known, Visit, Wish, fetch_edition, find_log, random};
-use crate::talk::Talk;
-use crate::texts::Texts;
-use alloc::string::String;
-use alloc::string::ToString;
-use alloc::vec;
-use alloc::vec::Vec;
-use engine::compiled::{CardKind, Edition, EventRule, IndexEntry, decode};
-=======
-use alloc::boxed::Box;
-use alloc::string::String;
-use alloc::vec::Vec;
-use alloc::vec;
-use crate::codec::decode;
 use crate::page::{Known, Visit, Wish, find_log, random};
 use crate::talk::Talk;
 use crate::texts::Texts;
-use crate::net;
+use alloc::boxed::Box;
+use alloc::string::String;
+use alloc::vec;
+use alloc::vec::Vec;
 use engine::compiled::{CardKind, Edition, EventRule, IndexEntry};
->>>>>>> widget
 use engine::conversation::pieces;
 use engine::ids::{ConversationId, ConversationKey, EditionId};
 use engine::memory::OpenConversation;
@@ -54,7 +42,7 @@ impl Visit {
         {
             let included = publication.targets.entries(&url, publication.entries.len());
             for place in included.iter() {
-                if let Some(entry) = publication.entries.get(usize::from(place)) {
+                if let Some(entry) = publication.entries.get(place) {
                     editions.push((entry.edition, entry.atoms));
                 }
             }
@@ -86,27 +74,16 @@ impl Visit {
     pub fn identify(&mut self) {
         self.turn += 1;
         let turn = self.turn;
-<<<<<<< HEAD
         let question = self.identity_question(
             self.in_play()
                 .into_iter()
                 .map(|(edition, _)| edition)
                 .collect(),
         );
-        self.soon(async move {
-            let answer = net::ask("/v1/identity", &question).await;
-            move |visit: &mut Visit| {
-                visit.learn(answer.ok());
-                if visit.turn == turn {
-                    visit.decide();
-                }
-=======
-        let question = self.identity_question(self.in_play().into_iter().map(|(edition, _)| edition).collect());
         self.ask("/v1/identity", &question, move |visit, answer| {
             visit.learn(answer);
             if visit.turn == turn {
                 visit.decide();
->>>>>>> widget
             }
         });
         self.after(IDENTITY_PATIENCE_MS, move |visit| {
@@ -127,7 +104,9 @@ impl Visit {
 
     /// Takes in what the server said of the visitor.
     fn learn(&mut self, answer: net::Answer) {
-        let Ok(answer) = net::read::<Identified>(answer) else { return };
+        let Ok(answer) = net::read::<Identified>(answer) else {
+            return;
+        };
         let Some(snapshot) = decode::<Snapshot>(&answer.snapshot.bytes) else {
             return;
         };
@@ -136,15 +115,10 @@ impl Visit {
         if let Some(visitor) = &answer.visitor {
             self.store.keep_visitor(visitor);
         }
-<<<<<<< HEAD
         self.known = Some(Known {
             signed: answer.snapshot,
             snapshot,
         });
-        true
-=======
-        self.known = Some(Known { signed: answer.snapshot, snapshot });
->>>>>>> widget
     }
 
     /// Obeys the engine's decision about this page view.
@@ -171,7 +145,7 @@ impl Visit {
             Resolution::Hold(place) => {
                 publication
                     .entries
-                    .get(usize::from(place))
+                    .get(place)
                     .is_some_and(|entry| {
                         entry.events.iter().any(|event| {
                             matches!(event, EventRule::TimeOnPage(_) | EventRule::TimeOnSite(_))
@@ -207,7 +181,7 @@ impl Visit {
         match self.resolution {
             Resolution::Nothing => None,
             Resolution::Hold(place) | Resolution::Show(place, _) => {
-                Some(&publication.entries.get(usize::from(place))?.name)
+                Some(&publication.entries.get(place)?.name)
             }
             Resolution::Continue(open) => match &self.talk {
                 Some(talk) => Some(&talk.edition.name),
@@ -267,12 +241,14 @@ impl Visit {
         let now = self.now();
         let first = self.memory.shown(dialogue, repeat, now);
         self.keep_memory();
-        let then = move |visit: &mut Self, id, tag, edition| visit.begin_talk(id, run, tag, edition, first);
+        let then = move |visit: &mut Self, id, tag, edition| {
+            visit.begin_talk(id, run, tag, edition, first)
+        };
         self.fetch(edition, tag, Box::new(then));
     }
 
     fn entry(&self, place: u16) -> Option<&IndexEntry> {
-        self.publication.as_ref()?.entries.get(usize::from(place))
+        self.publication.as_ref()?.entries.get(place)
     }
 
     /// Whether the poke may be drawn beside the launcher.
@@ -284,36 +260,21 @@ impl Visit {
         !self.memory.session.dismissed && (phones || self.page.device != Device::Phone)
     }
 
-<<<<<<< HEAD
-    /// Fetches an edition and goes on, unless something else was decided meanwhile.
+    /// Fetches an edition and goes on, unless something else was decided meanwhile. Where its words were
+    /// corrected, those of the correction are shown; where these cannot be had, its own.
     fn fetch(
         &mut self,
         id: EditionId,
         tag: String,
-        then: impl FnOnce(&mut Visit, EditionId, String, Edition) + 'static,
+        then: Box<dyn FnOnce(&mut Self, EditionId, String, Edition)>,
     ) {
         self.failed = None;
-        let turn = self.turn;
-        let workspace = self.settings.workspace.clone();
-        let shown = self.publication.as_ref().and_then(|publication| {
+        let corrected = self.publication.as_ref().and_then(|publication| {
             publication
                 .corrections
                 .iter()
                 .find(|correction| correction.from == id)
                 .map(|correction| correction.to)
-        });
-        self.soon(async move {
-            let mut edition =
-                fetch_edition(&workspace, &shown.unwrap_or(id).to_string(), &tag).await;
-            if edition.is_err() && shown.is_some() {
-                edition = fetch_edition(&workspace, &id.to_string(), &tag).await;
-=======
-    /// Fetches an edition and goes on, unless something else was decided meanwhile. Where its words were
-    /// corrected, those of the correction are shown; where these cannot be had, its own.
-    fn fetch(&mut self, id: EditionId, tag: String, then: Box<dyn FnOnce(&mut Self, EditionId, String, Edition)>) {
-        self.failed = None;
-        let corrected = self.publication.as_ref().and_then(|publication| {
-            publication.corrections.iter().find(|correction| correction.from == id).map(|correction| correction.to)
         });
         self.fetch_words(id, corrected, tag, then);
     }
@@ -330,7 +291,6 @@ impl Visit {
         self.fetch_file(path, move |visit, answer| {
             if visit.turn != turn {
                 return;
->>>>>>> widget
             }
             match net::read(answer) {
                 Ok(edition) => then(visit, id, tag, edition),
@@ -349,7 +309,6 @@ impl Visit {
         let wishes = core::mem::take(&mut self.wishes);
         match self.resolution {
             Resolution::Show(place, run) => {
-<<<<<<< HEAD
                 let Some(entry) = self.entry(place) else {
                     return;
                 };
@@ -357,19 +316,10 @@ impl Visit {
                     .languages
                     .get(choose(&entry.languages, &self.page.language))
                     .cloned();
-                self.fetch(
-                    entry.edition,
-                    tag.unwrap_or_default(),
-                    move |visit, id, tag, edition| {
-                        visit.begin_talk(id, run, tag, edition, true);
-                    },
-                );
-=======
-                let Some(entry) = self.entry(place) else { return };
-                let tag = entry.languages.get(choose(&entry.languages, &self.page.language)).cloned();
-                let then = move |visit: &mut Self, id, tag, edition| visit.begin_talk(id, run, tag, edition, true);
+                let then = move |visit: &mut Self, id, tag, edition| {
+                    visit.begin_talk(id, run, tag, edition, true)
+                };
                 self.fetch(entry.edition, tag.unwrap_or_default(), Box::new(then));
->>>>>>> widget
             }
             Resolution::Continue(open) => self.carry_on(open),
             Resolution::Nothing | Resolution::Hold(_) => {}
@@ -540,15 +490,10 @@ impl Visit {
             view.show_launcher(false);
         }
         self.settle();
-<<<<<<< HEAD
-        self.fetch(open.edition, language, move |visit, _, _, edition| {
+        let then = move |visit: &mut Self, _, _, edition| {
             let Some(saved) = find_log(&visit.store, open.conversation) else {
                 return;
             };
-=======
-        let then = move |visit: &mut Self, _, _, edition| {
-            let Some(saved) = find_log(&visit.store, open.conversation) else { return };
->>>>>>> widget
             let Some(view) = &visit.view else { return };
             match Talk::resume(view.texts, edition, saved) {
                 Ok(talk) => {

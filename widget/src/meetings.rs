@@ -37,9 +37,13 @@ impl Visit {
             self.take_slots(conversation, card, Err(net::Failure::Away));
             return;
         }
-        self.ask("/v1/slots", &AskSlots { batch, card, from }, move |visit, answer| {
-            visit.take_slots(conversation, card, net::read(answer));
-        });
+        self.ask(
+            "/v1/slots",
+            &AskSlots { batch, card, from },
+            move |visit, answer| {
+                visit.take_slots(conversation, card, net::read(answer));
+            },
+        );
     }
 
     fn picking(&mut self, conversation: ConversationId, card: CardId) -> Option<&mut Picker> {

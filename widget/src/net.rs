@@ -1,11 +1,11 @@
 //! Calls to the chat origin. The frame lives there, so none of them crosses an origin.
 
-use alloc::string::String;
-use alloc::vec::Vec;
-use crate::codec::{Read, decode};
+use engine::bytes::{Read, decode};
 use crate::dom;
 use crate::page::{Later, Visit};
 use alloc::boxed::Box;
+use alloc::string::String;
+use alloc::vec::Vec;
 use js_sys::{ArrayBuffer, Uint8Array};
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::{JsFuture, spawn_local};
@@ -47,31 +47,7 @@ pub fn read<T: Read>(answer: Answer) -> Result<T, Failure> {
     decode(&answer?).ok_or(Failure::Refused)
 }
 
-<<<<<<< HEAD
-/// Sends a message and reads the answer.
-///
-/// # Errors
-/// When no answer came, or none that can be read.
-pub async fn ask<Q: Serialize, A: DeserializeOwned>(
-    path: &str,
-    question: &Q,
-) -> Result<A, Failure> {
-    let bytes = fetch(path, Some(encode(question))).await?;
-    decode(&bytes).map_err(|_| Failure::Refused)
-}
-
-/// Sends a message that is answered by its arrival.
-///
-/// # Errors
-/// When it did not arrive.
-pub async fn tell<Q: Serialize>(path: &str, message: &Q) -> Result<(), Failure> {
-    fetch(path, Some(encode(message))).await.map(|_| ())
-}
-
-async fn fetch(path: &str, body: Option<Vec<u8>>) -> Result<Vec<u8>, Failure> {
-=======
 async fn fetch(path: &str, body: Option<Vec<u8>>) -> Answer {
->>>>>>> widget
     let window = dom::window();
     let init = RequestInit::new();
     if let Some(body) = &body {

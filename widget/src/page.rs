@@ -1,10 +1,5 @@
 //! The loop: what the page, the visitor, the server and the clock tell is brought together here.
 
-<<<<<<< HEAD
-=======
-use alloc::string::{String, ToString};
-use alloc::vec::Vec;
->>>>>>> widget
 use crate::dom;
 use crate::host::Place;
 use crate::host::{Hello, Host, Record, Told, Values, object, text_at};
@@ -15,29 +10,18 @@ use crate::talk::Talk;
 use crate::texts::Texts;
 use crate::theme;
 use crate::view::{Picker, View};
-<<<<<<< HEAD
+use alloc::boxed::Box;
 use alloc::rc::{Rc, Weak};
-use alloc::string::String;
+use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 use core::cell::RefCell;
-use core::future::Future;
-use engine::compiled::{Consent, Edition, Publication};
-use engine::ids::Timestamp;
-=======
 use engine::compiled::{Consent, Publication, encode};
 use engine::ids::{EditionId, Timestamp};
->>>>>>> widget
 use engine::memory::{Signal, VisitorMemory};
 use engine::resolve::Resolution;
 use engine::wire::{Page, Sender, SignedSnapshot, Snapshot, TestDraft};
 use js_sys::Reflect;
-<<<<<<< HEAD
-=======
-use alloc::boxed::Box;
 use serde::Serialize;
-use alloc::rc::{Rc, Weak};
-use core::cell::RefCell;
->>>>>>> widget
 use wasm_bindgen::{JsCast, JsValue};
 use web_sys::{BroadcastChannel, Event, EventTarget, MessageEvent};
 
@@ -148,16 +132,7 @@ impl Later {
     }
 
     /// Does something as often as an event comes.
-<<<<<<< HEAD
-    pub fn listen(
-        &self,
-        target: &EventTarget,
-        name: &str,
-        mut heard: impl FnMut(&mut Visit, Event) + 'static,
-    ) {
-=======
     pub fn listen(&self, target: &EventTarget, name: &str, heard: fn(&mut Visit, Event)) {
->>>>>>> widget
         let later = self.clone();
         dom::listen(target, name, move |event| {
             later.with(|visit| heard(visit, event))
@@ -248,8 +223,18 @@ pub fn begin() {
 
 impl Visit {
     /// Sends a message; the answer leads to `then`.
-    pub fn ask<Q: Serialize>(&self, path: &str, question: &Q, then: impl FnOnce(&mut Self, net::Answer) + 'static) {
-        net::call(&self.later, path.into(), Some(encode(question)), Box::new(then));
+    pub fn ask<Q: Serialize>(
+        &self,
+        path: &str,
+        question: &Q,
+        then: impl FnOnce(&mut Self, net::Answer) + 'static,
+    ) {
+        net::call(
+            &self.later,
+            path.into(),
+            Some(encode(question)),
+            Box::new(then),
+        );
     }
 
     /// Fetches a public file, which leads to `then`.
@@ -259,7 +244,15 @@ impl Visit {
 
     /// Where an edition is, in one of its languages.
     pub fn edition_path(&self, edition: EditionId, language: &str) -> String {
-        ["/e/", &self.settings.workspace, "/", &edition.to_string(), ".", language].concat()
+        [
+            "/e/",
+            &self.settings.workspace,
+            "/",
+            &edition.to_string(),
+            ".",
+            language,
+        ]
+        .concat()
     }
 
     /// Does something after so many milliseconds.
@@ -411,20 +404,11 @@ impl Visit {
         let before = self.consent;
         self.consent = consent;
         if consent == Consent::Wait {
-<<<<<<< HEAD
             let erase = engine::wire::Erase {
                 sender: self.sender(),
             };
-            self.soon(async move {
-                // The server's own expiry is the second line where this does not arrive.
-                let _ = net::tell("/v1/erase", &erase).await;
-                |_: &mut Visit| {}
-            });
-=======
-            let erase = engine::wire::Erase { sender: self.sender() };
             // The server's own expiry is the second line where this does not arrive.
             self.ask("/v1/erase", &erase, |_, _| {});
->>>>>>> widget
             self.store.clear();
             self.forget();
             self.host.gone();
@@ -531,18 +515,6 @@ impl Visit {
     }
 }
 
-<<<<<<< HEAD
-/// Where an edition is, in one of its languages.
-pub async fn fetch_edition(
-    workspace: &str,
-    edition: &str,
-    language: &str,
-) -> Result<Edition, Failure> {
-    net::file(&["/e/", workspace, "/", edition, ".", language].concat()).await
-}
-
-=======
->>>>>>> widget
 /// Random bytes.
 pub fn random() -> [u8; 16] {
     let mut bytes = [0; 16];

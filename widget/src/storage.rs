@@ -3,9 +3,9 @@
 //! Nothing is written before consent allows it. Where the browser refuses storage, everything still works
 //! for the life of the page.
 
+use engine::bytes::decode;
 use alloc::string::String;
 use alloc::vec::Vec;
-use crate::codec::decode;
 use engine::compiled::encode;
 use engine::ids::ConversationId;
 use engine::memory::VisitorMemory;

@@ -1,23 +1,13 @@
 //! Gets every line of every conversation to the server: in order, batched, again until acknowledged.
 
-<<<<<<< HEAD
-use crate::page::{Visit, fetch_edition};
-=======
-use alloc::vec::Vec;
-use crate::codec::decode;
+use engine::bytes::decode;
 use crate::page::Visit;
->>>>>>> widget
 use crate::storage::Saved;
 use crate::talk::Talk;
 use crate::view::Line;
 use crate::{dom, net};
-<<<<<<< HEAD
-use alloc::string::ToString;
 use alloc::vec::Vec;
-use engine::compiled::{decode, encode};
-=======
 use engine::compiled::encode;
->>>>>>> widget
 use engine::ids::{ConversationId, MINUTE};
 use engine::wire::{Begin, Entry, InputsAnswer, Kept};
 use js_sys::Uint8Array;
@@ -47,16 +37,11 @@ pub fn listen(visit: &Visit) {
     if let Some(tabs) = &visit.tabs {
         later.listen(tabs, "message", |visit, event| {
             let data = event.unchecked_ref::<MessageEvent>().data();
-<<<<<<< HEAD
             let bytes = data
                 .dyn_ref::<Uint8Array>()
                 .map(Uint8Array::to_vec)
                 .unwrap_or_default();
-            if let Ok((conversation, entry)) = decode::<(ConversationId, Entry)>(&bytes) {
-=======
-            let bytes = data.dyn_ref::<Uint8Array>().map(Uint8Array::to_vec).unwrap_or_default();
             if let Some((conversation, entry)) = decode::<(ConversationId, Entry)>(&bytes) {
->>>>>>> widget
                 visit.hear_tab(conversation, entry);
             }
         });
@@ -149,20 +134,18 @@ impl Visit {
         let batch = saved.batch(self.sender());
         self.courier.under_way = true;
         self.ask("/v1/inputs", &batch, move |visit, answer| {
-            {
-                visit.courier.under_way = false;
-                match net::read(answer) {
-                    Ok(answer) => {
-                        visit.courier.tries = 0;
-                        visit.take_answer(conversation, answer);
-                        visit.send();
-                    }
-                    Err(Failure::Refused) => visit.courier.refused.push(conversation),
-                    Err(Failure::Away) => visit.try_later(0),
-                    Err(Failure::Busy(seconds)) => visit.try_later(i64::from(seconds) * 1_000),
+            visit.courier.under_way = false;
+            match net::read(answer) {
+                Ok(answer) => {
+                    visit.courier.tries = 0;
+                    visit.take_answer(conversation, answer);
+                    visit.send();
                 }
-                visit.say_connection();
+                Err(Failure::Refused) => visit.courier.refused.push(conversation),
+                Err(Failure::Away) => visit.try_later(0),
+                Err(Failure::Busy(seconds)) => visit.try_later(i64::from(seconds) * 1_000),
             }
+            visit.say_connection();
         });
     }
 
@@ -248,41 +231,22 @@ impl Visit {
         saved.log.begin = Some(begin);
         saved.log.entries = entries;
         let (edition, language) = (talk.begin.edition, talk.begin.language.clone());
-<<<<<<< HEAD
-        let workspace = self.settings.workspace.clone();
         self.store.keep_log(Saved {
             log: saved.log.clone(),
             kept: saved.kept,
         });
-        self.soon(async move {
-            let edition = fetch_edition(&workspace, &edition.to_string(), &language).await;
-            move |visit: &mut Visit| {
-                let (Ok(edition), Some(view)) = (edition, &visit.view) else {
-                    return;
-                };
-                let Ok(mut talk) = Talk::resume(view.texts, edition, saved) else {
-                    return;
-                };
-                talk.lines.push(Line::Note(view.texts.overtaken));
-                if talk.has_ended() {
-                    let now = visit.now();
-                    visit.memory.completed(talk.begin.dialogue, now);
-                }
-                visit.talk = Some(talk);
-                visit.picker = None;
-                visit.keep_memory();
-                visit.after_turn(Some(0));
-=======
-        self.store.keep_log(Saved { log: saved.log.clone(), kept: saved.kept });
         let path = self.edition_path(edition, &language);
         self.fetch_file(path, move |visit, edition| {
-            let (Ok(edition), Some(view)) = (net::read(edition), &visit.view) else { return };
-            let Ok(mut talk) = Talk::resume(view.texts, edition, saved) else { return };
+            let (Ok(edition), Some(view)) = (net::read(edition), &visit.view) else {
+                return;
+            };
+            let Ok(mut talk) = Talk::resume(view.texts, edition, saved) else {
+                return;
+            };
             talk.lines.push(Line::Note(view.texts.overtaken));
             if talk.has_ended() {
                 let now = visit.now();
                 visit.memory.completed(talk.begin.dialogue, now);
->>>>>>> widget
             }
             visit.talk = Some(talk);
             visit.picker = None;

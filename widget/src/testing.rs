@@ -1,20 +1,16 @@
 //! A testing link on a page: the draft runs here, nothing real is stored or sent.
 
 use crate::actions::written;
+use engine::bytes::decode;
 use crate::page::{Known, Visit, random};
 use crate::talk::Talk;
 use crate::texts::Texts;
 use crate::view::sheet;
 use crate::{dom, net};
-<<<<<<< HEAD
 use alloc::string::String;
 use alloc::vec;
 use alloc::vec::Vec;
-use engine::compiled::{Edition, decode, encode};
-=======
-use crate::codec::decode;
 use engine::compiled::{Edition, encode};
->>>>>>> widget
 use engine::ids::{ConversationId, ConversationKey};
 use engine::resolve::Resolution;
 use engine::wire::{Begin, Comment, ExchangeTest, SignedSnapshot, Snapshot, TestDraft};
@@ -24,19 +20,12 @@ impl Visit {
     /// Begins or continues a test in this tab; says whether there is one.
     pub fn start_test(&mut self, code: Option<String>) -> bool {
         if let Some(code) = code {
-<<<<<<< HEAD
             let question = ExchangeTest {
                 workspace: self.settings.workspace.clone(),
                 code,
             };
-            self.soon(async move {
-                let draft = net::ask::<_, TestDraft>("/v1/test", &question).await;
-                move |visit: &mut Visit| match draft {
-=======
-            let question = ExchangeTest { workspace: self.settings.workspace.clone(), code };
             self.ask("/v1/test", &question, |visit, draft| {
                 match net::read::<TestDraft>(draft) {
->>>>>>> widget
                     Ok(draft) => {
                         visit.store.keep_test(Some(&draft));
                         visit.run_test(draft);
@@ -63,13 +52,9 @@ impl Visit {
     }
 
     fn run_test(&mut self, draft: TestDraft) {
-<<<<<<< HEAD
-        let Ok(edition) = decode::<Edition>(&draft.edition) else {
+        let Some(edition) = decode::<Edition>(&draft.edition) else {
             return;
         };
-=======
-        let Some(edition) = decode::<Edition>(&draft.edition) else { return };
->>>>>>> widget
         self.test = Some(draft);
         let now = self.now();
         let Some(draft) = &self.test else { return };
@@ -151,7 +136,6 @@ impl Visit {
                     .and_then(|talk| talk.state.awaiting(&talk.edition))
                     .map(|(_, card)| card.id.clone())
                     .unwrap_or_default();
-<<<<<<< HEAD
                 let Some(words) = written(element) else {
                     return;
                 };
@@ -160,31 +144,20 @@ impl Visit {
                     card,
                     words,
                 };
-                self.soon(async move {
-                    let sent = net::tell("/v1/comment", &comment).await;
-                    move |visit: &mut Visit| {
-                        let Some(panel) = visit.view.as_ref().and_then(|view| view.panel.as_ref())
-                        else {
-                            return;
-                        };
-                        panel.say(if sent.is_ok() {
-                            texts.comment_sent
-                        } else {
-                            texts.comment_failed
-                        });
-=======
-                let Some(words) = written(element) else { return };
-                let comment = Comment { session: test.session.clone(), card, words };
                 self.ask("/v1/comment", &comment, move |visit, sent| {
+                    let Some(panel) = visit.view.as_ref().and_then(|view| view.panel.as_ref())
+                    else {
+                        return;
+                    };
+                    panel.say(if sent.is_ok() {
+                        texts.comment_sent
+                    } else {
+                        texts.comment_failed
+                    });
+                    if sent.is_ok()
+                        && let Ok(Some(sheet)) = panel.root.query_selector(".sheet")
                     {
-                        let Some(panel) = visit.view.as_ref().and_then(|view| view.panel.as_ref()) else { return };
-                        panel.say(if sent.is_ok() { texts.comment_sent } else { texts.comment_failed });
->>>>>>> widget
-                        if sent.is_ok()
-                            && let Ok(Some(sheet)) = panel.root.query_selector(".sheet")
-                        {
-                            sheet.remove();
-                        }
+                        sheet.remove();
                     }
                 });
             }

@@ -32,7 +32,7 @@ impl Visit {
             let name = |place: u16| {
                 publication
                     .entries
-                    .get(usize::from(place))
+                    .get(place)
                     .map_or("", |entry| entry.name.as_str())
             };
             for (entry, why) in publication.entries.iter().zip(reasons) {
@@ -47,7 +47,7 @@ impl Visit {
                     Why::Excluded => ("excluded", String::new(), ""),
                     Why::Audience(n) => ("audience", (u32::from(n) + 1).to_string(), ""),
                     Why::Completed => ("completed", String::new(), ""),
-                    Why::Priority(place) => ("priority", entry.priority.to_string(), name(place)),
+                    Why::Priority(_, place) => ("priority", entry.priority.to_string(), name(place)),
                     Why::PublishedAfter(place) => ("published-after", String::new(), name(place)),
                     Why::ConversationOpen(_) => (
                         "conversation-open",

@@ -37,10 +37,14 @@ pub fn mutate(only: &str) -> Result<bool, Failure> {
         ran += 1;
         let file = copy.join(&mutation.file);
         let before = read(&file)?;
-        let at = find(&before, &mutation.stands).ok_or(format!(
-            "{}: {} does not hold {:?}",
-            mutation.rule, mutation.file, mutation.stands
-        ))?;
+        let Some(at) = find(&before, &mutation.stands) else {
+            println!(
+                "| {} | {} does not hold {:?} | |",
+                mutation.rule, mutation.file, mutation.stands
+            );
+            survived.push(mutation.rule.clone());
+            continue;
+        };
         let mut after = before.clone();
         after.replace_range(at, &mutation.instead);
         write(&file, &after)?;
@@ -117,24 +121,23 @@ fn plans(copy: &Path) -> Result<Verdict, Failure> {
     }
 }
 
-/// Where `wanted` stands; runs of white space match each other.
+/// Where `wanted` stands, whatever the white space in and around it.
 fn find(text: &str, wanted: &str) -> Option<std::ops::Range<usize>> {
-    if let Some(at) = text.find(wanted) {
-        return Some(at..at + wanted.len());
-    }
-    let words: Vec<&str> = wanted.split_whitespace().collect();
-    let first = *words.first()?;
+    let letters: Vec<char> = wanted.chars().filter(|c| !c.is_whitespace()).collect();
+    let first = *letters.first()?;
     text.match_indices(first).find_map(|(start, _)| {
-        let mut at = start;
-        for word in &words {
-            let rest = text.get(at..)?;
-            let skipped = rest.len() - rest.trim_start().len();
-            if !rest.get(skipped..)?.starts_with(word) {
+        let mut rest = text[start..]
+            .char_indices()
+            .filter(|(_, c)| !c.is_whitespace());
+        let mut end = start;
+        for letter in &letters {
+            let (at, c) = rest.next()?;
+            if c != *letter {
                 return None;
             }
-            at += skipped + word.len();
+            end = start + at + c.len_utf8();
         }
-        Some(start..at)
+        Some(start..end)
     })
 }
 

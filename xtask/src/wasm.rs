@@ -40,7 +40,11 @@ fn short_links(glue: &str, code: &[u8]) -> Option<(String, Vec<u8>)> {
         let next = names.len();
         let spelled = match next {
             0..26 => char::from(b'a' + next as u8).to_string(),
-            _ => format!("{}{}", char::from(b'a' + (next / 26 - 1) as u8), char::from(b'a' + (next % 26) as u8)),
+            _ => format!(
+                "{}{}",
+                char::from(b'a' + (next / 26 - 1) as u8),
+                char::from(b'a' + (next % 26) as u8)
+            ),
         };
         Some(names.entry(name.into()).or_insert(spelled).clone())
     };
@@ -81,11 +85,15 @@ fn short_links(glue: &str, code: &[u8]) -> Option<(String, Vec<u8>)> {
     let glue = names
         .iter()
         .filter(|(name, _)| name.starts_with("./"))
-        .fold(glue.to_owned(), |glue, (name, short)| glue.replace(name.as_str(), short));
+        .fold(glue.to_owned(), |glue, (name, short)| {
+            glue.replace(name.as_str(), short)
+        });
     let mut rest = glue.as_str();
     while let Some(start) = rest.find(is_word) {
         text.push_str(&rest[..start]);
-        let end = rest[start..].find(|c| !is_word(c)).map_or(rest.len(), |n| start + n);
+        let end = rest[start..]
+            .find(|c| !is_word(c))
+            .map_or(rest.len(), |n| start + n);
         let word = &rest[start..end];
         text.push_str(names.get(word).map_or(word, String::as_str));
         rest = &rest[end..];
