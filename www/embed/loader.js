@@ -36,30 +36,28 @@
  * `widget/src/host.rs` is the other side.
  */
 (function (w, d) {
-  'use strict';
   var settings = __USHER__;
-  var Promise = w.Promise, URL = w.URL, location = w.location, navigator = w.navigator, history = w.history;
-  if (!Promise || !URL || !w.WebAssembly || !w.postMessage || location.origin === 'null') return;
+  var Promise = w.Promise, location = w.location, navigator = w.navigator, history = w.history;
+  if (!Promise || !w.URL || !w.WebAssembly || !w.crypto || location.origin === 'null') return;
   var old = w.usher;
   if (typeof old === 'function' && old.version) {
-    if (w.console) w.console.warn('usher: the script is on this page twice; the first one runs');
-    return;
+    return w.console.warn('usher is here twice');
   }
 
   var origin = settings.o, root = d.documentElement, MODES = { wait: 0, essential: 1, full: 2 }, WORDS = ['wait', 'essential', 'full'];
-  var channel = '', frame = null, state = 'none', waiting = [], replies = {}, calls = 0, handlers = [];
+  var record, channel, frame = null, state = 'none', waiting = [], replies = {}, calls = 0, handlers = [];
   var granted = null, link = '', test = '', login = '', values = {}, debug = false, matched = null, wanted = false, loaded = false;
-  var record = { open: 0, dismissed: 0, test: 0, seconds: 0, visited: {} };
   var url = '', referrer = d.referrer, began = now(), since = 0, carry = 0, deepest = 0, timer = 0, soon = 0, domain = null, locked = null, place = null;
 
   function now() { return +new Date(); }
   function today() { return Math.floor((now() - new Date().getTimezoneOffset() * 60000) / 864e5); }
+  function not(why) { return { shown: false, why: why }; }
   function own(object, key) { return Object.prototype.hasOwnProperty.call(object, key); }
 
   /* Whatever goes wrong in here stays in here. */
   function guard(f) {
     return function () {
-      try { return f.apply(this, arguments); } catch (fault) { if (debug && w.console) w.console.warn('usher:', fault); }
+      try { return f.apply(this, arguments); } catch (fault) { if (debug) w.console.warn(fault); }
     };
   }
   function listen(target, name, f) {
@@ -76,28 +74,24 @@
   function read() {
     var found = /(?:^|; )usher=([\w.\-]*)/.exec(d.cookie), f = found ? found[1].split('.') : [];
     function number(text) { return parseInt(text, 36) || 0; }
-    record.open = number(f[0]);
-    record.dismissed = number(f[1]);
-    record.test = number(f[2]);
-    record.seconds = number(f[3]);
+    record = { open: number(f[0]), dismissed: number(f[1]), test: number(f[2]), seconds: number(f[3]), visited: {} };
     (f[4] || '').split('_').forEach(function (pair) {
       var p = pair.split('-');
       if (p[1]) record.visited[number(p[0])] = number(p[1]);
     });
   }
 
+  function short(n) { return n.toString(36); }
+
   function spell() {
-    var full = consent() > 1, pages = [], text;
+    var full = consent() > 1, pages = [];
     if (full) {
-      pages = Object.keys(record.visited).map(function (n) { return [+n, record.visited[n]]; })
-        .sort(function (a, b) { return b[1] - a[1]; })
-        .map(function (p) { return p[0].toString(36) + '-' + p[1].toString(36); });
+      pages = Object.keys(record.visited)
+        .sort(function (a, b) { return record.visited[b] - record.visited[a]; })
+        .slice(0, 30)
+        .map(function (n) { return short(+n) + '-' + short(record.visited[n]); });
     }
-    do {
-      text = [record.open, record.dismissed, record.test, full ? record.seconds : 0]
-        .map(function (n) { return n.toString(36); }).join('.') + '.' + pages.join('_');
-    } while (text.length > 280 && pages.pop());
-    return text;
+    return [record.open, record.dismissed, record.test, full ? record.seconds : 0].map(short).join('.') + '.' + pages.join('_');
   }
 
   function bake(text, life, where) {
@@ -124,8 +118,8 @@
 
   function forget() {
     location.hostname.split('.').forEach(function (_, n, names) { bake('', 0, names.slice(n).join('.')); });
-    bake('', 0, '');
-    record = { open: 0, dismissed: 0, test: 0, seconds: 0, visited: {} };
+    bake('', 0);
+    read();
   }
 
   /* The page. */
@@ -162,7 +156,7 @@
     return location.href.replace(/^(https?:\/\/)[^\/?#]*@/, '$1').slice(0, 2048);
   }
 
-  function language() { return (root.lang || navigator.language || '').toLowerCase().slice(0, 35); }
+  function language() { return (root.lang || navigator.language || '').toLowerCase(); }
 
   function device() {
     var coarse = w.matchMedia && w.matchMedia('(pointer: coarse)').matches;
@@ -172,7 +166,7 @@
   /* Visible seconds, told to the frame and kept in the record. */
   function count() {
     var at = now();
-    if (since) carry += Math.max(0, at - since);
+    if (since) carry += at - since;
     since = d.visibilityState === 'visible' ? at : 0;
     var seconds = Math.floor(carry / 1000);
     if (seconds) {
@@ -217,32 +211,30 @@
 
   /* The frame. */
 
-  function style(what) {
-    for (var name in what) if (own(what, name)) frame.style.setProperty(name, what[name], 'important');
+  function style(text) {
+    text.split(';').forEach(function (rule) {
+      var at = rule.indexOf(':');
+      frame.style.setProperty(rule.slice(0, at), rule.slice(at + 1), 'important');
+    });
   }
 
   function send(message) {
     frame.contentWindow.postMessage([1, channel].concat(message), origin);
   }
 
-  function tell() {
-    var message = [].slice.call(arguments);
-    if (state === 'ready') send(message);
+  function tell(kind, a, b, c) {
+    if (state === 'ready') send([kind, a, b, c]);
   }
 
   function make() {
     if (frame || !consent()) return;
-    var bytes = w.crypto && w.crypto.getRandomValues ? [].slice.call(w.crypto.getRandomValues(new Uint32Array(4))) : [Math.random() * 1e17, now()];
-    channel = bytes.map(function (n) { return n.toString(36); }).join('');
+    channel = [].join.call(w.crypto.getRandomValues(new Uint32Array(4)), '-');
     frame = d.createElement('iframe');
     frame.title = 'Chat';
     frame.allow = 'autoplay; clipboard-write';
-    style({
-      position: 'fixed', inset: 'auto 0 0 auto', width: '96px', height: '96px', border: '0', margin: '0', padding: '0',
-      'min-width': '0', 'min-height': '0', 'max-width': 'none', 'max-height': 'none', 'z-index': '2147483647', 'color-scheme': 'normal',
-      background: 'none', 'box-shadow': 'none', 'border-radius': '0', opacity: '1', filter: 'none', transform: 'none', display: 'block',
-      visibility: 'hidden', 'pointer-events': 'none'
-    });
+    style('position:fixed;inset:auto 0 0 auto;width:96px;height:96px;min-width:0;min-height:0;max-width:none;max-height:none;border:0;' +
+      'margin:0;padding:0;z-index:2147483647;color-scheme:normal;background:none;box-shadow:none;border-radius:0;opacity:1;filter:none;' +
+      'transform:none;display:block;visibility:hidden;pointer-events:none');
     frame.src = origin + '/f/' + settings.w + '#' + channel + '!' + location.origin;
     state = 'loading';
     root.appendChild(frame);
@@ -261,7 +253,7 @@
     if (frame && frame.parentNode) frame.parentNode.removeChild(frame);
     frame = null;
     state = why;
-    Object.keys(replies).forEach(function (n) { answer(n, { shown: false, why: why }); });
+    Object.keys(replies).forEach(function (n) { answer(n, not(why)); });
   }
 
   function decide() {
@@ -269,47 +261,43 @@
     wanted = wanted || record.test || link || debug && matched;
     if (!loaded || frame) return;
     if (consent() && (matched || wanted || record.open >= today())) make();
-    else emit('decided', { shown: null, state: 'nothing', because: consent() ? 'URL not included' : 'consent', lost: [] });
+    else emit('decided', { shown: null, state: 'nothing' });
   }
 
   function size() {
-    var view = w.visualViewport;
-    return view ? [Math.round(view.width * view.scale), Math.round(view.height * view.scale), view.offsetTop] : [w.innerWidth, w.innerHeight, 0];
+    var view = w.visualViewport || { height: w.innerHeight, scale: 1, offsetTop: 0 };
+    return [w.innerWidth, Math.round(view.height * view.scale), view.offsetTop];
   }
 
   function fit() {
-    var p = place, seen = size(), path = '', n, r;
+    var p = place, seen = size(), path = '', n, r, across, down, turn;
     if (!p || !frame) return;
     if (p[0] === 2) {
-      style({ inset: seen[2] + 'px auto auto 0', width: '100vw', height: seen[1] + 'px', 'clip-path': 'none' });
+      style('inset:' + seen[2] + 'px auto auto 0;width:100vw;height:' + seen[1] + 'px;clip-path:none');
     } else if (p[0]) {
-      for (n = 0; n + 4 < p[6].length; n += 5) {
+      for (n = 0; n < p[6].length; n += 5) {
         r = p[6][n + 4];
-        path += 'M' + (p[6][n] + r) + ' ' + p[6][n + 1] + 'h' + (p[6][n + 2] - 2 * r) + curve(r, r) + 'v' + (p[6][n + 3] - 2 * r) + curve(-r, r) +
-          'h' + (2 * r - p[6][n + 2]) + curve(-r, -r) + 'v' + (2 * r - p[6][n + 3]) + curve(r, -r) + 'z';
+        across = p[6][n + 2] - 2 * r;
+        down = p[6][n + 3] - 2 * r;
+        turn = 'a' + r + ' ' + r + ' 0 0 1 ';
+        path += 'M' + (p[6][n] + r) + ' ' + p[6][n + 1] + 'h' + across + turn + r + ' ' + r + 'v' + down + turn + -r + ' ' + r +
+          'h' + -across + turn + -r + ' ' + -r + 'v' + -down + turn + r + ' ' + -r + 'z';
       }
-      style({
-        inset: p[1] ? 'auto auto ' + p[3] + 'px ' + p[2] + 'px' : 'auto ' + p[2] + 'px ' + p[3] + 'px auto',
-        width: p[4] + 'px', height: p[5] + 'px', 'clip-path': 'path("' + path + '")'
-      });
+      style('inset:auto ' + (p[1] ? 'auto ' + p[3] + 'px ' + p[2] + 'px' : p[2] + 'px ' + p[3] + 'px auto') +
+        ';width:' + p[4] + 'px;height:' + p[5] + 'px;clip-path:path("' + path + '")');
     }
-    style({ visibility: p[0] ? 'visible' : 'hidden', 'pointer-events': p[0] ? 'auto' : 'none' });
+    style(p[0] ? 'visibility:visible;pointer-events:auto' : 'visibility:hidden;pointer-events:none');
     if (p[0] === 2) lock(); else unlock();
   }
-
-  function curve(x, y) { var r = Math.abs(x); return 'a' + r + ' ' + r + ' 0 0 1 ' + x + ' ' + y; }
 
   /* Full screen is modal: the page behind neither scrolls nor takes focus, and is put back exactly. */
   function lock() {
     if (locked) return;
     var css = root.style;
-    locked = [css.getPropertyValue('overflow'), css.getPropertyPriority('overflow'), []];
+    locked = [css.getPropertyValue('overflow'), css.getPropertyPriority('overflow')];
     css.setProperty('overflow', 'hidden', 'important');
-    [].forEach.call(d.body ? d.body.children : [], function (child) {
-      if (child !== frame && !child.hasAttribute('inert')) {
-        child.setAttribute('inert', '');
-        locked[2].push(child);
-      }
+    locked[2] = [].filter.call(d.body ? d.body.children : [], function (child) {
+      return !child.hasAttribute('inert') && !child.setAttribute('inert', '');
     });
   }
 
@@ -329,13 +317,12 @@
   /* `#usher-debug`: what happened, in the corner of the page. */
   var board = null;
   function show(why) {
-    var text = JSON.stringify(why, null, 1);
-    if (w.console) w.console.info('usher:', why);
+    w.console.info('usher', why);
     if (!board) {
       board = root.appendChild(d.createElement('pre'));
-      board.style.cssText = 'position:fixed;top:8px;left:8px;max-width:44ch;max-height:70vh;overflow:auto;margin:0;padding:12px;background:#16181d;color:#fff;font:12px/1.4 monospace;z-index:2147483646;white-space:pre-wrap';
+      board.style.cssText = 'position:fixed;inset:8px auto auto 8px;max-height:70vh;overflow:auto;margin:0;padding:8px;background:#fff;color:#000;font:12px monospace;z-index:2147483647';
     }
-    board.textContent = 'usher ' + text;
+    board.textContent = JSON.stringify(why, null, 1);
   }
 
   function answer(number, result) {
@@ -350,8 +337,8 @@
   function ask(name, done) {
     var number = ++calls;
     replies[number] = done;
-    if (state === 'ready') send(['call', number, name]); else waiting.push(['call', number, name]);
-    setTimeout(function () { answer(number, { shown: false, why: 'unavailable' }); }, 10000);
+    if (frame && state !== 'ready') waiting.push(['call', number, name]); else tell('call', number, name);
+    setTimeout(function () { answer(number, not('unavailable')); }, 10000);
   }
 
   var orders = {
@@ -397,7 +384,7 @@
 
   var methods = {
     on: function (name, f) {
-      if (typeof f !== 'function') wrong('on takes a name and a function');
+      if (typeof f !== 'function') wrong('on takes a function');
       var heard = function (e) { f(e.detail); };
       handlers.push([name, f, heard]);
       w.addEventListener('usher:' + name, heard);
@@ -414,11 +401,10 @@
       tell('login', login = token);
     },
     set: function (what) {
-      for (var name in what) {
-        if (!own(what, name)) continue;
-        if (!/^(string|number|boolean)$/.test(typeof what[name])) wrong('set takes texts, numbers, true and false');
+      Object.keys(what).forEach(function (name) {
+        if (!/^[snb]/.test(typeof what[name])) wrong('set takes texts, numbers and booleans');
         values[name] = '' + what[name];
-      }
+      });
       tell('set', values);
     },
     consent: function (mode) {
@@ -430,36 +416,31 @@
       if (!consent() && frame && state !== 'ready') drop('none');
     },
     why: function (_, done) {
-      var told = { page: url, consent: WORDS[consent()], matched: !!maybe(), rule: maybe(), frame: state };
+      var told = { page: url, consent: WORDS[consent()], rule: maybe(), frame: state };
       if (state !== 'ready') done(told);
       else ask('why', function (more) {
-        for (var key in more) if (own(more, key)) told[key] = more[key];
+        Object.keys(more).forEach(function (key) { told[key] = more[key]; });
         done(told);
       });
-      return true;
+      return 1;
     },
     reset: function (_, done) {
       forget();
-      if (frame) ask('reset', done); else done({ shown: false });
-      return true;
+      if (frame) ask('reset', done); else done(not());
+      return 1;
     }
   };
   ['open', 'close', 'toggle'].forEach(function (name) {
     methods[name] = function (_, done) {
-      if (!consent()) done({ shown: false, why: 'consent' });
-      else if (name === 'close' && !frame) done({ shown: false });
-      else {
-        wanted = true;
-        make();
-        ask(name, done);
-      }
-      return true;
+      if (name !== 'close') wanted = true, make();
+      if (frame) ask(name, done); else done(not(consent() ? '' : 'consent'));
+      return 1;
     };
   });
 
   function call(name, a, b) {
     return new Promise(function (done) {
-      if (!own(methods, name)) wrong('there is no call named ' + name);
+      if (!own(methods, name)) wrong('no call ' + name);
       var kept = name === 'on' || name === 'off';
       if (!methods[name](a, kept ? b : done)) done();
     });
@@ -485,7 +466,7 @@
       listen(view, 'resize', function () { var seen = size(); fit(); tell('view', seen[0], seen[1]); });
     });
     listen(w.visualViewport, 'scroll', fit);
-    listen(w, 'beforeprint', function () { if (frame) style({ visibility: 'hidden' }); });
+    listen(w, 'beforeprint', function () { if (frame) style('visibility:hidden'); });
     listen(w, 'afterprint', fit);
     listen(d, 'securitypolicyviolation', function (e) {
       if (frame && (e.blockedURI || '').indexOf(origin) === 0) drop('refused');
@@ -504,17 +485,13 @@
       listen(w, 'hashchange', later);
     }
 
-    function go() {
-      if (loaded) return;
-      loaded = true;
-      decide();
-    }
+    var go = guard(function () {
+      if (!loaded) decide(loaded = true);
+    });
     if (d.readyState === 'complete') go();
-    else {
-      listen(w, 'load', go);
-      setTimeout(guard(go), 1000);
-    }
+    listen(w, 'load', go);
+    setTimeout(go, 1000);
     /* Calls made before we came: `usher.q`, each an array or arguments object. */
-    if (typeof old === 'function' && Array.isArray(old.q)) [].forEach.call(old.q, function (early) { call(early[0], early[1], early[2])['catch'](function (fault) { w.console.error(fault); }); });
+    if (typeof old === 'function' && Array.isArray(old.q)) old.q.forEach(function (early) { call.apply(null, early); });
   })();
 })(window, document);

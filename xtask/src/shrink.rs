@@ -9,9 +9,9 @@ use std::collections::{BTreeMap, BTreeSet};
 #[must_use]
 pub fn script(source: &str) -> String {
     let tokens = tokens(source);
-    let names = short_names(&tokens);
-    let mut out = String::with_capacity(source.len() / 2);
     let roles = roles(&tokens);
+    let names = short_names(&tokens, &roles);
+    let mut out = String::with_capacity(source.len() / 2);
     for (n, token) in tokens.iter().enumerate() {
         let before = n.checked_sub(1).and_then(|n| tokens.get(n));
         if let Some(before) = before {
@@ -21,15 +21,11 @@ pub fn script(source: &str) -> String {
                 out.push(' ');
             }
         }
-        match (names.get(token.text), roles[n]) {
-            (Some(short), Role::Name) => out.push_str(short),
-            (Some(short), Role::Shorthand) => {
-                out.push_str(token.text);
-                out.push(':');
-                out.push_str(short);
-            }
-            _ => out.push_str(token.text),
+        if roles[n] == Role::Shorthand && names[n].is_some() {
+            out.push_str(token.text);
+            out.push(':');
         }
+        out.push_str(names[n].as_deref().unwrap_or(token.text));
     }
     out.push('\n');
     out
@@ -246,29 +242,123 @@ fn joins(before: &Token<'_>, token: &Token<'_>) -> bool {
         || (before.text.ends_with('-') && token.text.starts_with('-'))
 }
 
-/// Short spellings of the variables a script declares: the more often, the shorter.
-fn short_names<'a>(tokens: &[Token<'a>]) -> BTreeMap<&'a str, String> {
-    let declared = declared(tokens);
-    let roles = roles(tokens);
-    let mut uses: BTreeMap<&str, usize> = BTreeMap::new();
-    let mut taken: BTreeSet<&str> = BTreeSet::new();
-    for (token, role) in tokens.iter().zip(&roles) {
-        if token.kind != Kind::Word || *role == Role::Property {
+/// A function: where it stands, the one around it, and the variables it declares.
+#[derive(Default)]
+struct Scope<'a> {
+    from: usize,
+    to: usize,
+    around: Option<usize>,
+    declared: BTreeSet<&'a str>,
+}
+
+/// A short spelling for each token that is a variable: the more often a variable is used, the shorter.
+/// Spellings are used again in functions that do not see each other's variables.
+fn short_names<'a>(tokens: &[Token<'a>], roles: &[Role]) -> Vec<Option<String>> {
+    let scopes = scopes(tokens);
+    // Which scope's variable each token names.
+    let mut owners: Vec<Option<usize>> = vec![None; tokens.len()];
+    let mut uses: BTreeMap<(usize, &str), usize> = BTreeMap::new();
+    for (n, token) in tokens.iter().enumerate() {
+        if token.kind != Kind::Word || roles[n] == Role::Property {
             continue;
         }
-        if declared.contains(token.text) {
-            *uses.entry(token.text).or_default() += 1;
-        } else {
-            taken.insert(token.text);
+        let mut scope = innermost(&scopes, n);
+        while let Some(inner) = scope {
+            if scopes[inner].declared.contains(token.text) {
+                owners[n] = Some(inner);
+                *uses.entry((inner, token.text)).or_default() += 1;
+                break;
+            }
+            scope = scopes[inner].around;
         }
     }
-    let mut order: Vec<(&str, usize)> = uses.into_iter().collect();
-    order.sort_by_key(|(name, count)| (std::cmp::Reverse(*count), *name));
-    let mut spellings = spellings().filter(|short| !taken.contains(short.as_str()) && !RESERVED.contains(&short.as_str()));
-    order
-        .into_iter()
-        .filter_map(|(name, _)| Some((name, spellings.next()?)))
+    let mut names: BTreeMap<(usize, &str), String> = BTreeMap::new();
+    for (own, scope) in scopes.iter().enumerate() {
+        let mut taken: BTreeSet<String> = BTreeSet::new();
+        for n in scope.from..scope.to {
+            let token = &tokens[n];
+            if token.kind != Kind::Word || roles[n] == Role::Property {
+                continue;
+            }
+            match owners[n] {
+                None => {
+                    taken.insert(token.text.to_owned());
+                }
+                Some(owner) => taken.extend(names.get(&(owner, token.text)).cloned()),
+            }
+        }
+        let mut locals: Vec<(&str, usize)> = scope
+            .declared
+            .iter()
+            .filter_map(|name| Some((*name, *uses.get(&(own, *name))?)))
+            .collect();
+        locals.sort_by_key(|(name, count)| (std::cmp::Reverse(*count), *name));
+        let mut free = spellings().filter(|short| !taken.contains(short) && !RESERVED.contains(&short.as_str()));
+        for (name, _) in locals {
+            if let Some(short) = free.next() {
+                names.insert((own, name), short);
+            }
+        }
+    }
+    owners
+        .iter()
+        .zip(tokens)
+        .map(|(owner, token)| names.get(&((*owner)?, token.text)).cloned())
         .collect()
+}
+
+fn innermost(scopes: &[Scope<'_>], token: usize) -> Option<usize> {
+    scopes.iter().rposition(|scope| (scope.from..scope.to).contains(&token))
+}
+
+/// The script and its functions, outer ones first.
+fn scopes<'a>(tokens: &[Token<'a>]) -> Vec<Scope<'a>> {
+    let text = |n: usize| tokens.get(n).map_or("", |token| token.text);
+    let mut scopes = vec![Scope { to: tokens.len(), ..Scope::default() }];
+    for n in 0..tokens.len() {
+        if text(n) != "function" || (n > 0 && text(n - 1) == ".") {
+            continue;
+        }
+        let from = (n..tokens.len()).find(|n| text(*n) == "(").unwrap_or(n);
+        let body = closing(tokens, from) + 1;
+        let to = closing(tokens, body) + 1;
+        let around = innermost(&scopes, n);
+        scopes.push(Scope { from, to, around, declared: BTreeSet::new() });
+    }
+    for n in 0..scopes.len() {
+        scopes[n].declared = declared_by(tokens, &scopes, n);
+    }
+    scopes
+}
+
+/// What a function declares itself: its parameters and variables, and the names of functions in it.
+fn declared_by<'a>(tokens: &[Token<'a>], scopes: &[Scope<'a>], own: usize) -> BTreeSet<&'a str> {
+    let scope = &scopes[own];
+    let outside: Vec<Token<'a>> = (scope.from..scope.to)
+        .filter(|n| innermost(scopes, *n) == Some(own))
+        .map(|n| tokens[n])
+        .collect();
+    let mut names = declared(&outside);
+    if own > 0 {
+        parameters(&outside, 0, &mut names);
+    }
+    names
+}
+
+/// The place of the bracket that closes the one that opens here.
+fn closing(tokens: &[Token<'_>], open: usize) -> usize {
+    let mut depth = 0;
+    for (n, token) in tokens.iter().enumerate().skip(open) {
+        match token.text {
+            "(" | "[" | "{" => depth += 1,
+            ")" | "]" | "}" => depth -= 1,
+            _ => {}
+        }
+        if depth == 0 {
+            return n;
+        }
+    }
+    tokens.len().saturating_sub(1)
 }
 
 const RESERVED: [&str; 4] = ["do", "if", "in", "of"];
@@ -298,9 +388,7 @@ fn declared<'a>(tokens: &[Token<'a>]) -> BTreeSet<&'a str> {
                 }
                 if word(open) {
                     names.insert(text(open));
-                    open += 1;
                 }
-                parameters(tokens, open, &mut names);
             }
             "catch" if text(n + 1) == "(" => parameters(tokens, n + 1, &mut names),
             "=>" if n > 0 && word(n - 1) => {
@@ -421,7 +509,7 @@ mod tests {
     fn names_shrink_and_properties_stay() {
         assert_eq!(
             script("var first = 1, second;\n// why\nfunction add(left) {\n  return left.first + first + {second: first}.second;\n}\n"),
-            "var e=1,r;function n(t){return t.first+e+{second:e}.second;}\n"
+            "var e=1,n;function t(t){return t.first+e+{second:e}.second;}\n"
         );
     }
 
@@ -433,7 +521,7 @@ mod tests {
     #[test]
     fn names_taken_out_of_an_object_keep_their_property() {
         assert_eq!(script("const { left, right } = f(); g(left, right);"), "const{left,right}=f();g(left,right);\n");
-        assert_eq!(script("function f(right) {} const { left, right } = f();"), "function e(t){}const{left,right:t}=e();\n");
+        assert_eq!(script("function f(right) {} const { left, right } = f();"), "function e(e){}const{left,right}=e();\n");
     }
 
     #[test]
