@@ -75,6 +75,7 @@ impl Visit {
         self.known = Some(Known { signed, snapshot });
         let Some(view) = &mut self.view else { return };
         view.speak(Texts::of(&edition.language));
+        view.show_launcher(false);
         let begun = Talk::begin(edition, begin, ConversationId(random()), ConversationKey(random()));
         if let Ok((talk, _)) = begun {
             self.talk = Some(talk);

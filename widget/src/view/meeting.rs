@@ -62,8 +62,10 @@ pub(super) fn when(texts: &Texts, start: Timestamp, minutes: u16) -> Element {
 /// A moment in the visitor's zone, by the browser.
 pub(super) fn format(texts: &Texts, at: Timestamp, parts: &[(&str, &str)]) -> String {
     let options: Vec<(&str, JsValue)> = parts.iter().map(|(name, style)| (*name, (*style).into())).collect();
+    // The browser's own variant of the language knows whether clocks have 12 or 24 hours.
+    let locale = dom::window().navigator().language().filter(|tag| tag.starts_with(texts.tag));
     Date::new(&JsValue::from_f64(at.0 as f64))
-        .to_locale_string(texts.tag, &object(&options))
+        .to_locale_string(locale.as_deref().unwrap_or(texts.tag), &object(&options))
         .into()
 }
 
