@@ -237,7 +237,7 @@ impl Visit {
     ) {
         let turn = self.turn;
         let path = self.edition_path(corrected.unwrap_or(id), &tag);
-        self.fetch_file(path, move |visit, answer| {
+        self.fetch_file(&path, move |visit, answer| {
             if visit.turn != turn {
                 return;
             }

@@ -200,7 +200,7 @@ pub fn begin() {
     if let Ok(visit) = visit.try_borrow() {
         crate::sync::listen(&visit);
         visit.host.ready();
-        visit.fetch_file(index, |visit, index| {
+        visit.fetch_file(&index, |visit, index| {
             if let Ok(publication) = net::read(index) {
                 visit.publication = Some(publication);
                 visit.arrive();
@@ -214,11 +214,11 @@ pub fn begin() {
 impl Visit {
     /// Sends a message; the answer leads to `then`.
     pub fn ask<Q: Serialize>(&self, path: &str, question: &Q, then: impl FnOnce(&mut Self, net::Answer) + 'static) {
-        net::call(&self.later, path.into(), Some(encode(question)), Box::new(then));
+        net::call(&self.later, path, Some(encode(question)), Box::new(then));
     }
 
     /// Fetches a public file, which leads to `then`.
-    pub fn fetch_file(&self, path: String, then: impl FnOnce(&mut Self, net::Answer) + 'static) {
+    pub fn fetch_file(&self, path: &str, then: impl FnOnce(&mut Self, net::Answer) + 'static) {
         net::call(&self.later, path, None, Box::new(then));
     }
 
@@ -463,9 +463,14 @@ impl Visit {
 
     /// The host of the page's address.
     pub fn site(&self) -> &str {
-        let rest = self.page.url.split_once("://").map_or("", |(_, rest)| rest);
-        rest.split(['/', '?', '#']).next().unwrap_or(rest)
+        host_of(&self.page.url).unwrap_or_default()
     }
+}
+
+/// The host, with its port, of a web address.
+pub fn host_of(address: &str) -> Option<&str> {
+    let rest = address.strip_prefix("https://").or_else(|| address.strip_prefix("http://"))?;
+    rest.split(['/', '?', '#']).next()
 }
 
 /// Random bytes.

@@ -216,7 +216,7 @@ impl Visit {
         let (edition, language) = (talk.begin.edition, talk.begin.language.clone());
         self.store.keep_log(Saved { log: saved.log.clone(), kept: saved.kept });
         let path = self.edition_path(edition, &language);
-        self.fetch_file(path, move |visit, edition| {
+        self.fetch_file(&path, move |visit, edition| {
             let (Ok(edition), Some(view)) = (net::read(edition), &visit.view) else { return };
             let Ok(mut talk) = Talk::resume(view.texts, edition, saved) else { return };
             talk.lines.push(Line::Note(view.texts.overtaken));

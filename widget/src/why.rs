@@ -13,7 +13,7 @@ impl Visit {
     /// Answers a call with the decision and its reasons.
     pub fn explain(&mut self, call: u32) {
         let address = self.settings.why.clone();
-        self.fetch_file(address, move |visit, words| {
+        self.fetch_file(&address, move |visit, words| {
             let words = words.ok().and_then(|bytes| String::from_utf8(bytes).ok());
             visit.tell_why(call, &words.unwrap_or_default());
         });
