@@ -6,7 +6,7 @@ use crate::fold;
 use crate::ids::{AttributeId, Timestamp};
 use crate::memory::VisitorMemory;
 use crate::value::{MILLION, Value};
-use crate::wire::Page;
+use crate::wire::{Page, Strength};
 use alloc::string::String;
 use core::cmp::Ordering;
 
@@ -31,6 +31,8 @@ pub(crate) struct Circumstances<'a> {
     pub atoms: &'a [u8],
     /// What this conversation has given, newest last.
     pub given: &'a [(AttributeId, Option<Value>)],
+    /// How sure the server is of who this is.
+    pub strength: Strength,
     /// The page.
     pub page: &'a Page,
     /// The browser's record; absent where its claims must not decide.
@@ -80,6 +82,10 @@ impl Condition {
                 };
                 test.holds(Some(&value), about.clock)
             }
+            Condition::Strength(test) => test.holds(
+                Some(&Value::Text(about.strength.word().into())),
+                about.clock,
+            ),
             Condition::Visited(pattern, days) => about.memory.is_some_and(|memory| {
                 let today = about.clock.now.day(about.page.zone_minutes);
                 memory

@@ -215,7 +215,7 @@ impl VisitorMemory {
         {
             let Some(entry) = publication
                 .entries
-                .get(usize::from(place))
+                .get(place)
                 .filter(|e| !e.events.is_empty())
             else {
                 continue;

@@ -1,12 +1,14 @@
 //! Which dialogue a page view shows, and why not the others.
 
-use crate::compiled::{Condition, Consent, IndexEntry, Publication};
+use crate::compiled::{Condition, Consent, EventRule, IndexEntry, Publication};
 use crate::condition::{Circumstances, Clock};
 use crate::ids::{AttributeId, EditionId, Timestamp};
 use crate::memory::{DialogueMemory, OpenConversation, RESUME_MS, Stage, VisitorMemory};
+use crate::reading;
 use crate::url::PageUrl;
-use crate::value::Value;
-use crate::wire::{FRESH_MS, Page, Snapshot};
+use crate::value::{MILLION, Value};
+use crate::wire::{FRESH_MS, Page, Snapshot, Strength};
+use alloc::string::String;
 use alloc::vec::Vec;
 
 /// What is known of the visitor when a page is decided.
@@ -21,10 +23,13 @@ pub struct Facts<'a> {
 }
 
 impl Facts<'_> {
+    fn fresh(&self, now: Timestamp) -> Option<&Snapshot> {
+        self.snapshot
+            .filter(|snapshot| now.since(snapshot.made) <= FRESH_MS)
+    }
+
     fn atoms(&self, edition: EditionId, now: Timestamp) -> Option<&[u8]> {
-        let snapshot = self
-            .snapshot
-            .filter(|snapshot| now.since(snapshot.made) <= FRESH_MS)?;
+        let snapshot = self.fresh(now)?;
         let facts = snapshot
             .editions
             .iter()
@@ -61,12 +66,53 @@ pub enum Why {
     Audience(u16),
     /// The visitor has been through it, or left it unfinished long ago.
     Completed,
-    /// The entry at this place has a stronger priority.
-    Priority(u16),
+    /// Its own priority (first) is weaker than that of the entry at this place.
+    Priority(u8, u16),
     /// The entry at this place has the same priority and was published first.
     PublishedAfter(u16),
     /// This conversation is open.
     ConversationOpen(OpenConversation),
+}
+
+impl Why {
+    /// The reason in words. `criteria` are the entry's, as their author wrote them.
+    #[must_use]
+    pub fn in_words(&self, publication: &Publication, criteria: &[String]) -> String {
+        let name = |place: u16| {
+            publication
+                .entries
+                .get(place)
+                .map_or("", |entry| &entry.name)
+        };
+        match self {
+            Why::ChatOff => "chat is off".into(),
+            Why::Consent => "consent".into(),
+            Why::NotIncluded => "URL not included".into(),
+            Why::Excluded => "URL excluded".into(),
+            Why::Audience(n) => [
+                "audience: ",
+                criteria.get(usize::from(*n)).map_or("", String::as_str),
+            ]
+            .concat(),
+            Why::Completed => "completed".into(),
+            Why::Priority(own, first) => {
+                let own = reading::write(&Value::Number(i64::from(*own) * MILLION));
+                ["priority ", &own, " behind ", name(*first)].concat()
+            }
+            Why::PublishedAfter(first) => ["published after ", name(*first)].concat(),
+            Why::ConversationOpen(open) => {
+                let open = publication
+                    .entries
+                    .iter()
+                    .find(|entry| entry.dialogue == open.dialogue);
+                [
+                    "conversation is open: ",
+                    open.map_or("another", |entry| &entry.name),
+                ]
+                .concat()
+            }
+        }
+    }
 }
 
 impl IndexEntry {
@@ -75,14 +121,32 @@ impl IndexEntry {
             publication
                 .targets
                 .patterns
-                .get(usize::from(*id))
-                .is_some_and(|pattern| pattern.covers(url))
+                .get(*id)
+                .is_some_and(|target| target.pattern.covers(url))
         })
     }
 
-    fn happened(&self, memory: Option<&DialogueMemory>) -> bool {
+    /// The language a page is met in: its own where the edition has it, else the edition's.
+    #[must_use]
+    pub fn language_for(&self, page: &str) -> &str {
+        let first = page.split('-').next().unwrap_or(page);
+        [page, first]
+            .iter()
+            .find_map(|wanted| {
+                self.languages
+                    .iter()
+                    .find(|known| crate::fold::same(known, wanted))
+            })
+            .or_else(|| self.languages.first())
+            .map_or("en", String::as_str)
+    }
+
+    fn happened(&self, memory: Option<&DialogueMemory>, site_seconds: u32) -> bool {
         let events = memory.map_or(0, |memory| memory.events);
-        (0..self.events.len()).all(|n| events >> n & 1 == 1)
+        self.events.iter().enumerate().all(|(n, rule)| {
+            events >> n & 1 == 1
+                || matches!(rule, EventRule::TimeOnSite(wanted) if site_seconds >= *wanted)
+        })
     }
 }
 
@@ -121,7 +185,7 @@ pub fn resolve(
     };
     let included = publication.targets.entries(&url, publication.entries.len());
     for place in included.iter() {
-        let Some(entry) = publication.entries.get(usize::from(place)) else {
+        let Some(entry) = publication.entries.get(place) else {
             continue;
         };
         if view.against(entry, &url).is_none() {
@@ -156,7 +220,7 @@ pub fn explain(
         .map(|url| publication.targets.entries(url, publication.entries.len()));
     let mut winner: Option<u16> = None;
     let mut reasons = Vec::with_capacity(publication.entries.len());
-    for (place, entry) in (0u16..).zip(&publication.entries) {
+    for (place, entry) in (0u16..).zip(publication.entries.iter()) {
         let own = match (&url, &included) {
             (Some(url), Some(included)) if included.has(place) => view.against(entry, url),
             _ => Some(Why::NotIncluded),
@@ -166,13 +230,13 @@ pub fn explain(
             Some(why) => Some(why),
             None => own.or_else(|| {
                 let stronger = *winner.get_or_insert(place);
-                let first = publication.entries.get(usize::from(stronger))?;
+                let first = publication.entries.get(stronger)?;
                 if stronger == place {
                     None
                 } else if first.priority == entry.priority {
                     Some(Why::PublishedAfter(stronger))
                 } else {
-                    Some(Why::Priority(stronger))
+                    Some(Why::Priority(entry.priority, stronger))
                 }
             }),
         };
@@ -227,6 +291,10 @@ impl View<'_> {
                 .atoms(entry.edition, self.now)
                 .unwrap_or(&entry.anonymous),
             given: self.facts.given,
+            strength: self
+                .facts
+                .fresh(self.now)
+                .map_or(Strength::Anonymous, |snapshot| snapshot.strength),
             page: self.page,
             memory: Some(self.memory),
             clock: Clock {
@@ -243,17 +311,22 @@ impl View<'_> {
 
     fn winner(&self, place: u16, entry: &IndexEntry) -> Resolution {
         let memory = self.memory.of(entry.dialogue);
+        let total = self.memory.site_seconds;
         // A completed run that may come again begins anew, with its gates closed.
-        let (memory, run) = match memory {
+        let (memory, run, site_seconds) = match memory {
             Some(DialogueMemory {
                 stage: Stage::Completed(_),
                 run,
                 ..
-            }) => (None, run.saturating_add(1)),
-            Some(known) => (memory, known.run),
-            None => (None, 1),
+            }) => (None, run.saturating_add(1), 0),
+            Some(known) => (
+                memory,
+                known.run,
+                total.saturating_sub(known.site_seconds_before),
+            ),
+            None => (None, 1, total),
         };
-        if entry.happened(memory) {
+        if entry.happened(memory, site_seconds) {
             Resolution::Show(place, run)
         } else {
             Resolution::Hold(place)

@@ -30,6 +30,19 @@ pub enum Strength {
     Verified,
 }
 
+impl Strength {
+    /// The word criteria compare with.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Strength::Anonymous => "anonymous",
+            Strength::Claimed => "claimed",
+            Strength::Recognised => "recognised",
+            Strength::Verified => "verified",
+        }
+    }
+}
+
 /// The identity lookup's answer for one edition.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct EditionFacts {

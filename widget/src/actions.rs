@@ -1,14 +1,14 @@
 //! What the visitor does: presses, keys and words, and the calls of the page.
 
-use alloc::string::String;
-use alloc::borrow::ToOwned;
-use alloc::vec;
 use crate::dom;
 use crate::host::{Call, object};
 use crate::net;
 use crate::page::{Later, Visit, Wish};
 use crate::talk::Talk;
 use crate::view::{Line, Stage, Waiting};
+use alloc::borrow::ToOwned;
+use alloc::string::String;
+use alloc::vec;
 use engine::compiled::{CardKind, Consent};
 use engine::conversation::{Output, Status};
 use engine::ids::CardId;
@@ -28,7 +28,9 @@ const CLOSING_MS: i32 = 130;
 pub fn listen(later: &Later) {
     let document = dom::document();
     later.listen(&document, "click", |visit, event| {
-        if let Some((element, action)) = acted(&event).filter(|(element, _)| element.tag_name() != "FORM") {
+        if let Some((element, action)) =
+            acted(&event).filter(|(element, _)| element.tag_name() != "FORM")
+        {
             visit.act(&action, &element);
         }
     });
@@ -39,7 +41,10 @@ pub fn listen(later: &Later) {
         }
     });
     later.listen(&document, "input", |visit, event| {
-        if let Some(input) = event.target().and_then(|target| target.dyn_into::<HtmlInputElement>().ok()) {
+        if let Some(input) = event
+            .target()
+            .and_then(|target| target.dyn_into::<HtmlInputElement>().ok())
+        {
             visit.store.keep_draft(&input.value());
             if let Some(panel) = visit.view.as_ref().and_then(|view| view.panel.as_ref()) {
                 panel.fault_gone();
@@ -51,7 +56,9 @@ pub fn listen(later: &Later) {
         if key == "Escape" {
             visit.escape();
         } else if let Some(step) = step(&key)
-            && let Some(element) = event.target().and_then(|target| target.dyn_into::<Element>().ok())
+            && let Some(element) = event
+                .target()
+                .and_then(|target| target.dyn_into::<Element>().ok())
             && go(&element, step)
         {
             event.prevent_default();
@@ -75,7 +82,11 @@ fn acted(event: &Event) -> Option<(Element, String)> {
 
 /// Where an arrow key leads in a group.
 fn step(key: &str) -> Option<i32> {
-    let forward = if dom::document().document_element()?.get_attribute("dir")? == "rtl" { -1 } else { 1 };
+    let forward = if dom::document().document_element()?.get_attribute("dir")? == "rtl" {
+        -1
+    } else {
+        1
+    };
     match key {
         "ArrowDown" => Some(1),
         "ArrowUp" => Some(-1),
@@ -88,14 +99,22 @@ fn step(key: &str) -> Option<i32> {
 /// Moves the keyboard within a group of controls.
 fn go(from: &Element, step: i32) -> bool {
     let group = from.closest("[data-group]").ok().flatten();
-    let Some(controls) = group.and_then(|group| group.query_selector_all("button:not([hidden]), a").ok()) else {
+    let Some(controls) =
+        group.and_then(|group| group.query_selector_all("button:not([hidden]), a").ok())
+    else {
         return false;
     };
     let count = controls.length() as i32;
     for n in 0..controls.length() {
-        if controls.get(n).is_some_and(|node| node.is_same_node(Some(from))) {
+        if controls
+            .get(n)
+            .is_some_and(|node| node.is_same_node(Some(from)))
+        {
             let next = (n as i32 + step).rem_euclid(count.max(1));
-            if let Some(next) = controls.get(next as u32).and_then(|node| node.dyn_into::<Element>().ok()) {
+            if let Some(next) = controls
+                .get(next as u32)
+                .and_then(|node| node.dyn_into::<Element>().ok())
+            {
                 dom::focus(&next);
             }
             return true;
@@ -105,7 +124,10 @@ fn go(from: &Element, step: i32) -> bool {
 }
 
 fn number(element: &Element, name: &str) -> u16 {
-    element.get_attribute(name).and_then(|text| text.parse().ok()).unwrap_or(0)
+    element
+        .get_attribute(name)
+        .and_then(|text| text.parse().ok())
+        .unwrap_or(0)
 }
 
 impl Visit {
@@ -121,7 +143,11 @@ impl Visit {
             "close" => self.close(),
             "dismiss" => self.dismiss(),
             "menu" => {
-                let shown = self.view.as_ref().and_then(|view| view.panel.as_ref()).is_some_and(|panel| dom::is_shown(&panel.menu));
+                let shown = self
+                    .view
+                    .as_ref()
+                    .and_then(|view| view.panel.as_ref())
+                    .is_some_and(|panel| dom::is_shown(&panel.menu));
                 self.menu(!shown);
             }
             "restart" => {
@@ -213,7 +239,10 @@ impl Visit {
         }
         let was_open = view.is_open();
         let full = view.is_full();
-        let restart = self.talk.as_ref().is_some_and(|talk| talk.state.can_restart(&talk.edition));
+        let restart = self
+            .talk
+            .as_ref()
+            .is_some_and(|talk| talk.state.can_restart(&talk.edition));
         view.open(restart, self.test.as_ref().map(|test| test.name.as_str()));
         self.settle();
         if by_hand {
@@ -222,7 +251,8 @@ impl Visit {
             self.host.focus();
             if full && !was_open && !self.entered {
                 let history = dom::window().history();
-                self.entered = history.is_ok_and(|history| history.push_state(&JsValue::NULL, "").is_ok());
+                self.entered =
+                    history.is_ok_and(|history| history.push_state(&JsValue::NULL, "").is_ok());
             }
         }
         self.store.keep_open(true);
@@ -232,12 +262,18 @@ impl Visit {
             self.redraw();
             return;
         }
-        let opened = self.talk.as_ref().is_some_and(|talk| talk.state.is_opened());
+        let opened = self
+            .talk
+            .as_ref()
+            .is_some_and(|talk| talk.state.is_opened());
         if by_hand && !opened {
             self.input(Input::Opened);
             self.identify_on_opening();
         }
-        let fresh = self.talk.as_ref().is_some_and(|talk| talk.entries.len() <= 1);
+        let fresh = self
+            .talk
+            .as_ref()
+            .is_some_and(|talk| talk.entries.len() <= 1);
         self.fill(!fresh || !by_hand);
         if !was_open {
             self.tell_page("open", &[]);
@@ -248,11 +284,21 @@ impl Visit {
     /// Draws lines that are no news at once; the others come one after another.
     fn fill(&mut self, all: bool) {
         let site = self.site().to_owned();
-        let (Some(talk), Some(view)) = (&self.talk, &mut self.view) else { return };
+        let (Some(talk), Some(view)) = (&self.talk, &mut self.view) else {
+            return;
+        };
         let (texts, theme) = (view.texts, view.theme().clone());
-        let stage = Stage { texts, theme: &theme, site: &site };
+        let stage = Stage {
+            texts,
+            theme: &theme,
+            site: &site,
+        };
         if let Some(panel) = &mut view.panel {
-            let known = if all { talk.lines.len() } else { talk.lines.len().min(1) };
+            let known = if all {
+                talk.lines.len()
+            } else {
+                talk.lines.len().min(1)
+            };
             if panel.drawn() < known
                 && let Some(lines) = talk.lines.get(..known)
             {
@@ -280,7 +326,11 @@ impl Visit {
         if let Some(panel) = panel {
             dom::class(&panel.root, "closing", true);
         }
-        let pause = if dom::media("(prefers-reduced-motion: reduce)") { 0 } else { CLOSING_MS };
+        let pause = if dom::media("(prefers-reduced-motion: reduce)") {
+            0
+        } else {
+            CLOSING_MS
+        };
         self.after(pause, move |visit| {
             let Some(view) = &mut visit.view else { return };
             if let Some(panel) = &view.panel {
@@ -333,16 +383,23 @@ impl Visit {
         self.responded();
         self.focus_next = true;
         let Some(talk) = &self.talk else { return };
-        let card = talk.state.awaiting(&talk.edition).map_or(CardId(u16::MAX), |(card, _)| card);
+        let card = talk
+            .state
+            .awaiting(&talk.edition)
+            .map_or(CardId(u16::MAX), |(card, _)| card);
         self.input(input(card));
     }
 
     /// Tells the conversation what happened, and obeys.
     pub fn input(&mut self, input: Input) {
         let now = self.now();
-        let (Some(talk), Some(view)) = (&mut self.talk, &self.view) else { return };
+        let (Some(talk), Some(view)) = (&mut self.talk, &self.view) else {
+            return;
+        };
         // What no longer fits, such as the second press of a double click, changes nothing.
-        let Ok(turn) = talk.advance(view.texts, input, now) else { return };
+        let Ok(turn) = talk.advance(view.texts, input, now) else {
+            return;
+        };
         if let Some(Output::AskAgain(_, fault)) = turn.outputs.first() {
             if let Some(panel) = &view.panel {
                 panel.fault(view.texts.fault(*fault));
@@ -369,11 +426,24 @@ impl Visit {
             match output {
                 Output::RecordEngaged => self.tell_page("engaged", &[("dialogue", name.clone())]),
                 Output::RecordGoal(card) => {
-                    if let Some(CardKind::Goal(goal)) = talk.edition.cards.get(usize::from(card.0)).map(|card| &card.kind) {
-                        self.tell_page("goal", &[("dialogue", name.clone()), ("goal", goal.name.as_str().into())]);
+                    if let Some(CardKind::Goal(goal)) = talk
+                        .edition
+                        .cards
+                        .get(usize::from(card.0))
+                        .map(|card| &card.kind)
+                    {
+                        self.tell_page(
+                            "goal",
+                            &[
+                                ("dialogue", name.clone()),
+                                ("goal", goal.name.as_str().into()),
+                            ],
+                        );
                     }
                 }
-                Output::RecordMeeting(..) => self.tell_page("meeting", &[("dialogue", name.clone())]),
+                Output::RecordMeeting(..) => {
+                    self.tell_page("meeting", &[("dialogue", name.clone())])
+                }
                 Output::Expose(experiment, arm) => self.memory.exposed(*experiment, *arm),
                 Output::DenyIdentity => self.known = None,
                 Output::Complete => self.tell_page("complete", &[("dialogue", name.clone())]),
@@ -391,7 +461,9 @@ impl Visit {
             }
         }
         match talk.state.status() {
-            Status::Completed if outputs.contains(&Output::Complete) => self.memory.completed(dialogue, now),
+            Status::Completed if outputs.contains(&Output::Complete) => {
+                self.memory.completed(dialogue, now)
+            }
             Status::Engaged => self.memory.engaged(OpenConversation {
                 conversation: talk.id,
                 dialogue,
@@ -429,7 +501,11 @@ impl Visit {
             return;
         };
         let (texts, theme) = (view.texts, view.theme().clone());
-        let stage = Stage { texts, theme: &theme, site: &site };
+        let stage = Stage {
+            texts,
+            theme: &theme,
+            site: &site,
+        };
         let still = theme.delay_ms == 0 || dom::media("(prefers-reduced-motion: reduce)");
         let Some(panel) = &mut view.panel else { return };
         while let Some(line) = talk.lines.get(panel.drawn()) {
@@ -452,10 +528,19 @@ impl Visit {
 
     fn draw_next(&mut self) {
         let site = self.site().to_owned();
-        let (Some(talk), Some(view)) = (&self.talk, &mut self.view) else { return };
+        let (Some(talk), Some(view)) = (&self.talk, &mut self.view) else {
+            return;
+        };
         let (texts, theme) = (view.texts, view.theme().clone());
         if let Some(panel) = &mut view.panel {
-            panel.push(&Stage { texts, theme: &theme, site: &site }, &talk.lines);
+            panel.push(
+                &Stage {
+                    texts,
+                    theme: &theme,
+                    site: &site,
+                },
+                &talk.lines,
+            );
         }
     }
 
@@ -465,9 +550,18 @@ impl Visit {
             let (id, card) = talk.state.awaiting(&talk.edition)?;
             matches!(card.kind, CardKind::Meeting(_)).then_some(id)
         });
-        let ready = self.talk.as_ref().is_some_and(|talk| talk.state.is_opened());
+        let ready = self
+            .talk
+            .as_ref()
+            .is_some_and(|talk| talk.state.is_opened());
         match asks_meeting {
-            Some(card) if self.picker.as_ref().is_none_or(|picker| picker.card != card) && ready => {
+            Some(card)
+                if self
+                    .picker
+                    .as_ref()
+                    .is_none_or(|picker| picker.card != card)
+                    && ready =>
+            {
                 self.begin_picking(card);
                 return;
             }
@@ -475,13 +569,17 @@ impl Visit {
             _ => {}
         }
         let draft = self.store.draft();
-        let Some(view) = self.view.as_ref().filter(|view| view.is_open()) else { return };
+        let Some(view) = self.view.as_ref().filter(|view| view.is_open()) else {
+            return;
+        };
         let Some(panel) = &view.panel else { return };
         let privacy = &view.theme().privacy;
         match &self.talk {
             None => {
                 let waiting = match self.failed {
-                    Some(net::Failure::Refused) if self.resolution == Resolution::Nothing => Waiting::Failed(view.texts.test_failed),
+                    Some(net::Failure::Refused) if self.resolution == Resolution::Nothing => {
+                        Waiting::Failed(view.texts.test_failed)
+                    }
                     Some(_) => Waiting::Failed(view.texts.failed),
                     None => Waiting::Loading,
                 };
@@ -501,9 +599,12 @@ impl Visit {
                         None => Waiting::Nothing,
                     }
                 };
-                let back = back && !busy && !matches!(waiting, Waiting::Ended(_) | Waiting::RestartSure);
+                let back =
+                    back && !busy && !matches!(waiting, Waiting::Ended(_) | Waiting::RestartSure);
                 panel.wait_for(&waiting, back, privacy, &draft);
-                if matches!(talk.lines.last(), Some(Line::Bot(..) | Line::Meeting(_))) || self.focus_next {
+                if matches!(talk.lines.last(), Some(Line::Bot(..) | Line::Meeting(_)))
+                    || self.focus_next
+                {
                     panel.scroll_to_end();
                 }
             }

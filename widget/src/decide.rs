@@ -1,14 +1,14 @@
 //! From a page view to what is on screen: identity, resolution, and fetching the winner.
 
-use alloc::boxed::Box;
-use alloc::string::String;
-use alloc::vec::Vec;
-use alloc::vec;
-use crate::codec::decode;
+use crate::net;
 use crate::page::{Known, Visit, Wish, find_log, random};
 use crate::talk::Talk;
 use crate::texts::Texts;
-use crate::net;
+use alloc::boxed::Box;
+use alloc::string::String;
+use alloc::vec;
+use alloc::vec::Vec;
+use engine::bytes::decode;
 use engine::compiled::{CardKind, Edition, EventRule, IndexEntry};
 use engine::conversation::pieces;
 use engine::ids::{ConversationId, ConversationKey, EditionId};
@@ -25,7 +25,10 @@ const IDENTITY_PATIENCE_MS: i32 = 3_000;
 impl Visit {
     /// Decides, after asking who the visitor is where an audience in play needs to know.
     pub fn identify_or_decide(&mut self) {
-        if self.is_full() && !self.gpc && (self.link.is_some() || self.login.is_some() || self.in_play_asks()) {
+        if self.is_full()
+            && !self.gpc
+            && (self.link.is_some() || self.login.is_some() || self.in_play_asks())
+        {
             self.identify();
         } else {
             self.decide();
@@ -35,10 +38,11 @@ impl Visit {
     /// The editions whose targets cover the page, and the pinned one.
     fn in_play(&self) -> Vec<(EditionId, u16)> {
         let mut editions = Vec::new();
-        if let (Some(publication), Some(url)) = (&self.publication, PageUrl::parse(&self.page.url)) {
+        if let (Some(publication), Some(url)) = (&self.publication, PageUrl::parse(&self.page.url))
+        {
             let included = publication.targets.entries(&url, publication.entries.len());
             for place in included.iter() {
-                if let Some(entry) = publication.entries.get(usize::from(place)) {
+                if let Some(entry) = publication.entries.get(place) {
                     editions.push((entry.edition, entry.atoms));
                 }
             }
@@ -50,11 +54,18 @@ impl Visit {
     }
 
     fn in_play_asks(&self) -> bool {
-        let fresh = self.known.as_ref().filter(|known| {
-            self.now().since(known.snapshot.made) < engine::wire::FRESH_MS
-        });
+        let fresh = self
+            .known
+            .as_ref()
+            .filter(|known| self.now().since(known.snapshot.made) < engine::wire::FRESH_MS);
         self.in_play().iter().any(|(edition, atoms)| {
-            let told = fresh.is_some_and(|known| known.snapshot.editions.iter().any(|facts| facts.edition == *edition));
+            let told = fresh.is_some_and(|known| {
+                known
+                    .snapshot
+                    .editions
+                    .iter()
+                    .any(|facts| facts.edition == *edition)
+            });
             *atoms > 0 && !told
         })
     }
@@ -63,7 +74,12 @@ impl Visit {
     pub fn identify(&mut self) {
         self.turn += 1;
         let turn = self.turn;
-        let question = self.identity_question(self.in_play().into_iter().map(|(edition, _)| edition).collect());
+        let question = self.identity_question(
+            self.in_play()
+                .into_iter()
+                .map(|(edition, _)| edition)
+                .collect(),
+        );
         self.ask("/v1/identity", &question, move |visit, answer| {
             visit.learn(answer);
             if visit.turn == turn {
@@ -88,7 +104,9 @@ impl Visit {
 
     /// Takes in what the server said of the visitor.
     fn learn(&mut self, answer: net::Answer) {
-        let Ok(answer) = net::read::<Identified>(answer) else { return };
+        let Ok(answer) = net::read::<Identified>(answer) else {
+            return;
+        };
         let Some(snapshot) = decode::<Snapshot>(&answer.snapshot.bytes) else {
             return;
         };
@@ -97,14 +115,19 @@ impl Visit {
         if let Some(visitor) = &answer.visitor {
             self.store.keep_visitor(visitor);
         }
-        self.known = Some(Known { signed: answer.snapshot, snapshot });
+        self.known = Some(Known {
+            signed: answer.snapshot,
+            snapshot,
+        });
     }
 
     /// Obeys the engine's decision about this page view.
     pub fn decide(&mut self) {
         self.turn += 1;
         let now = self.now();
-        let Some(publication) = &self.publication else { return };
+        let Some(publication) = &self.publication else {
+            return;
+        };
         // What was just finished stays readable until the visitor closes it.
         let reading = self.view.as_ref().is_some_and(crate::view::View::is_open)
             && self.talk.as_ref().is_some_and(Talk::has_ended);
@@ -119,11 +142,10 @@ impl Visit {
         let resolution = resolve(publication, &self.memory, &self.page, facts, now);
         self.resolution = resolution;
         let waits_for_time = match resolution {
-            Resolution::Hold(place) => publication.entries.get(usize::from(place)).is_some_and(|entry| {
-                entry
-                    .events
-                    .iter()
-                    .any(|event| matches!(event, EventRule::TimeOnPage(_) | EventRule::TimeOnSite(_)))
+            Resolution::Hold(place) => publication.entries.get(place).is_some_and(|entry| {
+                entry.events.iter().any(|event| {
+                    matches!(event, EventRule::TimeOnPage(_) | EventRule::TimeOnSite(_))
+                })
             }),
             _ => false,
         };
@@ -139,7 +161,10 @@ impl Visit {
 
     fn tell_decision(&self) {
         let shown = self.shown_name().map_or(JsValue::NULL, |name| name.into());
-        self.tell_page("decided", &[("shown", shown), ("state", self.state_word().into())]);
+        self.tell_page(
+            "decided",
+            &[("shown", shown), ("state", self.state_word().into())],
+        );
     }
 
     /// The name of the dialogue that has won.
@@ -151,12 +176,15 @@ impl Visit {
         match self.resolution {
             Resolution::Nothing => None,
             Resolution::Hold(place) | Resolution::Show(place, _) => {
-                Some(&publication.entries.get(usize::from(place))?.name)
+                Some(&publication.entries.get(place)?.name)
             }
             Resolution::Continue(open) => match &self.talk {
                 Some(talk) => Some(&talk.edition.name),
                 None => {
-                    let entry = publication.entries.iter().find(|entry| entry.dialogue == open.dialogue)?;
+                    let entry = publication
+                        .entries
+                        .iter()
+                        .find(|entry| entry.dialogue == open.dialogue)?;
                     Some(&entry.name)
                 }
             },
@@ -176,7 +204,9 @@ impl Visit {
 
     /// Shows a dialogue that has won and was not answered yet.
     fn show(&mut self, place: u16, run: u32) {
-        let Some(entry) = self.entry(place) else { return };
+        let Some(entry) = self.entry(place) else {
+            return;
+        };
         let same = self.talk.as_ref().is_some_and(|talk| {
             talk.begin.edition == entry.edition && talk.begin.run == run && !talk.is_engaged()
         });
@@ -184,7 +214,9 @@ impl Visit {
             return;
         }
         self.let_go();
-        let Some(entry) = self.entry(place) else { return };
+        let Some(entry) = self.entry(place) else {
+            return;
+        };
         let language = choose(&entry.languages, &self.page.language);
         let tag = entry.languages.get(language).cloned().unwrap_or_default();
         let (dialogue, edition, repeat) = (entry.dialogue, entry.edition, entry.repeat);
@@ -204,26 +236,40 @@ impl Visit {
         let now = self.now();
         let first = self.memory.shown(dialogue, repeat, now);
         self.keep_memory();
-        let then = move |visit: &mut Self, id, tag, edition| visit.begin_talk(id, run, tag, edition, first);
+        let then = move |visit: &mut Self, id, tag, edition| {
+            visit.begin_talk(id, run, tag, edition, first)
+        };
         self.fetch(edition, tag, Box::new(then));
     }
 
     fn entry(&self, place: u16) -> Option<&IndexEntry> {
-        self.publication.as_ref()?.entries.get(usize::from(place))
+        self.publication.as_ref()?.entries.get(place)
     }
 
     /// Whether the poke may be drawn beside the launcher.
     fn may_poke(&self) -> bool {
-        let phones = self.publication.as_ref().is_none_or(|p| p.theme.poke_on_phones);
+        let phones = self
+            .publication
+            .as_ref()
+            .is_none_or(|p| p.theme.poke_on_phones);
         !self.memory.session.dismissed && (phones || self.page.device != Device::Phone)
     }
 
     /// Fetches an edition and goes on, unless something else was decided meanwhile. Where its words were
     /// corrected, those of the correction are shown; where these cannot be had, its own.
-    fn fetch(&mut self, id: EditionId, tag: String, then: Box<dyn FnOnce(&mut Self, EditionId, String, Edition)>) {
+    fn fetch(
+        &mut self,
+        id: EditionId,
+        tag: String,
+        then: Box<dyn FnOnce(&mut Self, EditionId, String, Edition)>,
+    ) {
         self.failed = None;
         let corrected = self.publication.as_ref().and_then(|publication| {
-            publication.corrections.iter().find(|correction| correction.from == id).map(|correction| correction.to)
+            publication
+                .corrections
+                .iter()
+                .find(|correction| correction.from == id)
+                .map(|correction| correction.to)
         });
         self.fetch_words(id, corrected, tag, then);
     }
@@ -258,9 +304,16 @@ impl Visit {
         let wishes = core::mem::take(&mut self.wishes);
         match self.resolution {
             Resolution::Show(place, run) => {
-                let Some(entry) = self.entry(place) else { return };
-                let tag = entry.languages.get(choose(&entry.languages, &self.page.language)).cloned();
-                let then = move |visit: &mut Self, id, tag, edition| visit.begin_talk(id, run, tag, edition, true);
+                let Some(entry) = self.entry(place) else {
+                    return;
+                };
+                let tag = entry
+                    .languages
+                    .get(choose(&entry.languages, &self.page.language))
+                    .cloned();
+                let then = move |visit: &mut Self, id, tag, edition| {
+                    visit.begin_talk(id, run, tag, edition, true)
+                };
                 self.fetch(entry.edition, tag.unwrap_or_default(), Box::new(then));
             }
             Resolution::Continue(open) => self.carry_on(open),
@@ -271,14 +324,26 @@ impl Visit {
     }
 
     /// The edition is here: the conversation begins. `first` is the first time in its run.
-    fn begin_talk(&mut self, id: EditionId, run: u32, language: String, edition: Edition, first: bool) {
+    fn begin_talk(
+        &mut self,
+        id: EditionId,
+        run: u32,
+        language: String,
+        edition: Edition,
+        first: bool,
+    ) {
         let wants_words = edition.tokens.iter().any(|token| token.local.is_none());
-        let told = self
-            .known
-            .as_ref()
-            .is_some_and(|known| known.snapshot.editions.iter().any(|facts| facts.edition == id));
+        let told = self.known.as_ref().is_some_and(|known| {
+            known
+                .snapshot
+                .editions
+                .iter()
+                .any(|facts| facts.edition == id)
+        });
         if wants_words && !told && self.is_full() && !self.gpc {
-            self.identify_then(vec![id], move |visit| visit.start_talk(id, run, language, edition, first));
+            self.identify_then(vec![id], move |visit| {
+                visit.start_talk(id, run, language, edition, first)
+            });
         } else {
             self.start_talk(id, run, language, edition, first);
         }
@@ -295,9 +360,20 @@ impl Visit {
         });
     }
 
-    fn start_talk(&mut self, id: EditionId, run: u32, language: String, edition: Edition, first: bool) {
+    fn start_talk(
+        &mut self,
+        id: EditionId,
+        run: u32,
+        language: String,
+        edition: Edition,
+        first: bool,
+    ) {
         let snapshot = self.known.as_ref().filter(|known| {
-            known.snapshot.editions.iter().any(|facts| facts.edition == id)
+            known
+                .snapshot
+                .editions
+                .iter()
+                .any(|facts| facts.edition == id)
         });
         let begin = Begin {
             dialogue: edition.dialogue,
@@ -312,7 +388,12 @@ impl Visit {
         };
         let Some(view) = &mut self.view else { return };
         view.speak(Texts::of(&edition.language));
-        let begun = Talk::begin(edition, begin, ConversationId(random()), ConversationKey(random()));
+        let begun = Talk::begin(
+            edition,
+            begin,
+            ConversationId(random()),
+            ConversationKey(random()),
+        );
         let Ok((talk, outputs)) = begun else {
             self.failed = Some(net::Failure::Refused);
             self.redraw();
@@ -332,14 +413,22 @@ impl Visit {
     /// Draws the poke from the conversation itself.
     pub fn poke(&mut self) {
         let may_poke = self.may_poke();
-        let (Some(talk), Some(view)) = (&self.talk, &mut self.view) else { return };
+        let (Some(talk), Some(view)) = (&self.talk, &mut self.view) else {
+            return;
+        };
         if view.is_open() {
             return;
         }
         view.show_launcher(may_poke && !talk.is_engaged());
         if may_poke && !talk.has_ended() {
-            let answers: Vec<&str> = match talk.state.awaiting(&talk.edition).map(|(_, card)| &card.kind) {
-                Some(CardKind::Question { answers, .. }) => answers.iter().map(|answer| answer.label.as_str()).collect(),
+            let answers: Vec<&str> = match talk
+                .state
+                .awaiting(&talk.edition)
+                .map(|(_, card)| &card.kind)
+            {
+                Some(CardKind::Question { answers, .. }) => {
+                    answers.iter().map(|answer| answer.label.as_str()).collect()
+                }
                 _ => Vec::new(),
             };
             let words = talk.lines.iter().rev().find_map(|line| match line {
@@ -361,7 +450,8 @@ impl Visit {
                 Wish::Answer(n) => self.answer(n),
             }
         }
-        let left_open = self.store.was_open() && self.view.as_ref().is_some_and(|view| !view.is_open());
+        let left_open =
+            self.store.was_open() && self.view.as_ref().is_some_and(|view| !view.is_open());
         if left_open {
             self.open(false);
         }
@@ -369,7 +459,11 @@ impl Visit {
 
     /// Continues the conversation begun before, where it was.
     fn carry_on(&mut self, open: OpenConversation) {
-        if self.talk.as_ref().is_some_and(|talk| talk.id == open.conversation) {
+        if self
+            .talk
+            .as_ref()
+            .is_some_and(|talk| talk.id == open.conversation)
+        {
             self.input(Input::Moved(self.page.clone()));
             return;
         }
@@ -380,22 +474,35 @@ impl Visit {
             self.decide();
             return;
         };
-        let language = saved.log.begin.as_ref().map(|begin| begin.language.clone()).unwrap_or_default();
+        let language = saved
+            .log
+            .begin
+            .as_ref()
+            .map(|begin| begin.language.clone())
+            .unwrap_or_default();
         if let Some(view) = &mut self.view {
             view.speak(Texts::of(&language));
             view.show_launcher(false);
         }
         self.settle();
         let then = move |visit: &mut Self, _, _, edition| {
-            let Some(saved) = find_log(&visit.store, open.conversation) else { return };
+            let Some(saved) = find_log(&visit.store, open.conversation) else {
+                return;
+            };
             let Some(view) = &visit.view else { return };
             match Talk::resume(view.texts, edition, saved) {
                 Ok(talk) => {
                     let pause = visit.now().since(talk.state.last());
                     let moved = talk.state.page().url != visit.page.url;
                     visit.talk = Some(talk);
-                    if let Some(talk) = visit.talk.as_mut().filter(|_| pause >= engine::memory::SESSION_MS) {
-                        talk.lines.push(crate::view::Line::Note(Texts::of(&talk.edition.language).welcome_back));
+                    if let Some(talk) = visit
+                        .talk
+                        .as_mut()
+                        .filter(|_| pause >= engine::memory::SESSION_MS)
+                    {
+                        talk.lines.push(crate::view::Line::Note(
+                            Texts::of(&talk.edition.language).welcome_back,
+                        ));
                     }
                     if moved {
                         visit.input(Input::Moved(visit.page.clone()));
@@ -423,8 +530,13 @@ impl Visit {
                 Some(("person", name)) => (engine::compiled::Subject::Person, name),
                 _ => (engine::compiled::Subject::Person, name.as_str()),
             };
-            let place = talk.edition.attributes.iter().position(|a| a.subject == subject && a.name == name);
-            let found = place.and_then(|n| Some((u16::try_from(n).ok()?, talk.edition.attributes.get(n)?)));
+            let place = talk
+                .edition
+                .attributes
+                .iter()
+                .position(|a| a.subject == subject && a.name == name);
+            let found =
+                place.and_then(|n| Some((u16::try_from(n).ok()?, talk.edition.attributes.get(n)?)));
             if let Some((n, attribute)) = found
                 && let Some(value) = reading::parse(attribute.kind, text, zone)
             {
@@ -460,6 +572,10 @@ fn choose(languages: &[String], wanted: &str) -> usize {
     languages
         .iter()
         .position(|tag| tag.eq_ignore_ascii_case(wanted))
-        .or_else(|| languages.iter().position(|tag| primary(tag) == primary(wanted)))
+        .or_else(|| {
+            languages
+                .iter()
+                .position(|tag| primary(tag) == primary(wanted))
+        })
         .unwrap_or(0)
 }

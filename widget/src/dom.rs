@@ -52,10 +52,14 @@ const SVG: &str = "http://www.w3.org/2000/svg";
 /// An icon drawn with one path in a box of 24.
 pub fn icon(path: &str) -> Element {
     let document = document();
-    let svg = document.create_element_ns(Some(SVG), "svg").expect("svg is a tag");
+    let svg = document
+        .create_element_ns(Some(SVG), "svg")
+        .expect("svg is a tag");
     attr(&svg, "viewBox", "0 0 24 24");
     attr(&svg, "aria-hidden", "true");
-    let shape = document.create_element_ns(Some(SVG), "path").expect("path is a tag");
+    let shape = document
+        .create_element_ns(Some(SVG), "path")
+        .expect("path is a tag");
     attr(&shape, "d", path);
     add(&svg, &shape);
     svg
@@ -103,7 +107,10 @@ pub fn focus(element: &Element) {
 /// Sets a custom property on the document.
 pub fn variable(name: &str, value: &str) {
     if let Some(root) = document().document_element() {
-        let _ = root.unchecked_ref::<HtmlElement>().style().set_property(name, value);
+        let _ = root
+            .unchecked_ref::<HtmlElement>()
+            .style()
+            .set_property(name, value);
     }
 }
 
@@ -117,10 +124,15 @@ pub fn listen(target: &EventTarget, name: &str, heard: impl FnMut(Event) + 'stat
 /// Does something later, once.
 pub fn after(ms: i32, then: Box<dyn FnOnce()>) {
     let closure = Closure::once_into_js(then);
-    let _ = window().set_timeout_with_callback_and_timeout_and_arguments_0(closure.unchecked_ref(), ms);
+    let _ =
+        window().set_timeout_with_callback_and_timeout_and_arguments_0(closure.unchecked_ref(), ms);
 }
 
 /// Whether a media query holds.
 pub fn media(query: &str) -> bool {
-    window().match_media(query).ok().flatten().is_some_and(|list| list.matches())
+    window()
+        .match_media(query)
+        .ok()
+        .flatten()
+        .is_some_and(|list| list.matches())
 }

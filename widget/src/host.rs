@@ -103,7 +103,10 @@ impl Record {
                 .split('_')
                 .filter_map(|page| {
                     let (number, day) = page.split_once('-')?;
-                    Some((u16::try_from(base36(number)).ok()?, i32::try_from(base36(day)).ok()?))
+                    Some((
+                        u16::try_from(base36(number)).ok()?,
+                        i32::try_from(base36(day)).ok()?,
+                    ))
                 })
                 .collect(),
         }
@@ -191,7 +194,9 @@ impl Host {
     /// Reads a message; none when it is not the page's.
     pub fn read(&self, event: &MessageEvent) -> Option<Told> {
         let from_page = event.origin() == self.origin
-            && event.source().is_some_and(|source| JsValue::from(source) == *AsRef::<JsValue>::as_ref(&self.parent));
+            && event.source().is_some_and(|source| {
+                JsValue::from(source) == *AsRef::<JsValue>::as_ref(&self.parent)
+            });
         let data = event.data();
         if !from_page || !Array::is_array(&data) {
             return None;

@@ -10,7 +10,6 @@
 extern crate alloc;
 
 mod actions;
-mod codec;
 mod decide;
 mod dom;
 mod host;

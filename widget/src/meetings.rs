@@ -1,9 +1,9 @@
 //! Asking for times, and booking one. Both need the server while the visitor waits.
 
-use alloc::vec::Vec;
 use crate::net;
 use crate::page::{Visit, random};
 use crate::view::{Picker, Step, zone};
+use alloc::vec::Vec;
 use engine::ids::{CardId, ConversationId, Timestamp};
 use engine::reading;
 use engine::wire::{AskSlots, Batch, Book, Booked, Entry, Input, Slots};
@@ -25,7 +25,9 @@ impl Visit {
         let now = self.now();
         let batch = self.batch();
         let offline = self.test.is_some();
-        let (Some(picker), Some(batch)) = (&mut self.picker, batch) else { return };
+        let (Some(picker), Some(batch)) = (&mut self.picker, batch) else {
+            return;
+        };
         let from = picker.more.take().unwrap_or(now);
         picker.step = Step::Loading;
         let card = picker.card;
@@ -35,18 +37,34 @@ impl Visit {
             self.take_slots(conversation, card, Err(net::Failure::Away));
             return;
         }
-        self.ask("/v1/slots", &AskSlots { batch, card, from }, move |visit, answer| {
-            visit.take_slots(conversation, card, net::read(answer));
-        });
+        self.ask(
+            "/v1/slots",
+            &AskSlots { batch, card, from },
+            move |visit, answer| {
+                visit.take_slots(conversation, card, net::read(answer));
+            },
+        );
     }
 
     fn picking(&mut self, conversation: ConversationId, card: CardId) -> Option<&mut Picker> {
-        let here = self.talk.as_ref().is_some_and(|talk| talk.id == conversation);
-        self.picker.as_mut().filter(|picker| here && picker.card == card)
+        let here = self
+            .talk
+            .as_ref()
+            .is_some_and(|talk| talk.id == conversation);
+        self.picker
+            .as_mut()
+            .filter(|picker| here && picker.card == card)
     }
 
-    fn take_slots(&mut self, conversation: ConversationId, card: CardId, answer: Result<Slots, net::Failure>) {
-        let Some(picker) = self.picking(conversation, card) else { return };
+    fn take_slots(
+        &mut self,
+        conversation: ConversationId,
+        card: CardId,
+        answer: Result<Slots, net::Failure>,
+    ) {
+        let Some(picker) = self.picking(conversation, card) else {
+            return;
+        };
         let mut none_at_all = false;
         let mut kept = None;
         match answer {
@@ -68,7 +86,11 @@ impl Visit {
             self.picker = None;
             self.input(Input::Unavailable(card));
         } else {
-            self.focus_next = self.focus_next || self.view.as_ref().is_some_and(|_| crate::dom::document().has_focus().unwrap_or(false));
+            self.focus_next = self.focus_next
+                || self
+                    .view
+                    .as_ref()
+                    .is_some_and(|_| crate::dom::document().has_focus().unwrap_or(false));
             self.redraw();
         }
     }
@@ -77,7 +99,9 @@ impl Visit {
     pub fn pick(&mut self, action: &str, n: usize) {
         let Some(view) = &self.view else { return };
         let texts = view.texts;
-        let Some(picker) = &mut self.picker else { return };
+        let Some(picker) = &mut self.picker else {
+            return;
+        };
         match action {
             "day" => picker.pick_day(texts, n),
             "time" => {
@@ -98,7 +122,10 @@ impl Visit {
     }
 
     fn focus_day(&self) {
-        let day = crate::dom::document().query_selector(".day[aria-pressed=true]").ok().flatten();
+        let day = crate::dom::document()
+            .query_selector(".day[aria-pressed=true]")
+            .ok()
+            .flatten();
         if let Some(day) = day {
             crate::dom::focus(&day);
         }
@@ -107,7 +134,11 @@ impl Visit {
     /// Where the invitation goes.
     pub fn give_address(&mut self, typed: &str) {
         let Some(address) = reading::email(typed.trim()) else {
-            if let Some((view, panel)) = self.view.as_ref().and_then(|view| Some((view, view.panel.as_ref()?))) {
+            if let Some((view, panel)) = self
+                .view
+                .as_ref()
+                .and_then(|view| Some((view, view.panel.as_ref()?)))
+            {
                 panel.fault(view.texts.fault(reading::Fault::Address));
             }
             return;
@@ -120,7 +151,9 @@ impl Visit {
 
     fn book(&mut self) {
         let Some(batch) = self.batch() else { return };
-        let Some(picker) = &mut self.picker else { return };
+        let Some(picker) = &mut self.picker else {
+            return;
+        };
         let Some(start) = picker.chosen else { return };
         picker.step = Step::Booking;
         let (card, conversation) = (picker.card, batch.conversation);
@@ -139,7 +172,12 @@ impl Visit {
         });
     }
 
-    fn take_booking(&mut self, conversation: ConversationId, card: CardId, answer: Result<Booked, net::Failure>) {
+    fn take_booking(
+        &mut self,
+        conversation: ConversationId,
+        card: CardId,
+        answer: Result<Booked, net::Failure>,
+    ) {
         self.focus_next = true;
         match answer {
             Ok(Booked::Done { inputs, entry }) => {
@@ -147,7 +185,10 @@ impl Visit {
                 self.take_line(conversation, entry);
                 return;
             }
-            Ok(Booked::Taken { inputs, alternatives }) => {
+            Ok(Booked::Taken {
+                inputs,
+                alternatives,
+            }) => {
                 self.take_answer(conversation, inputs);
                 self.offer(conversation, card, alternatives);
             }
@@ -182,12 +223,16 @@ impl Visit {
 
     /// Takes in the line that the server wrote.
     fn take_line(&mut self, conversation: ConversationId, entry: Entry) {
-        let (Some(talk), Some(view)) = (&mut self.talk, &self.view) else { return };
+        let (Some(talk), Some(view)) = (&mut self.talk, &self.view) else {
+            return;
+        };
         if talk.id != conversation {
             return;
         }
         let seq = entry.seq;
-        let Ok(turn) = talk.replay(view.texts, entry) else { return };
+        let Ok(turn) = talk.replay(view.texts, entry) else {
+            return;
+        };
         talk.kept = talk.kept.max(Some(seq));
         let line = talk.entries.last().cloned();
         self.picker = None;

@@ -1,12 +1,12 @@
 //! Calls to the chat origin. The frame lives there, so none of them crosses an origin.
 
-use alloc::vec::Vec;
-use crate::codec::{Read, decode};
 use crate::dom;
 use crate::page::{Later, Visit};
 use alloc::boxed::Box;
 use alloc::rc::Rc;
+use alloc::vec::Vec;
 use core::cell::RefCell;
+use engine::bytes::{Read, decode};
 use js_sys::{Promise, Uint8Array};
 use wasm_bindgen::prelude::*;
 use web_sys::{AbortController, RequestInit, Response};
@@ -106,7 +106,9 @@ impl Call {
     }
 
     fn finish(&self, answer: Answer) {
-        let Ok(mut parts) = self.0.try_borrow_mut() else { return };
+        let Ok(mut parts) = self.0.try_borrow_mut() else {
+            return;
+        };
         let (later, then) = (parts.later.clone(), parts.then.take());
         let heard = core::mem::take(&mut parts.heard);
         drop(parts);

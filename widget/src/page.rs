@@ -1,8 +1,7 @@
 //! The loop: what the page, the visitor, the server and the clock tell is brought together here.
 
-use alloc::string::{String, ToString};
-use alloc::vec::Vec;
 use crate::dom;
+use crate::host::Place;
 use crate::host::{Hello, Host, Record, Told, Values, object, text_at};
 use crate::net::{self, Failure};
 use crate::storage::{Saved, Store};
@@ -10,18 +9,19 @@ use crate::sync::Courier;
 use crate::talk::Talk;
 use crate::texts::Texts;
 use crate::theme;
-use crate::host::Place;
 use crate::view::{Picker, View};
+use alloc::boxed::Box;
+use alloc::rc::{Rc, Weak};
+use alloc::string::{String, ToString};
+use alloc::vec::Vec;
+use core::cell::RefCell;
 use engine::compiled::{Consent, Publication, encode};
 use engine::ids::{EditionId, Timestamp};
 use engine::memory::{Signal, VisitorMemory};
 use engine::resolve::Resolution;
 use engine::wire::{Page, Sender, SignedSnapshot, Snapshot, TestDraft};
 use js_sys::Reflect;
-use alloc::boxed::Box;
 use serde::Serialize;
-use alloc::rc::{Rc, Weak};
-use core::cell::RefCell;
 use wasm_bindgen::{JsCast, JsValue};
 use web_sys::{BroadcastChannel, Event, EventTarget, MessageEvent};
 
@@ -134,12 +134,20 @@ impl Later {
     /// Does something as often as an event comes.
     pub fn listen(&self, target: &EventTarget, name: &str, heard: fn(&mut Visit, Event)) {
         let later = self.clone();
-        dom::listen(target, name, move |event| later.with(|visit| heard(visit, event)));
+        dom::listen(target, name, move |event| {
+            later.with(|visit| heard(visit, event))
+        });
     }
 }
 
 fn settings() -> Option<Settings> {
-    let find = |query: &str| dom::document().query_selector(query).ok().flatten()?.get_attribute("content");
+    let find = |query: &str| {
+        dom::document()
+            .query_selector(query)
+            .ok()
+            .flatten()?
+            .get_attribute("content")
+    };
     let read = js_sys::JSON::parse(&find("meta[name=usher]")?).ok()?;
     Some(Settings {
         workspace: text_at(&read, "workspace")?,
@@ -156,39 +164,41 @@ pub fn begin() {
         return;
     };
     let index = ["/e/", &settings.workspace, "/", &settings.index].concat();
-    let visit = |later: &Weak<RefCell<Visit>>| RefCell::new(Visit {
-        later: Later(later.clone()),
-        ahead_ms: (settings.now - js_sys::Date::now()) as i64,
-        store: Store::new(&window, &settings.workspace),
-        tabs: BroadcastChannel::new(&["usher:", &settings.workspace].concat()).ok(),
-        host,
-        settings,
-        consent: Consent::Wait,
-        gpc: false,
-        page: Page::default(),
-        record: Record::default(),
-        link: None,
-        login: None,
-        values: Values::new(),
-        publication: None,
-        memory: VisitorMemory::default(),
-        known: None,
-        resolution: Resolution::Nothing,
-        talk: None,
-        test: None,
-        view: None,
-        wishes: Vec::new(),
-        failed: None,
-        picker: None,
-        courier: Courier::default(),
-        turn: 0,
-        focus_next: false,
-        entered: false,
-        restart_asked: false,
-        placed: None,
-        hello: None,
-        size: (0, 0),
-    });
+    let visit = |later: &Weak<RefCell<Visit>>| {
+        RefCell::new(Visit {
+            later: Later(later.clone()),
+            ahead_ms: (settings.now - js_sys::Date::now()) as i64,
+            store: Store::new(&window, &settings.workspace),
+            tabs: BroadcastChannel::new(&["usher:", &settings.workspace].concat()).ok(),
+            host,
+            settings,
+            consent: Consent::Wait,
+            gpc: false,
+            page: Page::default(),
+            record: Record::default(),
+            link: None,
+            login: None,
+            values: Values::new(),
+            publication: None,
+            memory: VisitorMemory::default(),
+            known: None,
+            resolution: Resolution::Nothing,
+            talk: None,
+            test: None,
+            view: None,
+            wishes: Vec::new(),
+            failed: None,
+            picker: None,
+            courier: Courier::default(),
+            turn: 0,
+            focus_next: false,
+            entered: false,
+            restart_asked: false,
+            placed: None,
+            hello: None,
+            size: (0, 0),
+        })
+    };
     let visit = Rc::new_cyclic(visit);
     let later = Later(Rc::downgrade(&visit));
     later.listen(&window, "message", |visit, event| {
@@ -213,7 +223,12 @@ pub fn begin() {
 
 impl Visit {
     /// Sends a message; the answer leads to `then`.
-    pub fn ask<Q: Serialize>(&self, path: &str, question: &Q, then: impl FnOnce(&mut Self, net::Answer) + 'static) {
+    pub fn ask<Q: Serialize>(
+        &self,
+        path: &str,
+        question: &Q,
+        then: impl FnOnce(&mut Self, net::Answer) + 'static,
+    ) {
         net::call(&self.later, path, Some(encode(question)), Box::new(then));
     }
 
@@ -224,7 +239,15 @@ impl Visit {
 
     /// Where an edition is, in one of its languages.
     pub fn edition_path(&self, edition: EditionId, language: &str) -> String {
-        ["/e/", &self.settings.workspace, "/", &edition.to_string(), ".", language].concat()
+        [
+            "/e/",
+            &self.settings.workspace,
+            "/",
+            &edition.to_string(),
+            ".",
+            language,
+        ]
+        .concat()
     }
 
     /// Does something after so many milliseconds.
@@ -236,7 +259,9 @@ impl Visit {
     /// The server's clock, as far as it can be told from here.
     pub fn now(&self) -> Timestamp {
         let test = self.test.as_ref().map_or(0, |test| test.clock_ms);
-        Timestamp(js_sys::Date::now() as i64).plus(self.ahead_ms).plus(test)
+        Timestamp(js_sys::Date::now() as i64)
+            .plus(self.ahead_ms)
+            .plus(test)
     }
 
     /// Sets our clock by the server's.
@@ -304,7 +329,9 @@ impl Visit {
         if self.publication.is_none() {
             return;
         }
-        let Some(hello) = self.hello.take() else { return };
+        let Some(hello) = self.hello.take() else {
+            return;
+        };
         self.page = hello.page;
         self.size = hello.view;
         self.gpc = hello.gpc;
@@ -329,7 +356,8 @@ impl Visit {
                 let texts = Texts::of(&self.page.language);
                 let view = View::new(body.into(), publication.theme.clone(), texts, self.size);
                 let label = &publication.theme.label;
-                self.host.name(if label.is_empty() { texts.chat } else { label });
+                self.host
+                    .name(if label.is_empty() { texts.chat } else { label });
                 self.view = Some(view);
             }
         }
@@ -357,7 +385,9 @@ impl Visit {
 
     fn observe(&mut self, signal: Signal) {
         let now = self.now();
-        let Some(publication) = &self.publication else { return };
+        let Some(publication) = &self.publication else {
+            return;
+        };
         let happened = self.memory.observe(publication, &self.page, signal, now);
         self.keep_memory();
         if happened && self.test.is_none() {
@@ -369,7 +399,9 @@ impl Visit {
         let before = self.consent;
         self.consent = consent;
         if consent == Consent::Wait {
-            let erase = engine::wire::Erase { sender: self.sender() };
+            let erase = engine::wire::Erase {
+                sender: self.sender(),
+            };
             // The server's own expiry is the second line where this does not arrive.
             self.ask("/v1/erase", &erase, |_, _| {});
             self.store.clear();
@@ -377,7 +409,10 @@ impl Visit {
             self.host.gone();
             return;
         }
-        let engaged = self.talk.as_ref().is_some_and(|talk| talk.state.is_opened());
+        let engaged = self
+            .talk
+            .as_ref()
+            .is_some_and(|talk| talk.state.is_opened());
         self.store.allowed = consent == Consent::Full || engaged;
         self.courier.allowed = self.store.allowed;
         if consent < before && !engaged {
@@ -428,8 +463,15 @@ impl Visit {
 
     /// Tells the page what its record should say.
     pub fn keep_record(&self) {
-        let open = self.memory.open.map(|open| open.last.plus(engine::memory::RESUME_MS));
-        let dismissed = self.memory.session.dismissed.then_some(self.memory.session.last);
+        let open = self
+            .memory
+            .open
+            .map(|open| open.last.plus(engine::memory::RESUME_MS));
+        let dismissed = self
+            .memory
+            .session
+            .dismissed
+            .then_some(self.memory.session.last);
         if self.store.allowed || self.test.is_some() {
             self.host.record(open, dismissed, self.test.is_some());
         }
@@ -469,7 +511,9 @@ impl Visit {
 
 /// The host, with its port, of a web address.
 pub fn host_of(address: &str) -> Option<&str> {
-    let rest = address.strip_prefix("https://").or_else(|| address.strip_prefix("http://"))?;
+    let rest = address
+        .strip_prefix("https://")
+        .or_else(|| address.strip_prefix("http://"))?;
     rest.split(['/', '?', '#']).next()
 }
 
@@ -484,10 +528,16 @@ pub fn random() -> [u8; 16] {
 
 fn random_seed() -> u64 {
     let bytes = random();
-    bytes.iter().take(8).fold(0, |seed, byte| seed << 8 | u64::from(*byte))
+    bytes
+        .iter()
+        .take(8)
+        .fold(0, |seed, byte| seed << 8 | u64::from(*byte))
 }
 
 /// A conversation that waits in storage to be continued.
 pub fn find_log(store: &Store, id: engine::ids::ConversationId) -> Option<Saved> {
-    store.logs().into_iter().find(|saved| saved.log.conversation == id)
+    store
+        .logs()
+        .into_iter()
+        .find(|saved| saved.log.conversation == id)
 }

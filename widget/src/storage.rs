@@ -5,7 +5,7 @@
 
 use alloc::string::String;
 use alloc::vec::Vec;
-use crate::codec::decode;
+use engine::bytes::decode;
 use engine::compiled::encode;
 use engine::ids::ConversationId;
 use engine::memory::VisitorMemory;
@@ -95,7 +95,10 @@ impl Store {
     }
 
     fn keep_logs(&self, logs: Vec<Saved>) {
-        let logs: Vec<_> = logs.into_iter().map(|saved| (saved.log, saved.kept)).collect();
+        let logs: Vec<_> = logs
+            .into_iter()
+            .map(|saved| (saved.log, saved.kept))
+            .collect();
         self.put(self.local.as_ref(), LOGS, &encode(&logs));
     }
 

@@ -1,12 +1,12 @@
 //! Gets every line of every conversation to the server: in order, batched, again until acknowledged.
 
-use alloc::vec::Vec;
-use crate::codec::decode;
 use crate::page::Visit;
 use crate::storage::Saved;
 use crate::talk::Talk;
 use crate::view::Line;
 use crate::{dom, net};
+use alloc::vec::Vec;
+use engine::bytes::decode;
 use engine::compiled::encode;
 use engine::ids::{ConversationId, MINUTE};
 use engine::wire::{Begin, Entry, InputsAnswer, Kept};
@@ -37,7 +37,10 @@ pub fn listen(visit: &Visit) {
     if let Some(tabs) = &visit.tabs {
         later.listen(tabs, "message", |visit, event| {
             let data = event.unchecked_ref::<MessageEvent>().data();
-            let bytes = data.dyn_ref::<Uint8Array>().map(Uint8Array::to_vec).unwrap_or_default();
+            let bytes = data
+                .dyn_ref::<Uint8Array>()
+                .map(Uint8Array::to_vec)
+                .unwrap_or_default();
             if let Some((conversation, entry)) = decode::<(ConversationId, Entry)>(&bytes) {
                 visit.hear_tab(conversation, entry);
             }
@@ -72,7 +75,9 @@ impl Visit {
 
     /// Another tab has gone on with the conversation on screen.
     fn hear_tab(&mut self, conversation: ConversationId, entry: Entry) {
-        let (Some(talk), Some(view)) = (&mut self.talk, &self.view) else { return };
+        let (Some(talk), Some(view)) = (&mut self.talk, &self.view) else {
+            return;
+        };
         let next = talk.entries.last().map_or(1, |entry| entry.seq + 1);
         if talk.id != conversation || entry.seq != next {
             return;
@@ -89,7 +94,11 @@ impl Visit {
         if engaged || self.test.is_some() || self.publication.is_none() {
             return;
         }
-        if let Some(memory) = self.store.memory().filter(|memory| memory.open != self.memory.open) {
+        if let Some(memory) = self
+            .store
+            .memory()
+            .filter(|memory| memory.open != self.memory.open)
+        {
             self.memory = memory;
             self.decide();
         }
@@ -109,10 +118,9 @@ impl Visit {
         });
         here.or_else(|| {
             let on_screen = self.talk.as_ref().map(|talk| talk.id);
-            self.store
-                .logs()
-                .into_iter()
-                .find(|saved| saved.is_unsent() && Some(saved.log.conversation) != on_screen && !refused(saved))
+            self.store.logs().into_iter().find(|saved| {
+                saved.is_unsent() && Some(saved.log.conversation) != on_screen && !refused(saved)
+            })
         })
     }
 
@@ -126,20 +134,18 @@ impl Visit {
         let batch = saved.batch(self.sender());
         self.courier.under_way = true;
         self.ask("/v1/inputs", &batch, move |visit, answer| {
-            {
-                visit.courier.under_way = false;
-                match net::read(answer) {
-                    Ok(answer) => {
-                        visit.courier.tries = 0;
-                        visit.take_answer(conversation, answer);
-                        visit.send();
-                    }
-                    Err(Failure::Refused) => visit.courier.refused.push(conversation),
-                    Err(Failure::Away) => visit.try_later(0),
-                    Err(Failure::Busy(seconds)) => visit.try_later(i64::from(seconds) * 1_000),
+            visit.courier.under_way = false;
+            match net::read(answer) {
+                Ok(answer) => {
+                    visit.courier.tries = 0;
+                    visit.take_answer(conversation, answer);
+                    visit.send();
                 }
-                visit.say_connection();
+                Err(Failure::Refused) => visit.courier.refused.push(conversation),
+                Err(Failure::Away) => visit.try_later(0),
+                Err(Failure::Busy(seconds)) => visit.try_later(i64::from(seconds) * 1_000),
             }
+            visit.say_connection();
         });
     }
 
@@ -155,7 +161,11 @@ impl Visit {
 
     /// Says in the panel what is the matter with the network, or nothing.
     pub fn say_connection(&self) {
-        let Some((view, panel)) = self.view.as_ref().and_then(|view| Some((view, view.panel.as_ref()?))) else {
+        let Some((view, panel)) = self
+            .view
+            .as_ref()
+            .and_then(|view| Some((view, view.panel.as_ref()?)))
+        else {
             return;
         };
         panel.say(if !dom::window().navigator().on_line() {
@@ -190,10 +200,17 @@ impl Visit {
             }
             return;
         }
-        let kept_here = self.store.logs().into_iter().find(|saved| saved.log.conversation == conversation);
+        let kept_here = self
+            .store
+            .logs()
+            .into_iter()
+            .find(|saved| saved.log.conversation == conversation);
         if let Some(mut saved) = kept_here {
             saved.acknowledge(kept.through);
-            let open = self.memory.open.is_some_and(|open| open.conversation == conversation);
+            let open = self
+                .memory
+                .open
+                .is_some_and(|open| open.conversation == conversation);
             if open || saved.is_unsent() {
                 self.store.keep_log(saved);
             } else {
@@ -214,11 +231,18 @@ impl Visit {
         saved.log.begin = Some(begin);
         saved.log.entries = entries;
         let (edition, language) = (talk.begin.edition, talk.begin.language.clone());
-        self.store.keep_log(Saved { log: saved.log.clone(), kept: saved.kept });
+        self.store.keep_log(Saved {
+            log: saved.log.clone(),
+            kept: saved.kept,
+        });
         let path = self.edition_path(edition, &language);
         self.fetch_file(&path, move |visit, edition| {
-            let (Ok(edition), Some(view)) = (net::read(edition), &visit.view) else { return };
-            let Ok(mut talk) = Talk::resume(view.texts, edition, saved) else { return };
+            let (Ok(edition), Some(view)) = (net::read(edition), &visit.view) else {
+                return;
+            };
+            let Ok(mut talk) = Talk::resume(view.texts, edition, saved) else {
+                return;
+            };
             talk.lines.push(Line::Note(view.texts.overtaken));
             if talk.has_ended() {
                 let now = visit.now();

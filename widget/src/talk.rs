@@ -1,10 +1,10 @@
 //! A conversation in progress: its log, where the engine has brought it, and its transcript.
 
-use alloc::string::String;
-use alloc::vec::Vec;
 use crate::storage::Saved;
 use crate::texts::Texts;
 use crate::view::Line;
+use alloc::string::String;
+use alloc::vec::Vec;
 use engine::compiled::{CardKind, Edition, InputKind};
 use engine::conversation::{Conversation, Output, Rejected, Status, text_of};
 use engine::ids::{CardId, ConversationId, ConversationKey, Timestamp};
@@ -68,7 +68,13 @@ impl Talk {
     /// # Errors
     /// When its log does not run on this edition.
     pub fn resume(texts: &Texts, edition: Edition, saved: Saved) -> Result<Self, Rejected> {
-        let Batch { conversation, key, begin, entries, .. } = saved.log;
+        let Batch {
+            conversation,
+            key,
+            begin,
+            entries,
+            ..
+        } = saved.log;
         let begin = begin.ok_or(Rejected::Unreadable)?;
         let (mut talk, _) = Self::begin(edition, begin, conversation, key)?;
         for entry in entries {
@@ -92,7 +98,12 @@ impl Talk {
     ///
     /// # Errors
     /// When it does not fit; nothing has changed then.
-    pub fn advance(&mut self, texts: &Texts, input: Input, now: Timestamp) -> Result<Turn, Rejected> {
+    pub fn advance(
+        &mut self,
+        texts: &Texts,
+        input: Input,
+        now: Timestamp,
+    ) -> Result<Turn, Rejected> {
         let seq = self.last_seq() + 1;
         if seq > LOG_ENTRIES {
             return Err(Rejected::Lapsed);
@@ -101,7 +112,12 @@ impl Talk {
         let turn = self.run(texts, &input, at)?;
         if !matches!(turn.outputs.first(), Some(Output::AskAgain(..))) {
             let digest = self.state.digest();
-            self.entries.push(Entry { seq, at, input, digest });
+            self.entries.push(Entry {
+                seq,
+                at,
+                input,
+                digest,
+            });
         }
         Ok(turn)
     }
@@ -110,7 +126,10 @@ impl Talk {
         let words = self.words_of(texts, input);
         let outputs = self.state.handle(&self.edition, input, at)?;
         if matches!(outputs.first(), Some(Output::AskAgain(..))) {
-            return Ok(Turn { outputs, keep: None });
+            return Ok(Turn {
+                outputs,
+                keep: None,
+            });
         }
         self.lines.extend(words.map(Line::You));
         let keep = self.write(&outputs);
@@ -126,7 +145,9 @@ impl Talk {
                 let n = usize::from(*n);
                 match kind(card)? {
                     CardKind::Question { answers, .. } => Some(answers.get(n)?.label.clone()),
-                    CardKind::Capture(capture) if capture.picklist.is_empty() && capture.field == InputKind::Boolean => {
+                    CardKind::Capture(capture)
+                        if capture.picklist.is_empty() && capture.field == InputKind::Boolean =>
+                    {
                         texts.yes_no.get(n).map(|word| (*word).into())
                     }
                     CardKind::Capture(capture) => Some(capture.picklist.get(n)?.0.clone()),
@@ -135,7 +156,9 @@ impl Talk {
             }
             Input::Skipped(_) => Some(texts.skipped.into()),
             Input::DocumentOpened(card) => match kind(card)? {
-                CardKind::Document(document) => Some([texts.open_document, " ", &document.name].concat()),
+                CardKind::Document(document) => {
+                    Some([texts.open_document, " ", &document.name].concat())
+                }
                 _ => None,
             },
             Input::Declined(card) => Some(match kind(card)? {
@@ -160,8 +183,14 @@ impl Talk {
         for output in outputs {
             match output {
                 Output::Say(card) | Output::Ask(card) => {
-                    let again = matches!(self.lines.last(), Some(Line::Bot(last, _)) if last == card);
-                    if let Some(asked) = self.edition.cards.get(usize::from(card.0)).filter(|_| !again) {
+                    let again =
+                        matches!(self.lines.last(), Some(Line::Bot(last, _)) if last == card);
+                    if let Some(asked) = self
+                        .edition
+                        .cards
+                        .get(usize::from(card.0))
+                        .filter(|_| !again)
+                    {
                         let words = self.state.words(&self.edition, text_of(asked));
                         if !words.is_empty() {
                             self.lines.push(Line::Bot(*card, words));
@@ -181,7 +210,9 @@ impl Talk {
                     self.lines.clear();
                     keep = Some(0);
                 }
-                Output::RecordMeeting(_, booking) => self.lines.push(Line::Meeting(booking.clone())),
+                Output::RecordMeeting(_, booking) => {
+                    self.lines.push(Line::Meeting(booking.clone()))
+                }
                 Output::AskAgain(..)
                 | Output::SetAttribute(..)
                 | Output::FillIn(..)
@@ -240,7 +271,12 @@ fn nobody() -> Sender {
 impl Saved {
     /// Whether the server lacks anything of it.
     pub fn is_unsent(&self) -> bool {
-        self.kept.is_none_or(|kept| self.log.entries.last().is_some_and(|entry| entry.seq > kept))
+        self.kept.is_none_or(|kept| {
+            self.log
+                .entries
+                .last()
+                .is_some_and(|entry| entry.seq > kept)
+        })
     }
 
     /// What the server lacks, as far as one message holds it.

@@ -1,15 +1,15 @@
 //! A testing link on a page: the draft runs here, nothing real is stored or sent.
 
-use alloc::string::String;
-use alloc::vec::Vec;
-use alloc::vec;
 use crate::actions::written;
 use crate::page::{Known, Visit, random};
 use crate::talk::Talk;
 use crate::texts::Texts;
 use crate::view::sheet;
 use crate::{dom, net};
-use crate::codec::decode;
+use alloc::string::String;
+use alloc::vec;
+use alloc::vec::Vec;
+use engine::bytes::decode;
 use engine::compiled::{Edition, encode};
 use engine::ids::{ConversationId, ConversationKey};
 use engine::resolve::Resolution;
@@ -20,7 +20,10 @@ impl Visit {
     /// Begins or continues a test in this tab; says whether there is one.
     pub fn start_test(&mut self, code: Option<String>) -> bool {
         if let Some(code) = code {
-            let question = ExchangeTest { workspace: self.settings.workspace.clone(), code };
+            let question = ExchangeTest {
+                workspace: self.settings.workspace.clone(),
+                code,
+            };
             self.ask("/v1/test", &question, |visit, draft| {
                 match net::read::<TestDraft>(draft) {
                     Ok(draft) => {
@@ -49,7 +52,9 @@ impl Visit {
     }
 
     fn run_test(&mut self, draft: TestDraft) {
-        let Some(edition) = decode::<Edition>(&draft.edition) else { return };
+        let Some(edition) = decode::<Edition>(&draft.edition) else {
+            return;
+        };
         self.test = Some(draft);
         let now = self.now();
         let Some(draft) = &self.test else { return };
@@ -60,7 +65,10 @@ impl Visit {
             ..Snapshot::default()
         };
         // Nobody but this tab reads it, so nobody has signed it.
-        let signed = SignedSnapshot { bytes: encode(&snapshot), signature: [0; 32] };
+        let signed = SignedSnapshot {
+            bytes: encode(&snapshot),
+            signature: [0; 32],
+        };
         let begin = Begin {
             dialogue: edition.dialogue,
             edition: draft.id,
@@ -76,10 +84,21 @@ impl Visit {
         let Some(view) = &mut self.view else { return };
         view.speak(Texts::of(&edition.language));
         view.show_launcher(false);
-        let begun = Talk::begin(edition, begin, ConversationId(random()), ConversationKey(random()));
+        let begun = Talk::begin(
+            edition,
+            begin,
+            ConversationId(random()),
+            ConversationKey(random()),
+        );
         if let Ok((talk, _)) = begun {
             self.talk = Some(talk);
-            self.tell_page("decided", &[("shown", self.shown_name().unwrap_or_default().into()), ("state", "test".into())]);
+            self.tell_page(
+                "decided",
+                &[
+                    ("shown", self.shown_name().unwrap_or_default().into()),
+                    ("state", "test".into()),
+                ],
+            );
             self.keep_record();
             self.open(false);
             self.responded();
@@ -88,7 +107,11 @@ impl Visit {
 
     /// What a reviewer does beside answering.
     pub fn review(&mut self, action: &str, element: &Element) {
-        let Some((view, panel)) = self.view.as_ref().and_then(|view| Some((view, view.panel.as_ref()?))) else {
+        let Some((view, panel)) = self
+            .view
+            .as_ref()
+            .and_then(|view| Some((view, view.panel.as_ref()?)))
+        else {
             return;
         };
         let texts = view.texts;
@@ -114,17 +137,28 @@ impl Visit {
                     .and_then(|talk| talk.state.awaiting(&talk.edition))
                     .map(|(_, card)| card.id.clone())
                     .unwrap_or_default();
-                let Some(words) = written(element) else { return };
-                let comment = Comment { session: test.session.clone(), card, words };
+                let Some(words) = written(element) else {
+                    return;
+                };
+                let comment = Comment {
+                    session: test.session.clone(),
+                    card,
+                    words,
+                };
                 self.ask("/v1/comment", &comment, move |visit, sent| {
+                    let Some(panel) = visit.view.as_ref().and_then(|view| view.panel.as_ref())
+                    else {
+                        return;
+                    };
+                    panel.say(if sent.is_ok() {
+                        texts.comment_sent
+                    } else {
+                        texts.comment_failed
+                    });
+                    if sent.is_ok()
+                        && let Ok(Some(sheet)) = panel.root.query_selector(".sheet")
                     {
-                        let Some(panel) = visit.view.as_ref().and_then(|view| view.panel.as_ref()) else { return };
-                        panel.say(if sent.is_ok() { texts.comment_sent } else { texts.comment_failed });
-                        if sent.is_ok()
-                            && let Ok(Some(sheet)) = panel.root.query_selector(".sheet")
-                        {
-                            sheet.remove();
-                        }
+                        sheet.remove();
                     }
                 });
             }

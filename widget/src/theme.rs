@@ -1,7 +1,7 @@
 //! The workspace's look, as custom properties of the frame's document.
 
-use alloc::string::String;
 use crate::dom;
+use alloc::string::String;
 use engine::compiled::Theme;
 
 /// Puts a theme on.
@@ -36,7 +36,11 @@ fn is_legible(rgb: u32, dark: bool) -> bool {
     let part = |shift: u32, weight: u32| (rgb >> shift & 255).pow(2) / 64 * weight;
     let light = part(16, 2126) + part(8, 7152) + part(0, 722);
     let white = 255_u32.pow(2) / 64 * 10_000;
-    if dark { light > white / 100 * 22 } else { light < white / 100 * 18 }
+    if dark {
+        light > white / 100 * 22
+    } else {
+        light < white / 100 * 18
+    }
 }
 
 fn colour(rgb: u32) -> String {

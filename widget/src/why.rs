@@ -1,9 +1,9 @@
 //! `usher('why')`: what was decided and why, in words that are fetched only when somebody asks.
 
-use alloc::string::String;
-use alloc::string::ToString;
 use crate::host::object;
 use crate::page::Visit;
+use alloc::string::String;
+use alloc::string::ToString;
 use engine::compiled::Consent;
 use engine::resolve::{Facts, Why, explain};
 use js_sys::Array;
@@ -29,7 +29,12 @@ impl Visit {
                 given: &[],
             };
             let reasons = explain(publication, &self.memory, &self.page, facts, now);
-            let name = |place: u16| publication.entries.get(usize::from(place)).map_or("", |entry| entry.name.as_str());
+            let name = |place: u16| {
+                publication
+                    .entries
+                    .get(place)
+                    .map_or("", |entry| entry.name.as_str())
+            };
             for (entry, why) in publication.entries.iter().zip(reasons) {
                 if self.shown_name() == Some(&entry.name) {
                     continue;
@@ -42,9 +47,15 @@ impl Visit {
                     Why::Excluded => ("excluded", String::new(), ""),
                     Why::Audience(n) => ("audience", (u32::from(n) + 1).to_string(), ""),
                     Why::Completed => ("completed", String::new(), ""),
-                    Why::Priority(place) => ("priority", entry.priority.to_string(), name(place)),
+                    Why::Priority(_, place) => {
+                        ("priority", entry.priority.to_string(), name(place))
+                    }
                     Why::PublishedAfter(place) => ("published-after", String::new(), name(place)),
-                    Why::ConversationOpen(_) => ("conversation-open", String::new(), self.shown_name().unwrap_or_default()),
+                    Why::ConversationOpen(_) => (
+                        "conversation-open",
+                        String::new(),
+                        self.shown_name().unwrap_or_default(),
+                    ),
                 };
                 lost.push(&object(&[
                     ("dialogue", entry.name.as_str().into()),
@@ -53,7 +64,11 @@ impl Visit {
                 ]));
             }
         }
-        let state = match self.publication.as_ref().map(|publication| publication.chat_on) {
+        let state = match self
+            .publication
+            .as_ref()
+            .map(|publication| publication.chat_on)
+        {
             Some(false) => "chat-off",
             _ if self.consent == Consent::Wait => "consent",
             _ => self.state_word(),

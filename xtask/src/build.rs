@@ -8,7 +8,8 @@ use std::process::Command;
 const TARGET: &str = "wasm32-unknown-unknown";
 
 /// Runs the glue once it is there: the module's address stands in the frame page.
-const START: &str = "__wbg_init({module_or_path:document.getElementById('usher-wasm').href}).catch(function(){});";
+const START: &str =
+    "__wbg_init({module_or_path:document.getElementById('usher-wasm').href}).catch(function(){});";
 
 /// The workspace's folder.
 #[must_use]
@@ -36,10 +37,22 @@ pub fn build() -> Result<PathBuf, Failure> {
         let path = root.join("www/embed").join(name);
         fs::read_to_string(&path).map_err(|fault| format!("{}: {fault}", path.display()))
     };
-    pack::write(&www, "loader.js", shrink::script(&source("loader.js")?).as_bytes())?;
+    pack::write(
+        &www,
+        "loader.js",
+        shrink::script(&source("loader.js")?).as_bytes(),
+    )?;
     pack::write(&www, "why.txt", source("why.txt")?.as_bytes())?;
-    pack::write(&www, "frame.css", shrink::style(&source("frame.css")?).as_bytes())?;
-    pack::write(&www, "frame.html", shrink::page(&source("frame.html")?).as_bytes())?;
+    pack::write(
+        &www,
+        "frame.css",
+        shrink::style(&source("frame.css")?).as_bytes(),
+    )?;
+    pack::write(
+        &www,
+        "frame.html",
+        shrink::page(&source("frame.html")?).as_bytes(),
+    )?;
     Ok(module)
 }
 
@@ -68,14 +81,26 @@ fn compile(root: &Path) -> Result<PathBuf, Failure> {
     let cargo = std::env::var("CARGO").unwrap_or_else(|_| "cargo".into());
     let status = Command::new(cargo)
         .current_dir(root)
-        .args(["build", "--quiet", "--package", "usher-widget", "--target", TARGET, "--profile", "wasm"])
+        .args([
+            "build",
+            "--quiet",
+            "--package",
+            "usher-widget",
+            "--target",
+            TARGET,
+            "--profile",
+            "wasm",
+        ])
         .env_remove("CARGO_TARGET_DIR")
         .status()
         .map_err(|fault| format!("cargo: {fault}"))?;
     if !status.success() {
         return Err("the widget does not compile".into());
     }
-    Ok(root.join("target").join(TARGET).join("wasm/usher_widget.wasm"))
+    Ok(root
+        .join("target")
+        .join(TARGET)
+        .join("wasm/usher_widget.wasm"))
 }
 
 /// The glue is the page's only module, so nothing imports from it.

@@ -26,7 +26,11 @@ pub fn gzip(bytes: &[u8]) -> Vec<u8> {
 /// # Errors
 /// When one cannot be written.
 pub fn write(folder: &Path, name: &str, bytes: &[u8]) -> Result<(), Failure> {
-    for (suffix, content) in [("", bytes.to_vec()), (".br", brotli(bytes)), (".gz", gzip(bytes))] {
+    for (suffix, content) in [
+        ("", bytes.to_vec()),
+        (".br", brotli(bytes)),
+        (".gz", gzip(bytes)),
+    ] {
         let path = folder.join(format!("{name}{suffix}"));
         fs::write(&path, content).map_err(|fault| format!("{}: {fault}", path.display()))?;
     }

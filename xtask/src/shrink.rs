@@ -46,7 +46,10 @@ pub fn style(source: &str) -> String {
     for word in words {
         let glue = |c: char| matches!(c, '{' | '}' | ';' | ',');
         let open = tight.ends_with(|c: char| glue(c) || c == ':' || c == '(' || c == '>');
-        if !tight.is_empty() && !open && !word.starts_with(|c: char| glue(c) || c == '>' || c == ')') {
+        if !tight.is_empty()
+            && !open
+            && !word.starts_with(|c: char| glue(c) || c == '>' || c == ')')
+        {
             tight.push(' ');
         }
         tight.push_str(word);
@@ -64,7 +67,12 @@ pub fn page(source: &str) -> String {
         rest = after.split_once("-->").map_or("", |(_, after)| after);
     }
     out.push_str(rest);
-    out.lines().map(str::trim).filter(|line| !line.is_empty()).collect::<Vec<_>>().join("\n") + "\n"
+    out.lines()
+        .map(str::trim)
+        .filter(|line| !line.is_empty())
+        .collect::<Vec<_>>()
+        .join("\n")
+        + "\n"
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -142,7 +150,11 @@ fn tokens(source: &str) -> Vec<Token<'_>> {
             }
             (Kind::Sign, sign(rest))
         };
-        all.push(Token { kind, text: &rest[..length], line });
+        all.push(Token {
+            kind,
+            text: &rest[..length],
+            line,
+        });
         line = false;
         at += length;
     }
@@ -204,7 +216,10 @@ fn regex(rest: &str) -> usize {
 
 fn regex_may_follow(before: &Token<'_>) -> bool {
     match before.kind {
-        Kind::Word => matches!(before.text, "return" | "typeof" | "in" | "of" | "case" | "else"),
+        Kind::Word => matches!(
+            before.text,
+            "return" | "typeof" | "in" | "of" | "case" | "else"
+        ),
         Kind::Number | Kind::Text => false,
         Kind::Sign => !matches!(before.text, ")" | "]" | "}"),
     }
@@ -212,26 +227,58 @@ fn regex_may_follow(before: &Token<'_>) -> bool {
 
 fn sign(rest: &str) -> usize {
     const LONG: [&str; 22] = [
-        ">>>=", "===", "!==", "**=", "<<=", ">>=", ">>>", "...", "=>", "==", "!=", "<=", ">=", "&&", "||", "??", "?.",
-        "++", "--", "+=", "-=", "|=",
+        ">>>=", "===", "!==", "**=", "<<=", ">>=", ">>>", "...", "=>", "==", "!=", "<=", ">=",
+        "&&", "||", "??", "?.", "++", "--", "+=", "-=", "|=",
     ];
-    LONG.iter().find(|long| rest.starts_with(**long)).map_or_else(
-        || rest.chars().next().map_or(1, char::len_utf8),
-        |long| long.len(),
-    )
+    LONG.iter()
+        .find(|long| rest.starts_with(**long))
+        .map_or_else(
+            || rest.chars().next().map_or(1, char::len_utf8),
+            |long| long.len(),
+        )
 }
 
 fn closes_line(text: &str) -> bool {
     matches!(
         text,
-        ";" | "{" | "," | "(" | "[" | ":" | "?" | "&&" | "||" | "=" | "+" | "-" | "*" | "=>" | "==" | "===" | "+=" | "??"
+        ";" | "{"
+            | ","
+            | "("
+            | "["
+            | ":"
+            | "?"
+            | "&&"
+            | "||"
+            | "="
+            | "+"
+            | "-"
+            | "*"
+            | "=>"
+            | "=="
+            | "==="
+            | "+="
+            | "??"
     )
 }
 
 fn continues(text: &str) -> bool {
     matches!(
         text,
-        "}" | ")" | "]" | ";" | "," | "." | "?" | ":" | "&&" | "||" | "+" | "-" | "*" | "=" | "=>" | "else"
+        "}" | ")"
+            | "]"
+            | ";"
+            | ","
+            | "."
+            | "?"
+            | ":"
+            | "&&"
+            | "||"
+            | "+"
+            | "-"
+            | "*"
+            | "="
+            | "=>"
+            | "else"
     ) && text != "else"
 }
 
@@ -293,7 +340,8 @@ fn short_names<'a>(tokens: &[Token<'a>], roles: &[Role]) -> Vec<Option<String>> 
             .filter_map(|name| Some((*name, *uses.get(&(own, *name))?)))
             .collect();
         locals.sort_by_key(|(name, count)| (std::cmp::Reverse(*count), *name));
-        let mut free = spellings().filter(|short| !taken.contains(short) && !RESERVED.contains(&short.as_str()));
+        let mut free = spellings()
+            .filter(|short| !taken.contains(short) && !RESERVED.contains(&short.as_str()));
         for (name, _) in locals {
             if let Some(short) = free.next() {
                 names.insert((own, name), short);
@@ -308,13 +356,18 @@ fn short_names<'a>(tokens: &[Token<'a>], roles: &[Role]) -> Vec<Option<String>> 
 }
 
 fn innermost(scopes: &[Scope<'_>], token: usize) -> Option<usize> {
-    scopes.iter().rposition(|scope| (scope.from..scope.to).contains(&token))
+    scopes
+        .iter()
+        .rposition(|scope| (scope.from..scope.to).contains(&token))
 }
 
 /// The script and its functions, outer ones first.
 fn scopes<'a>(tokens: &[Token<'a>]) -> Vec<Scope<'a>> {
     let text = |n: usize| tokens.get(n).map_or("", |token| token.text);
-    let mut scopes = vec![Scope { to: tokens.len(), ..Scope::default() }];
+    let mut scopes = vec![Scope {
+        to: tokens.len(),
+        ..Scope::default()
+    }];
     for n in 0..tokens.len() {
         if text(n) != "function" || (n > 0 && text(n - 1) == ".") {
             continue;
@@ -323,7 +376,12 @@ fn scopes<'a>(tokens: &[Token<'a>]) -> Vec<Scope<'a>> {
         let body = closing(tokens, from) + 1;
         let to = closing(tokens, body) + 1;
         let around = innermost(&scopes, n);
-        scopes.push(Scope { from, to, around, declared: BTreeSet::new() });
+        scopes.push(Scope {
+            from,
+            to,
+            around,
+            declared: BTreeSet::new(),
+        });
     }
     for n in 0..scopes.len() {
         scopes[n].declared = declared_by(tokens, &scopes, n);
@@ -366,7 +424,9 @@ const RESERVED: [&str; 4] = ["do", "if", "in", "of"];
 fn spellings() -> impl Iterator<Item = String> {
     const FIRST: &str = "etnrisoaclufdphmgvbyxkwjqzETNRISOACLUFDPHMGVBYXKWJQZ_$";
     let one = FIRST.chars().map(String::from);
-    let two = FIRST.chars().flat_map(|a| FIRST.chars().map(move |b| format!("{a}{b}")));
+    let two = FIRST
+        .chars()
+        .flat_map(|a| FIRST.chars().map(move |b| format!("{a}{b}")));
     one.chain(two)
 }
 
@@ -492,7 +552,10 @@ fn roles(tokens: &[Token<'_>]) -> Vec<Role> {
             Role::Name
         } else if matches!(before, "." | "?.") || (in_braces && after == ":") {
             Role::Property
-        } else if in_braces && matches!(after, "," | "}") && !(declaring == Some(open.len()) && before == ",") {
+        } else if in_braces
+            && matches!(after, "," | "}")
+            && !(declaring == Some(open.len()) && before == ",")
+        {
             Role::Shorthand
         } else {
             Role::Name
@@ -508,26 +571,40 @@ mod tests {
     #[test]
     fn names_shrink_and_properties_stay() {
         assert_eq!(
-            script("var first = 1, second;\n// why\nfunction add(left) {\n  return left.first + first + {second: first}.second;\n}\n"),
+            script(
+                "var first = 1, second;\n// why\nfunction add(left) {\n  return left.first + first + {second: first}.second;\n}\n"
+            ),
             "var e=1,n;function t(t){return t.first+e+{second:e}.second;}\n"
         );
     }
 
     #[test]
     fn shorthand_properties_keep_their_name() {
-        assert_eq!(script("const value = 2; f({ value });"), "const e=2;f({value:e});\n");
+        assert_eq!(
+            script("const value = 2; f({ value });"),
+            "const e=2;f({value:e});\n"
+        );
     }
 
     #[test]
     fn names_taken_out_of_an_object_keep_their_property() {
-        assert_eq!(script("const { left, right } = f(); g(left, right);"), "const{left,right}=f();g(left,right);\n");
-        assert_eq!(script("function f(right) {} const { left, right } = f();"), "function e(e){}const{left,right}=e();\n");
+        assert_eq!(
+            script("const { left, right } = f(); g(left, right);"),
+            "const{left,right}=f();g(left,right);\n"
+        );
+        assert_eq!(
+            script("function f(right) {} const { left, right } = f();"),
+            "function e(e){}const{left,right}=e();\n"
+        );
     }
 
     #[test]
     fn texts_templates_and_patterns_are_left_alone() {
         let source = "var x = \"a  //  b\" + `t ${ x } /* no */` + /\\/\\* [/\"]/g.test(x) / 2;";
-        assert_eq!(script(source), "var e=\"a  //  b\"+`t ${e} /* no */`+/\\/\\* [/\"]/g.test(e)/2;\n");
+        assert_eq!(
+            script(source),
+            "var e=\"a  //  b\"+`t ${e} /* no */`+/\\/\\* [/\"]/g.test(e)/2;\n"
+        );
     }
 
     #[test]
@@ -539,7 +616,9 @@ mod tests {
     #[test]
     fn styles_lose_only_idle_space() {
         assert_eq!(
-            style("/* c */\n.a .b > .c { margin: 0 calc(1px + 2px); }\n@media (min-width: 1px) { p { x: y } }"),
+            style(
+                "/* c */\n.a .b > .c { margin: 0 calc(1px + 2px); }\n@media (min-width: 1px) { p { x: y } }"
+            ),
             ".a .b>.c{margin:0 calc(1px + 2px)}@media (min-width:1px){p{x:y }}"
                 .replace("y }", "y}")
         );

@@ -30,7 +30,11 @@ pub fn size(why: bool) -> Result<bool, Failure> {
         for file in files {
             let path = www.join(file);
             let bytes = fs::read(&path).map_err(|fault| format!("{}: {fault}", path.display()))?;
-            let sizes = [bytes.len(), pack::gzip(&bytes).len(), pack::brotli(&bytes).len()];
+            let sizes = [
+                bytes.len(),
+                pack::gzip(&bytes).len(),
+                pack::brotli(&bytes).len(),
+            ];
             for (sum, size) in sum.iter_mut().zip(sizes) {
                 *sum += size;
             }
@@ -41,7 +45,11 @@ pub fn size(why: bool) -> Result<bool, Failure> {
         }
         let fits = sum[2] <= budget;
         kept &= fits;
-        let note = if fits { format!("of {budget}") } else { format!("PASSES ITS BUDGET of {budget}") };
+        let note = if fits {
+            format!("of {budget}")
+        } else {
+            format!("PASSES ITS BUDGET of {budget}")
+        };
         let [raw, gzip, brotli] = sum.map(|n| n.to_string());
         row(name, &raw, &gzip, &brotli, &note);
     }

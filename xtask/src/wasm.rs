@@ -19,7 +19,9 @@ pub fn bind(module: &Path) -> Result<(String, Vec<u8>), Failure> {
         .omit_default_module_path(true)
         .remove_name_section(true)
         .remove_producers_section(true);
-    let mut output = bindgen.generate_output().map_err(|fault| fault.to_string())?;
+    let mut output = bindgen
+        .generate_output()
+        .map_err(|fault| fault.to_string())?;
     if output.js().contains("./snippets/") {
         return Err("the widget needs further scripts, which the frame page does not load".into());
     }
@@ -38,7 +40,11 @@ fn short_links(glue: &str, code: &[u8]) -> Option<(String, Vec<u8>)> {
         let next = names.len();
         let spelled = match next {
             0..26 => char::from(b'a' + next as u8).to_string(),
-            _ => format!("{}{}", char::from(b'a' + (next / 26 - 1) as u8), char::from(b'a' + (next % 26) as u8)),
+            _ => format!(
+                "{}{}",
+                char::from(b'a' + (next / 26 - 1) as u8),
+                char::from(b'a' + (next % 26) as u8)
+            ),
         };
         Some(names.entry(name.into()).or_insert(spelled).clone())
     };
@@ -79,11 +85,15 @@ fn short_links(glue: &str, code: &[u8]) -> Option<(String, Vec<u8>)> {
     let glue = names
         .iter()
         .filter(|(name, _)| name.starts_with("./"))
-        .fold(glue.to_owned(), |glue, (name, short)| glue.replace(name.as_str(), short));
+        .fold(glue.to_owned(), |glue, (name, short)| {
+            glue.replace(name.as_str(), short)
+        });
     let mut rest = glue.as_str();
     while let Some(start) = rest.find(is_word) {
         text.push_str(&rest[..start]);
-        let end = rest[start..].find(|c| !is_word(c)).map_or(rest.len(), |n| start + n);
+        let end = rest[start..]
+            .find(|c| !is_word(c))
+            .map_or(rest.len(), |n| start + n);
         let word = &rest[start..end];
         text.push_str(names.get(word).map_or(word, String::as_str));
         rest = &rest[end..];
@@ -133,7 +143,10 @@ pub fn inside(module: &Path) -> Result<Inside, Failure> {
         .iter()
         .enumerate()
         .map(|(n, size)| {
-            let name = parts.names.get(&(n + parts.imports)).map_or("", String::as_str);
+            let name = parts
+                .names
+                .get(&(n + parts.imports))
+                .map_or("", String::as_str);
             (format!("{:#}", rustc_demangle::demangle(name)), *size)
         })
         .collect();
@@ -145,12 +158,18 @@ pub fn inside(module: &Path) -> Result<Inside, Failure> {
     let mut packages: Vec<_> = packages.into_iter().collect();
     packages.sort_by_key(|(_, size)| std::cmp::Reverse(*size));
     functions.sort_by_key(|(_, size)| std::cmp::Reverse(*size));
-    Ok(Inside { packages, functions })
+    Ok(Inside {
+        packages,
+        functions,
+    })
 }
 
 /// The first word of a path: the package a function was written in.
 fn package(name: &str) -> String {
-    let plain = name.trim_start_matches(['<', '&', '(', '*', '[']).trim_start_matches("mut ").trim_start_matches("dyn ");
+    let plain = name
+        .trim_start_matches(['<', '&', '(', '*', '['])
+        .trim_start_matches("mut ")
+        .trim_start_matches("dyn ");
     match plain.split_once("::") {
         Some((first, _)) => first.into(),
         None => "(runtime)".into(),
@@ -270,7 +289,10 @@ impl<'a> Reader<'a> {
             }
             for _ in 0..table.number()? {
                 let index = table.number()?;
-                names.insert(index, String::from_utf8_lossy(table.take_sized()?).into_owned());
+                names.insert(
+                    index,
+                    String::from_utf8_lossy(table.take_sized()?).into_owned(),
+                );
             }
         }
         Some(names)

@@ -8,6 +8,7 @@ use crate::compiled::{Condition, Op, PageField, Pattern, TIME_FRAMES, Test};
 use crate::ids::AtomId;
 use crate::reading;
 use crate::value::{MILLION, Value, ValueType};
+use crate::wire::Strength;
 use alloc::format;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
@@ -74,6 +75,9 @@ impl Lowering<'_> {
                 if let Some(field) = name.strip_prefix("page.") {
                     return self.page(field, *op, values, *days, place);
                 }
+                if name == "visitor.strength" {
+                    return self.strength(*op, values, *days, place);
+                }
                 let (subject, short, kind) = self.kind_of(name, place)?;
                 let test = self.test(name, kind, *op, values, *days, place)?;
                 let atom = self.atom(Atom::Attribute(subject, short, test.clone()));
@@ -137,6 +141,32 @@ impl Lowering<'_> {
                 })
             }
         }
+    }
+
+    fn strength(
+        &mut self,
+        op: Operator,
+        values: &[Scalar],
+        days: Option<u16>,
+        place: &str,
+    ) -> Option<Condition> {
+        let test = self.test("visitor.strength", ValueType::Text, op, values, days, place)?;
+        let words = [
+            Strength::Anonymous,
+            Strength::Claimed,
+            Strength::Recognised,
+            Strength::Verified,
+        ]
+        .map(Strength::word);
+        for value in &test.values {
+            if !matches!(value, Value::Text(word) if words.contains(&word.as_str())) {
+                self.fault(
+                    place,
+                    "a strength is anonymous, claimed, recognised or verified",
+                );
+            }
+        }
+        Some(Condition::Strength(test))
     }
 
     fn page(

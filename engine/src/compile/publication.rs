@@ -2,7 +2,7 @@
 
 use super::Compiled;
 use crate::compiled::{
-    Bucket, Condition, Consent, Correction, HostRule, IndexEntry, Pattern, Publication,
+    Bucket, Condition, Consent, Correction, HostRule, IndexEntry, Pattern, Publication, Target,
     TargetIndex, Theme,
 };
 use crate::ids::Timestamp;
@@ -53,11 +53,7 @@ pub fn publication(live: &[Live<'_>], settings: &mut Settings) -> Publication {
     for (place, live) in (0u16..).zip(&live) {
         let compiled = live.compiled;
         for pattern in &compiled.targets {
-            let id = targets.id(pattern);
-            let includes = &mut targets.index.includes[usize::from(id)];
-            if includes.last() != Some(&place) {
-                includes.push(place);
-            }
+            targets.include(pattern, place);
         }
         let numbers: Vec<u16> = compiled
             .visited
@@ -99,7 +95,7 @@ pub fn publication(live: &[Live<'_>], settings: &mut Settings) -> Publication {
         workspace: settings.workspace.clone(),
         chat_on: settings.chat_on,
         consent: settings.consent,
-        entries,
+        entries: entries.into_iter().collect(),
         targets: targets.finish(),
         visited: settings.visited.clone(),
         corrections: settings.corrections.clone(),
@@ -132,13 +128,16 @@ fn renumbered(condition: &Condition, numbers: &[u16]) -> Condition {
         ),
         Condition::All(members) => Condition::All(all(members)),
         Condition::Any(members) => Condition::Any(all(members)),
-        Condition::Atom(_) | Condition::Local(..) | Condition::Page(..) => condition.clone(),
+        Condition::Atom(_)
+        | Condition::Local(..)
+        | Condition::Page(..)
+        | Condition::Strength(_) => condition.clone(),
     }
 }
 
 #[derive(Default)]
 struct Targets {
-    index: TargetIndex,
+    targets: Vec<Target>,
     ids: BTreeMap<Pattern, u16>,
 }
 
@@ -147,37 +146,43 @@ impl Targets {
         if let Some(id) = self.ids.get(pattern) {
             return *id;
         }
-        let id = u16::try_from(self.index.patterns.len()).unwrap_or(u16::MAX);
-        self.index.patterns.push(pattern.clone());
-        self.index.includes.push(Vec::new());
+        let id = u16::try_from(self.targets.len()).unwrap_or(u16::MAX);
+        self.targets.push(Target {
+            pattern: pattern.clone(),
+            includes: Vec::new(),
+        });
         self.ids.insert(pattern.clone(), id);
         id
     }
 
-    fn finish(mut self) -> TargetIndex {
+    fn include(&mut self, pattern: &Pattern, entry: u16) {
+        let id = self.id(pattern);
+        if let Some(target) = self.targets.get_mut(usize::from(id))
+            && target.includes.last() != Some(&entry)
+        {
+            target.includes.push(entry);
+        }
+    }
+
+    fn finish(self) -> TargetIndex {
         let mut buckets: BTreeMap<(HostRule, String), Vec<u16>> = BTreeMap::new();
-        for (id, pattern) in (0u16..).zip(&self.index.patterns) {
-            let included = self
-                .index
-                .includes
-                .get(usize::from(id))
-                .is_some_and(|entries| !entries.is_empty());
-            if included {
-                buckets
-                    .entry((pattern.host.clone(), pattern.key()))
-                    .or_default()
-                    .push(id);
+        for (id, target) in (0u16..).zip(&self.targets) {
+            if !target.includes.is_empty() {
+                let place = (target.pattern.host.clone(), target.pattern.key());
+                buckets.entry(place).or_default().push(id);
             }
         }
-        self.index.buckets = buckets
-            .into_iter()
-            .map(|((host, key), patterns)| Bucket {
-                host,
-                key,
-                patterns,
-            })
-            .collect();
-        self.index
+        TargetIndex {
+            patterns: self.targets.into_iter().collect(),
+            buckets: buckets
+                .into_iter()
+                .map(|((host, key), patterns)| Bucket {
+                    host,
+                    key,
+                    patterns,
+                })
+                .collect(),
+        }
     }
 }
 
@@ -202,7 +207,7 @@ pub fn loader_rules(publication: &Publication, bytes: usize) -> LoaderRules {
         let mut pages: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
         for bucket in &publication.targets.buckets {
             for id in &bucket.patterns {
-                if let Some(pattern) = publication.targets.patterns.get(usize::from(*id)) {
+                if let Some(Target { pattern, .. }) = publication.targets.patterns.get(*id) {
                     pages
                         .entry(host_text(&pattern.host))
                         .or_default()

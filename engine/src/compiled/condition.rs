@@ -18,6 +18,8 @@ pub enum Condition {
     Local(AtomId, AttributeId, Test),
     /// A fact of the page or the browser.
     Page(PageField, Test),
+    /// How sure the server is of who the visitor is, as one of the words of `Strength::word`.
+    Strength(Test),
     /// The page numbered here was visited within so many days; asks the browser's own record.
     Visited(u16, u16),
     /// All hold; true when empty.

@@ -6,6 +6,7 @@
 mod condition;
 mod edition;
 mod publication;
+mod table;
 mod target;
 mod text;
 
@@ -17,7 +18,8 @@ pub use edition::{
 pub use publication::{
     Consent, Correction, EventRule, IndexEntry, Opening, Publication, Repeat, Theme,
 };
-pub use target::{Bucket, HostRule, Pattern, QueryPair, Scheme, TargetIndex};
+pub use table::Table;
+pub use target::{Bucket, HostRule, Pattern, QueryPair, Scheme, Target, TargetIndex};
 pub use text::{Mark, Markup, Span};
 
 use alloc::vec::Vec;

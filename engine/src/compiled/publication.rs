@@ -1,6 +1,7 @@
 //! The index of everything that is live: what a browser needs to decide.
 
 use super::condition::Condition;
+use super::table::Table;
 use super::target::{Pattern, TargetIndex};
 use super::text::Markup;
 use crate::ids::{DialogueId, EditionId};
@@ -18,7 +19,7 @@ pub struct Publication {
     /// When anything may be stored or sent.
     pub consent: Consent,
     /// Live dialogues, strongest first: by priority, then first publication, then id.
-    pub entries: Vec<IndexEntry>,
+    pub entries: Table<IndexEntry>,
     /// Their pages.
     pub targets: TargetIndex,
     /// Pages that a live audience asks about with *visited*; the number is the place here.

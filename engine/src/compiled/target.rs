@@ -1,5 +1,6 @@
 //! Target rules, compiled once so that a page view costs the matching few.
 
+use super::table::Table;
 use alloc::string::String;
 use alloc::vec::Vec;
 use serde::{Deserialize, Serialize};
@@ -8,11 +9,18 @@ use serde::{Deserialize, Serialize};
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TargetIndex {
     /// Every distinct pattern once.
-    pub patterns: Vec<Pattern>,
-    /// Per pattern, the entries that include it, strongest first (places in `Publication::entries`).
-    pub includes: Vec<Vec<u16>>,
+    pub patterns: Table<Target>,
     /// Sorted by host, then key.
     pub buckets: Vec<Bucket>,
+}
+
+/// A pattern with the dialogues it includes.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Target {
+    /// The pattern.
+    pub pattern: Pattern,
+    /// Places in `Publication::entries`, strongest first; none for a pattern that only excludes.
+    pub includes: Vec<u16>,
 }
 
 /// Patterns that share a host rule and the literal segments before their first wildcard.

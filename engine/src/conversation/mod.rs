@@ -8,8 +8,9 @@ mod words;
 
 pub use words::{Piece, pieces, plain, text_of};
 
+use crate::bytes::decode;
 use crate::compiled::{
-    Answer as Choice, Card, CardKind, Edition, Effect, InputKind, Route, Subject, decode,
+    Answer as Choice, Card, CardKind, Edition, Effect, InputKind, Route, Subject,
 };
 use crate::condition::newest;
 use crate::ids::{AttributeId, CardId, EditionId, Timestamp, fnv1a};
@@ -308,8 +309,7 @@ impl Conversation {
             Input::FactsChanged(snapshot) => self.learn(snapshot)?,
             Input::SlotBooked(card, booking) => match self.awaited(edition, *card)? {
                 CardKind::Meeting(meeting) => {
-                    let booking: Booking =
-                        decode(&booking.bytes).map_err(|_| Rejected::Unreadable)?;
+                    let booking: Booking = decode(&booking.bytes).ok_or(Rejected::Unreadable)?;
                     self.respond(*card, now, &mut outputs);
                     if let Some(attribute) = meeting.agent_to {
                         self.give(
@@ -324,7 +324,12 @@ impl Conversation {
                 _ => return Err(Rejected::NotPossible),
             },
         }
-        if !matches!(outputs.first(), Some(Output::AskAgain(..))) {
+        // What the page or the server does is no activity of the visitor.
+        let is_visitors = !matches!(
+            input,
+            Input::Moved(_) | Input::Told(_) | Input::FactsChanged(_)
+        );
+        if is_visitors && !matches!(outputs.first(), Some(Output::AskAgain(..))) {
             self.last = now;
         }
         Ok(outputs)
@@ -423,7 +428,7 @@ impl Conversation {
     }
 
     fn learn(&mut self, signed: &SignedSnapshot) -> Result<(), Rejected> {
-        let snapshot: Snapshot = decode(&signed.bytes).map_err(|_| Rejected::Unreadable)?;
+        let snapshot: Snapshot = decode(&signed.bytes).ok_or(Rejected::Unreadable)?;
         if self.denied {
             return Ok(());
         }

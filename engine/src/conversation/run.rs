@@ -133,6 +133,7 @@ impl Conversation {
                 let about = Circumstances {
                     atoms: &self.facts.atoms,
                     given: &self.given,
+                    strength: self.strength,
                     page: &self.page,
                     memory: None,
                     clock: Clock {

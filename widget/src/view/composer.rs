@@ -1,11 +1,11 @@
 //! What waits for the visitor, beneath the transcript.
 
-use alloc::string::String;
 use super::panel::Panel;
 use super::slots::Picker;
 use super::{icons, transcript};
 use crate::dom;
 use crate::texts::Texts;
+use alloc::string::String;
 use engine::compiled::{Capture, Card, CardKind, InputKind};
 use web_sys::Element;
 
@@ -86,11 +86,19 @@ impl Panel {
         let into = &self.composer;
         match &card.kind {
             CardKind::Question { answers, .. } => {
-                choices(into, texts, answers.iter().map(|answer| answer.label.as_str()));
+                choices(
+                    into,
+                    texts,
+                    answers.iter().map(|answer| answer.label.as_str()),
+                );
             }
             CardKind::Capture(capture) => {
                 if !capture.picklist.is_empty() {
-                    choices(into, texts, capture.picklist.iter().map(|(label, _)| label.as_str()));
+                    choices(
+                        into,
+                        texts,
+                        capture.picklist.iter().map(|(label, _)| label.as_str()),
+                    );
                 } else if capture.field == InputKind::Boolean {
                     choices(into, texts, texts.yes_no.into_iter());
                 } else {
@@ -150,14 +158,22 @@ impl Panel {
             InputKind::Date => ("date", "", "off"),
             InputKind::DateTime => ("datetime-local", "", "off"),
         };
-        let input = line_input(&self.composer, texts, "send", kind, fill, &capture.placeholder);
+        let input = line_input(
+            &self.composer,
+            texts,
+            "send",
+            kind,
+            fill,
+            &capture.placeholder,
+        );
         if !mode.is_empty() {
             dom::attr(&input, "inputmode", mode);
         }
         if !draft.is_empty() {
             dom::attr(&input, "value", draft);
         }
-        let asked = engine::conversation::plain(&engine::conversation::pieces(&capture.text, &|_| None));
+        let asked =
+            engine::conversation::plain(&engine::conversation::pieces(&capture.text, &|_| None));
         dom::attr(&input, "aria-label", &asked);
     }
 
@@ -194,7 +210,9 @@ impl Panel {
     /// The visitor corrects the answer.
     pub fn fault_gone(&self) {
         let find = |what: &str| self.composer.query_selector(what).ok().flatten();
-        if let (Some(fault), Some(field), Some(input)) = (find(".fault"), find(".field.wrong"), find("input")) {
+        if let (Some(fault), Some(field), Some(input)) =
+            (find(".fault"), find(".field.wrong"), find("input"))
+        {
             dom::empty(&fault);
             dom::class(&field, "wrong", false);
             let _ = input.remove_attribute("aria-invalid");
@@ -214,7 +232,14 @@ fn choices<'a>(into: &Element, texts: &Texts, labels: impl Iterator<Item = &'a s
 }
 
 /// A line to type in, with its send control and the place for what is wrong.
-pub(super) fn line_input(into: &Element, texts: &Texts, action: &str, kind: &str, fill: &str, placeholder: &str) -> Element {
+pub(super) fn line_input(
+    into: &Element,
+    texts: &Texts,
+    action: &str,
+    kind: &str,
+    fill: &str,
+    placeholder: &str,
+) -> Element {
     let form = dom::element("form", "");
     dom::attr(&form, "data-do", action);
     dom::attr(&form, "novalidate", "");
@@ -252,7 +277,10 @@ pub(super) fn trouble(into: &Element, why: &str, ways: &[(&str, &str)]) {
     dom::add(&holder, &dom::words("p", "", why));
     let row = dom::element("div", "row");
     for (n, (action, label)) in ways.iter().enumerate() {
-        dom::add(&row, &dom::button(if n == 0 { "action" } else { "quiet" }, action, label));
+        dom::add(
+            &row,
+            &dom::button(if n == 0 { "action" } else { "quiet" }, action, label),
+        );
     }
     dom::add(&holder, &row);
     dom::add(into, &holder);
@@ -262,7 +290,9 @@ pub(super) fn trouble(into: &Element, why: &str, ways: &[(&str, &str)]) {
 fn file_kind(address: &str) -> String {
     let path = address.split(['?', '#']).next().unwrap_or(address);
     match path.rsplit_once('.') {
-        Some((_, ending)) if ending.len() <= 4 && !ending.contains('/') => ending.to_ascii_uppercase(),
+        Some((_, ending)) if ending.len() <= 4 && !ending.contains('/') => {
+            ending.to_ascii_uppercase()
+        }
         _ => String::new(),
     }
 }

@@ -31,7 +31,11 @@ pub(super) fn label(launcher: &Element, texts: &Texts, open: bool, unread: bool)
         texts.open
     };
     dom::attr(launcher, "aria-label", words);
-    dom::attr(launcher, "aria-expanded", if open { "true" } else { "false" });
+    dom::attr(
+        launcher,
+        "aria-expanded",
+        if open { "true" } else { "false" },
+    );
     let badge = launcher.query_selector(".badge").ok().flatten();
     match badge {
         Some(badge) if !unread => badge.remove(),

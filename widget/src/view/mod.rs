@@ -112,7 +112,9 @@ impl View {
     }
 
     fn dress(&self) {
-        let Some(root) = dom::document().document_element() else { return };
+        let Some(root) = dom::document().document_element() else {
+            return;
+        };
         dom::attr(&root, "lang", self.texts.tag);
         dom::attr(&root, "dir", if self.texts.rtl { "rtl" } else { "ltr" });
         dom::class(&root, "start", self.theme.at_start);
@@ -249,7 +251,11 @@ impl View {
         place.width = place.width.min(host_width - place.side.max(0));
         place.height = place.height.min(host_height - place.bottom.max(0));
         for (inset, radius, reach) in &boxes {
-            let x = if left { inset.side } else { place.width - inset.side - inset.width };
+            let x = if left {
+                inset.side
+            } else {
+                place.width - inset.side - inset.width
+            };
             let y = place.height - inset.bottom - inset.height;
             place.drawn.extend([
                 x - reach,
@@ -274,17 +280,26 @@ struct Inset {
 impl Inset {
     fn of(element: &Element, left: bool) -> Self {
         let window = dom::window();
-        let number = |value: Result<wasm_bindgen::JsValue, _>| value.ok().and_then(|v| v.as_f64()).unwrap_or(0.0) as i32;
+        let number = |value: Result<wasm_bindgen::JsValue, _>| {
+            value.ok().and_then(|v| v.as_f64()).unwrap_or(0.0) as i32
+        };
         let element: &HtmlElement = element.unchecked_ref();
         let (mut x, mut y) = (element.offset_left(), element.offset_top());
-        if let Some(parent) = element.offset_parent().filter(|parent| parent.tag_name() != "BODY") {
+        if let Some(parent) = element
+            .offset_parent()
+            .filter(|parent| parent.tag_name() != "BODY")
+        {
             let parent: &HtmlElement = parent.unchecked_ref();
             x += parent.offset_left();
             y += parent.offset_top();
         }
         let (width, height) = (element.offset_width(), element.offset_height());
         Self {
-            side: if left { x } else { number(window.inner_width()) - x - width },
+            side: if left {
+                x
+            } else {
+                number(window.inner_width()) - x - width
+            },
             bottom: number(window.inner_height()) - y - height,
             width,
             height,

@@ -30,19 +30,26 @@ pub struct Panel {
 impl Panel {
     pub(super) fn draw(texts: &'static Texts, theme: &Theme, test: Option<&str>) -> Self {
         let root = dom::element("section", "panel");
-        let label = if theme.label.is_empty() { texts.chat } else { &theme.label };
+        let label = if theme.label.is_empty() {
+            texts.chat
+        } else {
+            &theme.label
+        };
         dom::attr(&root, "role", "dialog");
         dom::attr(&root, "aria-label", label);
 
         let head = dom::element("header", "head");
         dom::add(&head, &launcher::face(&theme.avatar));
         let title = dom::words("h2", "", label);
-            dom::add(&head, &title);
+        dom::add(&head, &title);
         let menu_button = dom::icon_button("tool", "menu", icons::MORE, texts.menu);
         dom::attr(&menu_button, "aria-haspopup", "menu");
         dom::attr(&menu_button, "aria-expanded", "false");
         dom::add(&head, &menu_button);
-        dom::add(&head, &dom::icon_button("tool", "close", icons::DOWN, texts.minimise));
+        dom::add(
+            &head,
+            &dom::icon_button("tool", "close", icons::DOWN, texts.minimise),
+        );
         dom::add(&root, &head);
 
         let menu = dom::element("div", "menu");
@@ -109,15 +116,26 @@ impl Panel {
         if let Some(entry) = self.menu.first_element_child() {
             dom::show(&entry, possible);
         }
-        dom::show(&self.menu_button, possible || self.menu.child_element_count() > 1);
+        dom::show(
+            &self.menu_button,
+            possible || self.menu.child_element_count() > 1,
+        );
     }
 
     /// Opens or shuts the menu; says whether it is open now.
     pub fn toggle_menu(&self, open: bool) -> bool {
         dom::show(&self.menu, open);
-        dom::attr(&self.menu_button, "aria-expanded", if open { "true" } else { "false" });
+        dom::attr(
+            &self.menu_button,
+            "aria-expanded",
+            if open { "true" } else { "false" },
+        );
         if open {
-            let first = self.menu.query_selector("[role=menuitem]:not([hidden])").ok().flatten();
+            let first = self
+                .menu
+                .query_selector("[role=menuitem]:not([hidden])")
+                .ok()
+                .flatten();
             if let Some(first) = first {
                 dom::focus(&first);
             }
@@ -139,8 +157,14 @@ impl Panel {
 
     /// Draws the next line.
     pub fn push(&mut self, stage: &Stage<'_>, lines: &[Line]) {
-        let Some(line) = lines.get(self.drawn) else { return };
-        let first = !self.drawn.checked_sub(1).and_then(|n| lines.get(n)).is_some_and(Line::is_bot);
+        let Some(line) = lines.get(self.drawn) else {
+            return;
+        };
+        let first = !self
+            .drawn
+            .checked_sub(1)
+            .and_then(|n| lines.get(n))
+            .is_some_and(Line::is_bot);
         let at_end = self.is_at_end() || !line.is_bot();
         self.hide_dots();
         dom::add(&self.log, &transcript::draw(stage, line, first));

@@ -23,7 +23,10 @@ pub(super) fn draw(texts: &Texts, theme: &Theme, words: &[Piece], answers: &[&st
     dom::add(&card, &say);
     let holder = dom::element("div", "holder");
     dom::add(&holder, &card);
-    dom::add(&holder, &dom::icon_button("close", "dismiss", icons::CLOSE, texts.dismiss));
+    dom::add(
+        &holder,
+        &dom::icon_button("close", "dismiss", icons::CLOSE, texts.dismiss),
+    );
     dom::add(&poke, &holder);
 
     for (n, answer) in answers.iter().take(ANSWERS).enumerate() {

@@ -6,7 +6,10 @@ use web_sys::Element;
 
 pub(super) fn draw(texts: &Texts, name: &str) -> Element {
     let ribbon = dom::element("div", "ribbon");
-    dom::add(&ribbon, &dom::words("b", "", &[texts.test, ": ", name].concat()));
+    dom::add(
+        &ribbon,
+        &dom::words("b", "", &[texts.test, ": ", name].concat()),
+    );
     dom::add(&ribbon, &dom::button("", "comment", texts.comment));
     dom::add(&ribbon, &dom::button("", "leave", texts.leave));
     ribbon

@@ -1,12 +1,12 @@
 //! The slot picker: days, then times, then a second press to book.
 
-use alloc::string::String;
-use alloc::string::ToString;
-use alloc::vec::Vec;
 use super::meeting::{format, when};
 use super::{composer, icons};
 use crate::dom;
 use crate::texts::Texts;
+use alloc::string::String;
+use alloc::string::ToString;
+use alloc::vec::Vec;
 use engine::ids::{CardId, Timestamp};
 use engine::wire::Opaque;
 use web_sys::Element;
@@ -110,7 +110,9 @@ impl Picker {
                 &[("retry", texts.retry), ("unavailable", texts.go_on)],
             ),
             Step::Choosing => self.draw_choice(texts, into),
-            Step::Confirming | Step::Booking | Step::NotBooked => self.draw_confirmation(texts, into),
+            Step::Confirming | Step::Booking | Step::NotBooked => {
+                self.draw_confirmation(texts, into)
+            }
             Step::Address => {
                 dom::add(into, &dom::words("p", "month", texts.address_needed));
                 composer::line_input(into, texts, "address", "email", "email", "name@company.com");
@@ -124,8 +126,16 @@ impl Picker {
             dom::attr(&note, "role", "alert");
             dom::add(into, &note);
         }
-        let first_day = self.starts.first().map(|start| day_key(texts, *start)).unwrap_or_default();
-        let shown = if self.day.is_empty() { &first_day } else { &self.day };
+        let first_day = self
+            .starts
+            .first()
+            .map(|start| day_key(texts, *start))
+            .unwrap_or_default();
+        let shown = if self.day.is_empty() {
+            &first_day
+        } else {
+            &self.day
+        };
 
         let strip = dom::element("div", "strip");
         dom::attr(&strip, "role", "group");
@@ -143,10 +153,28 @@ impl Picker {
             if key != last {
                 let day = dom::button("day", "day", "");
                 dom::attr(&day, "data-n", &n.to_string());
-                dom::attr(&day, "aria-label", &format(texts, *start, &[("weekday", "long"), ("day", "numeric"), ("month", "long")]));
-                dom::attr(&day, "aria-pressed", if is_shown { "true" } else { "false" });
-                dom::add(&day, &dom::words("span", "", &format(texts, *start, &[("weekday", "short")])));
-                dom::add(&day, &dom::words("b", "", &format(texts, *start, &[("day", "numeric")])));
+                dom::attr(
+                    &day,
+                    "aria-label",
+                    &format(
+                        texts,
+                        *start,
+                        &[("weekday", "long"), ("day", "numeric"), ("month", "long")],
+                    ),
+                );
+                dom::attr(
+                    &day,
+                    "aria-pressed",
+                    if is_shown { "true" } else { "false" },
+                );
+                dom::add(
+                    &day,
+                    &dom::words("span", "", &format(texts, *start, &[("weekday", "short")])),
+                );
+                dom::add(
+                    &day,
+                    &dom::words("b", "", &format(texts, *start, &[("day", "numeric")])),
+                );
                 dom::add(&strip, &day);
                 last = key;
             }
@@ -206,12 +234,21 @@ impl Picker {
 }
 
 fn day_key(texts: &Texts, start: Timestamp) -> String {
-    format(texts, start, &[("year", "numeric"), ("month", "numeric"), ("day", "numeric")])
+    format(
+        texts,
+        start,
+        &[
+            ("year", "numeric"),
+            ("month", "numeric"),
+            ("day", "numeric"),
+        ],
+    )
 }
 
 /// The visitor's zone by its IANA name.
 pub fn zone() -> String {
-    let options = js_sys::Intl::DateTimeFormat::new(&js_sys::Array::new(), &js_sys::Object::new()).resolved_options();
+    let options = js_sys::Intl::DateTimeFormat::new(&js_sys::Array::new(), &js_sys::Object::new())
+        .resolved_options();
     crate::host::text_at(&options, "timeZone").unwrap_or_default()
 }
 

@@ -1,12 +1,12 @@
 //! The lines of a conversation, oldest first.
 
-use alloc::string::String;
-use alloc::string::ToString;
-use alloc::vec::Vec;
 use super::launcher;
 use crate::dom;
 use crate::page::host_of;
 use crate::texts::Texts;
+use alloc::string::String;
+use alloc::string::ToString;
+use alloc::vec::Vec;
 use engine::compiled::{Mark, Theme};
 use engine::conversation::Piece;
 use engine::ids::CardId;
@@ -128,7 +128,11 @@ fn pieces(stage: &Stage<'_>, parent: &Element, card: CardId, all: &[Piece]) {
 
 fn marked(words: &str, mark: Mark) -> Element {
     let mut piece = dom::words("span", "", words);
-    for (bit, tag) in [(Mark::BOLD, "strong"), (Mark::ITALIC, "em"), (Mark::CODE, "code")] {
+    for (bit, tag) in [
+        (Mark::BOLD, "strong"),
+        (Mark::ITALIC, "em"),
+        (Mark::CODE, "code"),
+    ] {
         if mark.has(bit) {
             let around = dom::element(tag, "");
             dom::add(&around, &piece);
@@ -141,7 +145,11 @@ fn marked(words: &str, mark: Mark) -> Element {
 fn link(stage: &Stage<'_>, card: CardId, number: u8, address: &str, label: &[Piece]) -> Element {
     let known = ["https://", "http://", "mailto:", "tel:"]
         .iter()
-        .any(|scheme| address.get(..scheme.len()).is_some_and(|start| start.eq_ignore_ascii_case(scheme)));
+        .any(|scheme| {
+            address
+                .get(..scheme.len())
+                .is_some_and(|start| start.eq_ignore_ascii_case(scheme))
+        });
     if !known {
         let plain = dom::element("span", "");
         pieces(stage, &plain, card, label);
@@ -170,5 +178,8 @@ fn target(texts: &Texts, site: &str, link: &Element, address: &str) {
 pub(super) fn away(texts: &Texts, link: &Element) {
     dom::attr(link, "target", "_blank");
     dom::attr(link, "rel", "noopener noreferrer");
-    dom::add(link, &dom::words("span", "aside", &[" (", texts.new_tab, ")"].concat()));
+    dom::add(
+        link,
+        &dom::words("span", "aside", &[" (", texts.new_tab, ")"].concat()),
+    );
 }

@@ -1,32 +1,43 @@
-//! Reads compiled documents and messages: the same bytes as `engine::compiled::decode`, with a tenth of its code.
+//! Reads compiled documents and messages: the same bytes as `compiled::decode`, with a tenth of its code, for browsers.
 //!
 //! A reader never fails in the middle. What cannot be read is noted, the rest reads as nothing, and the whole is
 //! dropped at the end: that spares the error path of every single field. A field that is added to a document is a
 //! compile error here, and a test reads what the engine has written.
 
+use crate::compiled::{
+    Answer, Arm, Attribute, Bucket, Capture, Card, CardKind, Condition, Consent, Correction,
+    DocumentCard, Edition, Effect, EventRule, FORMAT, Field, Goal, Host, HostRule, IndexEntry,
+    InputKind, KnownValue, Mark, Meeting, Op, Opening, PageField, Pattern, Publication, QueryPair,
+    Refusals, Repeat, Scheme, Span, Subject, Table, Target, TargetIndex, Test, Theme, TokenName,
+};
+use crate::ids::{
+    AtomId, AttributeId, CardId, ConversationId, ConversationKey, DialogueId, EditionId,
+    SnapshotId, Timestamp,
+};
+use crate::memory::{DialogueMemory, OpenConversation, Session, Stage, VisitorMemory};
+use crate::value::{Value, ValueType};
+use crate::wire::{
+    self, Batch, Begin, Booked, Booking, Device, EditionFacts, Entry, Identified, Input,
+    InputsAnswer, Kept, Page, Sender, SignedBooking, SignedSnapshot, Slots, Snapshot, Strength,
+    TestDraft,
+};
 use alloc::boxed::Box;
 use alloc::string::String;
 use alloc::vec::Vec;
-use engine::compiled::{
-    Answer, Arm, Attribute, Bucket, Capture, Card, CardKind, Condition, Consent, Correction, DocumentCard, Edition,
-    Effect, EventRule, FORMAT, Field, Goal, Host, HostRule, IndexEntry, InputKind, KnownValue, Mark, Meeting, Op,
-    Opening, PageField, Pattern, Publication, QueryPair, Refusals, Repeat, Scheme, Span, Subject, TargetIndex, Test,
-    Theme, TokenName,
-};
-use engine::ids::{
-    AtomId, AttributeId, CardId, ConversationId, ConversationKey, DialogueId, EditionId, SnapshotId, Timestamp,
-};
-use engine::memory::{DialogueMemory, OpenConversation, Session, Stage, VisitorMemory};
-use engine::value::{Value, ValueType};
-use engine::wire::{
-    self, Batch, Begin, Booked, Device, EditionFacts, Entry, Identified, Input, InputsAnswer, Kept, Page, Sender,
-    SignedBooking, SignedSnapshot, Slots, Snapshot, Strength, TestDraft,
-};
 
 /// Reads a document behind its format byte; none when the bytes are not exactly one.
+#[must_use]
 pub fn decode<T: Read>(bytes: &[u8]) -> Option<T> {
     let (format, rest) = bytes.split_first()?;
-    let mut reader = Reader { rest, broken: *format != FORMAT };
+    if *format == FORMAT { item(rest) } else { None }
+}
+
+/// Reads something that stands without a format byte inside a document.
+pub(crate) fn item<T: Read>(bytes: &[u8]) -> Option<T> {
+    let mut reader = Reader {
+        rest: bytes,
+        broken: false,
+    };
     let document = T::read(&mut reader);
     (!reader.broken && reader.rest.is_empty()).then_some(document)
 }
@@ -121,10 +132,12 @@ impl Read for String {
     fn read(reader: &mut Reader<'_>) -> Self {
         let count = reader.count();
         let bytes = reader.bytes(count);
-        core::str::from_utf8(bytes).map(String::from).unwrap_or_else(|_| {
-            reader.broken = true;
-            String::new()
-        })
+        core::str::from_utf8(bytes)
+            .map(String::from)
+            .unwrap_or_else(|_| {
+                reader.broken = true;
+                String::new()
+            })
     }
 }
 
@@ -169,6 +182,14 @@ impl<T: Read> Read for Box<T> {
     }
 }
 
+impl<T> Read for Table<T> {
+    fn read(reader: &mut Reader<'_>) -> Self {
+        let ends = Read::read(reader);
+        let count = reader.count();
+        Table::new(ends, reader.bytes(count).to_vec())
+    }
+}
+
 impl<A: Read, B: Read> Read for (A, B) {
     fn read(reader: &mut Reader<'_>) -> Self {
         (A::read(reader), B::read(reader))
@@ -184,7 +205,18 @@ macro_rules! names {
         })*
     };
 }
-names!(Timestamp, DialogueId, CardId, AttributeId, AtomId, EditionId, ConversationId, SnapshotId, ConversationKey, Mark);
+names!(
+    Timestamp,
+    DialogueId,
+    CardId,
+    AttributeId,
+    AtomId,
+    EditionId,
+    ConversationId,
+    SnapshotId,
+    ConversationKey,
+    Mark
+);
 
 macro_rules! structs {
     ($($type:ident { $($field:ident),* $(,)? })*) => {
@@ -228,7 +260,8 @@ structs! {
         accent, on_accent, accent_dark, on_accent_dark, mode, at_start, bottom, side, label, avatar, font, delay_ms,
         poke_on_phones, privacy,
     }
-    TargetIndex { patterns, includes, buckets }
+    TargetIndex { patterns, buckets }
+    Target { pattern, includes }
     Bucket { host, key, patterns }
     Pattern { scheme, host, port, path, query, fragment }
     QueryPair { name, value }
@@ -259,6 +292,7 @@ structs! {
     Snapshot { id, strength, made, zone_minutes, editions }
     SignedSnapshot { bytes, signature }
     SignedBooking { bytes, signature }
+    Booking { meeting, agent, picture, start, minutes, manage }
     Kept { through, digest, visitor, now }
     Identified { snapshot, visitor, now }
     Slots { inputs, minutes, starts, more }
@@ -272,7 +306,8 @@ enums! {
     HostRule: Exact(host); 1 Domain(host), 2 Any
     Scheme: Both; 1 Https
     Condition: Atom(atom);
-        1 Local(atom, attribute, test), 2 Page(field, test), 3 Visited(page, days), 4 All(all), 5 Any(any)
+        1 Local(atom, attribute, test), 2 Page(field, test), 3 Strength(test), 4 Visited(page, days), 5 All(all),
+        6 Any(any)
     PageField: Referrer; 1 Language, 2 Device, 3 Hour, 4 Url
     Op: Is;
         1 IsNot, 2 StartsWith, 3 NotStartsWith, 4 Contains, 5 NotContains, 6 IsEmpty, 7 IsNotEmpty, 8 Between,
@@ -307,15 +342,20 @@ enums! {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::compiled::encode;
     use alloc::string::ToString;
     use alloc::vec;
-    use engine::compiled::encode;
 
     fn same<T: Read + serde::Serialize + PartialEq + core::fmt::Debug>(document: T) {
         let bytes = encode(&document);
         assert_eq!(decode::<T>(&bytes).as_ref(), Some(&document));
         for end in 1..bytes.len() {
-            assert_eq!(decode::<T>(&bytes[..end]), None, "{end} of {} bytes", bytes.len());
+            assert_eq!(
+                decode::<T>(&bytes[..end]),
+                None,
+                "{end} of {} bytes",
+                bytes.len()
+            );
         }
         let longer = [bytes.as_slice(), &[0]].concat();
         assert_eq!(decode::<T>(&longer), None);
@@ -335,17 +375,26 @@ mod tests {
                 device: Device::Phone,
                 ..Page::default()
             },
-            snapshot: Some(SignedSnapshot { bytes: vec![1, 2, 255], signature: [9; 32] }),
+            snapshot: Some(SignedSnapshot {
+                bytes: vec![1, 2, 255],
+                signature: [9; 32],
+            }),
             at: Timestamp(1_900_000_000_000),
         }
     }
 
     fn entries() -> Vec<Entry> {
-        let booking = SignedBooking { bytes: vec![7], signature: [1; 32] };
+        let booking = SignedBooking {
+            bytes: vec![7],
+            signature: [1; 32],
+        };
         let inputs = [
             Input::Opened,
             Input::Answered(CardId(1), wire::Answer::Choice(300)),
-            Input::Answered(CardId(2), wire::Answer::Typed("ada@corp.example".to_string())),
+            Input::Answered(
+                CardId(2),
+                wire::Answer::Typed("ada@corp.example".to_string()),
+            ),
             Input::Skipped(CardId(3)),
             Input::DocumentOpened(CardId(4)),
             Input::Declined(CardId(5)),
@@ -354,25 +403,69 @@ mod tests {
             Input::WentBack,
             Input::Restarted,
             Input::Moved(Page::default()),
-            Input::Told(vec![(AttributeId(1), Value::Number(-1_500_000)), (AttributeId(2), Value::Boolean(true))]),
-            Input::FactsChanged(SignedSnapshot { bytes: vec![], signature: [2; 32] }),
+            Input::Told(vec![
+                (AttributeId(1), Value::Number(-1_500_000)),
+                (AttributeId(2), Value::Boolean(true)),
+            ]),
+            Input::FactsChanged(SignedSnapshot {
+                bytes: vec![],
+                signature: [2; 32],
+            }),
             Input::SlotBooked(CardId(500), booking),
         ];
-        (1..).zip(inputs).map(|(seq, input)| Entry { seq, at: Timestamp(-1), input, digest: 1 << 63 }).collect()
+        (1..)
+            .zip(inputs)
+            .map(|(seq, input)| Entry {
+                seq,
+                at: Timestamp(-1),
+                input,
+                digest: 1 << 63,
+            })
+            .collect()
     }
 
     #[test]
     fn messages_read_as_the_engine_wrote_them() {
-        same(InputsAnswer::Kept(Kept { through: 70_000, digest: 5, visitor: Some([4; 16]), now: Timestamp(i64::MIN) }));
-        same(InputsAnswer::Overtaken { begin: Box::new(begin()), entries: entries() });
-        let kept = || InputsAnswer::Kept(Kept { through: 0, digest: 0, visitor: None, now: Timestamp(0) });
-        same(Slots { inputs: kept(), minutes: 30, starts: vec![Timestamp(5), Timestamp(6)], more: Some(Timestamp(7)) });
+        same(InputsAnswer::Kept(Kept {
+            through: 70_000,
+            digest: 5,
+            visitor: Some([4; 16]),
+            now: Timestamp(i64::MIN),
+        }));
+        same(InputsAnswer::Overtaken {
+            begin: Box::new(begin()),
+            entries: entries(),
+        });
+        let kept = || {
+            InputsAnswer::Kept(Kept {
+                through: 0,
+                digest: 0,
+                visitor: None,
+                now: Timestamp(0),
+            })
+        };
+        same(Slots {
+            inputs: kept(),
+            minutes: 30,
+            starts: vec![Timestamp(5), Timestamp(6)],
+            more: Some(Timestamp(7)),
+        });
         let entry = entries().remove(13);
-        same(Booked::Done { inputs: kept(), entry });
-        same(Booked::Taken { inputs: kept(), alternatives: vec![Timestamp(8)] });
+        same(Booked::Done {
+            inputs: kept(),
+            entry,
+        });
+        same(Booked::Taken {
+            inputs: kept(),
+            alternatives: vec![Timestamp(8)],
+        });
         same(Booked::AddressNeeded { inputs: kept() });
         same(Booked::Overtaken(kept()));
-        let facts = EditionFacts { edition: EditionId([1; 16]), atoms: vec![255, 0], tokens: vec![(1, "a•••".to_string())] };
+        let facts = EditionFacts {
+            edition: EditionId([1; 16]),
+            atoms: vec![255, 0],
+            tokens: vec![(1, "a•••".to_string())],
+        };
         same(TestDraft {
             session: "s".to_string(),
             name: "n".to_string(),
@@ -393,7 +486,11 @@ mod tests {
 
     #[test]
     fn what_a_browser_keeps_reads_as_it_was_written() {
-        let sender = Sender { workspace: "w".to_string(), visitor: None, gpc: true };
+        let sender = Sender {
+            workspace: "w".to_string(),
+            visitor: None,
+            gpc: true,
+        };
         let log = Batch {
             sender,
             conversation: ConversationId([5; 16]),
@@ -403,7 +500,12 @@ mod tests {
             fault: None,
         };
         same(vec![(log, Some(3_u32))]);
-        let stages = [Stage::Admitted, Stage::Triggered, Stage::Engaged, Stage::Completed(Timestamp(9))];
+        let stages = [
+            Stage::Admitted,
+            Stage::Triggered,
+            Stage::Engaged,
+            Stage::Completed(Timestamp(9)),
+        ];
         let dialogues = stages.map(|stage| DialogueMemory {
             dialogue: DialogueId(1),
             run: 1,
@@ -424,14 +526,22 @@ mod tests {
             site_seconds: 1_000,
             exposed: vec![(1, 2)],
             visited: vec![(3, 20_000)],
-            session: Session { number: 1, last: Timestamp(5), dismissed: true, left: false },
+            session: Session {
+                number: 1,
+                last: Timestamp(5),
+                dismissed: true,
+                left: false,
+            },
         });
     }
 
     #[test]
     fn an_unknown_variant_is_no_document() {
         assert_eq!(decode::<InputsAnswer>(&[FORMAT, 9, 0, 0, 0, 0]), None);
-        assert_eq!(decode::<Vec<Timestamp>>(&[FORMAT, 255, 255, 255, 255, 15]), None);
+        assert_eq!(
+            decode::<Vec<Timestamp>>(&[FORMAT, 255, 255, 255, 255, 15]),
+            None
+        );
         assert_eq!(decode::<bool>(&[FORMAT + 1, 1]), None);
         assert_eq!(decode::<bool>(&[]), None);
     }

@@ -1,0 +1,84 @@
+//! Activities, under the names that campaigns use.
+
+use super::caller::{Asked, Caller};
+use super::goals::names;
+use super::query::{ListQuery, Listed};
+use crate::app::App;
+use crate::error::{ApiError, ErrorBody, Fault};
+use crate::store::{ActivityRow, Kind, Page, Right};
+use crate::time::rfc3339;
+use axum::Json;
+use axum::extract::State;
+use engine::ids::Timestamp;
+use serde::Serialize;
+use serde_json::{Map, Value as Json_};
+use std::collections::BTreeMap;
+use utoipa::ToSchema;
+
+/// An activity.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct Activity {
+    /// Its id.
+    pub id: String,
+    /// Its kind, `Reached Dialogue Goal`.
+    pub activity: String,
+    /// When.
+    pub at: String,
+    /// The person's id.
+    pub person: Option<String>,
+    /// The conversation's id.
+    pub conversation: Option<String>,
+    /// The dialogue's name.
+    pub dialogue: Option<String>,
+    /// The edition's id.
+    pub edition: Option<String>,
+    /// The page.
+    pub page: String,
+    /// Attributes under their names.
+    #[schema(value_type = Object)]
+    pub attributes: Map<String, Json_>,
+}
+
+fn shown(row: ActivityRow, names: &BTreeMap<u32, String>) -> Activity {
+    Activity {
+        id: row.id,
+        activity: row.kind,
+        at: rfc3339(Timestamp(row.at)),
+        person: row.person,
+        conversation: row.conversation,
+        dialogue: row.dialogue.and_then(|number| names.get(&number).cloned()),
+        edition: row.edition,
+        page: row.page_url,
+        attributes: row.attributes,
+    }
+}
+
+/// List activities.
+#[utoipa::path(get, path = "/api/v1/activities", tag = "activities", params(ListQuery),
+    responses((status = 200, body = Listed<Activity>), (status = 401, body = ErrorBody), (status = 422, body = ErrorBody)))]
+pub async fn list(
+    State(app): State<App>,
+    caller: Caller,
+    Asked(query): Asked<ListQuery>,
+) -> Result<Json<Listed<Activity>>, ApiError> {
+    let scope = caller.with(Right::Read)?;
+    let kind = match &query.activity {
+        None => None,
+        Some(name) => Some(Kind::parse(name).ok_or_else(|| {
+            let known: Vec<&str> = Kind::ALL.into_iter().map(Kind::name).collect();
+            ApiError::Unusable(vec![Fault::at(
+                "activity",
+                format!("one of: {}", known.join(", ")),
+            )])
+        })?),
+    };
+    let page = match query.filter(&app, scope).await? {
+        Some(filter) => app.store.activities(scope, filter, kind).await?,
+        None => Page {
+            items: Vec::new(),
+            next: None,
+        },
+    };
+    let names = names(&app, scope).await?;
+    Ok(Json(Listed::of(page, |row| shown(row, &names))))
+}

@@ -1,0 +1,177 @@
+//! What every handler shares: the store, the clock, the limits, and what is live, kept ready to serve.
+
+use crate::clock::Clock;
+use crate::config::Config;
+use crate::limits::Limit;
+use crate::metrics::Metrics;
+use crate::secrets::Keys;
+use crate::site::live::Live;
+use crate::store::intake::Published;
+use crate::store::{Scope, Store, StoreError};
+use engine::ids::EditionId;
+use std::collections::HashMap;
+use std::path::Path;
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
+
+/// Most editions kept decoded in memory.
+const EDITIONS_KEPT: usize = 1_000;
+
+/// One server. Cheap to clone.
+#[derive(Clone, Debug)]
+pub struct App(Arc<Shared>);
+
+/// What all clones share.
+#[derive(Debug)]
+pub struct Shared {
+    /// The database.
+    pub store: Store,
+    /// The server's own keys.
+    pub keys: Keys,
+    /// The time.
+    pub clock: Clock,
+    /// How this server is set up.
+    pub config: Config,
+    /// What is counted.
+    pub metrics: Metrics,
+    /// Requests per neighbourhood.
+    pub by_neighbourhood: Limit<u128>,
+    /// Identity lookups per neighbourhood.
+    pub lookups: Limit<u128>,
+    /// Batches per conversation.
+    pub by_conversation: Limit<[u8; 16]>,
+    /// Guesses at tokens per neighbourhood.
+    pub guesses: Limit<u128>,
+    live: RwLock<HashMap<String, Arc<Live>>>,
+    editions: Mutex<HashMap<(String, EditionId), Published>>,
+}
+
+impl std::ops::Deref for App {
+    type Target = Shared;
+
+    fn deref(&self) -> &Shared {
+        &self.0
+    }
+}
+
+/// Why a server cannot start.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// The data folder cannot be used.
+    #[error("cannot use the data folder {0}: {1}")]
+    Folder(std::path::PathBuf, std::io::Error),
+    /// The database cannot be used.
+    #[error("{fault}{}", cause(.fault))]
+    Store {
+        /// What went wrong.
+        #[from]
+        fault: StoreError,
+    },
+}
+
+fn cause(fault: &StoreError) -> String {
+    std::error::Error::source(fault).map_or_else(String::new, |cause| format!(": {cause}"))
+}
+
+impl App {
+    /// Opens the data folder of a configuration.
+    ///
+    /// # Errors
+    /// When the folder, its key file or its database cannot be used.
+    pub fn open(config: Config, clock: Clock) -> Result<Self, StartError> {
+        let (store, keys) = open_folder(&config.data, clock.clone())?;
+        Ok(Self(Arc::new(Shared {
+            store,
+            keys,
+            clock,
+            config,
+            metrics: Metrics::default(),
+            by_neighbourhood: Limit::new(600, 20.0),
+            lookups: Limit::new(120, 4.0),
+            by_conversation: Limit::new(120, 4.0),
+            guesses: Limit::new(20, 0.2),
+            live: RwLock::default(),
+            editions: Mutex::default(),
+        })))
+    }
+
+    /// What is live in a workspace, by its public name.
+    ///
+    /// # Errors
+    /// When there is no such workspace.
+    pub async fn live(&self, name: &str) -> Result<Arc<Live>, StoreError> {
+        let kept = self
+            .live
+            .read()
+            .unwrap_or_else(PoisonError::into_inner)
+            .get(name)
+            .cloned();
+        if let Some(live) = kept {
+            return Ok(live);
+        }
+        let scope = self.store.enter_as_visitor(name.to_owned()).await?;
+        let live = Arc::new(Live::load(self, scope).await?);
+        self.live
+            .write()
+            .unwrap_or_else(PoisonError::into_inner)
+            .insert(name.to_owned(), Arc::clone(&live));
+        Ok(live)
+    }
+
+    /// Looks again at workspaces that have changed, by whomever.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn look_again(&self) -> Result<(), StoreError> {
+        let versions: HashMap<String, i64> = self.store.versions().await?.into_iter().collect();
+        self.live
+            .write()
+            .unwrap_or_else(PoisonError::into_inner)
+            .retain(|name, live| versions.get(name) == Some(&live.workspace.version));
+        Ok(())
+    }
+
+    /// An edition, from memory or the store. Editions never change.
+    ///
+    /// # Errors
+    /// When there is none of that id in the workspace.
+    pub(crate) async fn edition(
+        &self,
+        scope: &Scope,
+        id: EditionId,
+    ) -> Result<Published, StoreError> {
+        let key = (scope.workspace().to_owned(), id);
+        let kept = self
+            .editions
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .get(&key)
+            .cloned();
+        if let Some(published) = kept {
+            return Ok(published);
+        }
+        let (compiled, draft) = self.store.compiled(scope, id).await?;
+        let published = Published {
+            compiled: Arc::new(compiled),
+            draft,
+        };
+        if !draft {
+            let mut editions = self.editions.lock().unwrap_or_else(PoisonError::into_inner);
+            if editions.len() >= EDITIONS_KEPT {
+                editions.clear();
+            }
+            editions.insert(key, published.clone());
+        }
+        Ok(published)
+    }
+}
+
+/// Opens the database and the key file of a data folder, and makes the folder the first time.
+///
+/// # Errors
+/// When one of them cannot be used.
+pub fn open_folder(folder: &Path, clock: Clock) -> Result<(Store, Keys), StartError> {
+    let unusable = |fault| StartError::Folder(folder.into(), fault);
+    std::fs::create_dir_all(folder).map_err(unusable)?;
+    let keys = Keys::open(folder).map_err(unusable)?;
+    Ok((Store::open(folder, clock)?, keys))
+}

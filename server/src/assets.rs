@@ -1,0 +1,78 @@
+//! The files of the widget as they were built into the binary, each named by its content.
+
+/// A file of the widget.
+#[derive(Debug)]
+pub struct Asset {
+    /// Its name in the build, `usher.wasm`.
+    pub name: &'static str,
+    /// The first 16 bytes of its SHA-256 in hexadecimal digits.
+    pub hash: &'static str,
+    /// As it is.
+    pub bytes: &'static [u8],
+    /// In brotli.
+    pub brotli: Option<&'static [u8]>,
+    /// In gzip.
+    pub gzip: Option<&'static [u8]>,
+}
+
+include!(concat!(env!("OUT_DIR"), "/embedded.rs"));
+
+/// A file by its name in the build.
+#[must_use]
+pub fn named(name: &str) -> Option<&'static Asset> {
+    WIDGET.iter().find(|asset| asset.name == name)
+}
+
+/// A file by the name it is served under, `<hash>.<ext>`.
+#[must_use]
+pub fn hashed(file: &str) -> Option<&'static Asset> {
+    let (hash, extension) = file.split_once('.')?;
+    WIDGET
+        .iter()
+        .find(|asset| asset.hash == hash && asset.extension() == extension)
+}
+
+/// Whether the binary was built with the widget.
+#[must_use]
+pub fn has_widget() -> bool {
+    ["usher.wasm", "usher.js", "loader.js", "frame.css"]
+        .into_iter()
+        .all(|name| named(name).is_some())
+}
+
+impl Asset {
+    /// The part of the name behind the last dot.
+    #[must_use]
+    pub fn extension(&self) -> &'static str {
+        self.name
+            .rsplit_once('.')
+            .map_or("", |(_, extension)| extension)
+    }
+
+    /// Where it is served.
+    #[must_use]
+    pub fn path(&self) -> String {
+        format!("/f/-/{}.{}", self.hash, self.extension())
+    }
+}
+
+/// The media type of a file by the end of its name.
+#[must_use]
+pub fn media_type(name: &str) -> &'static str {
+    match name.rsplit_once('.').map_or("", |(_, extension)| extension) {
+        "html" => "text/html; charset=utf-8",
+        "css" => "text/css; charset=utf-8",
+        "js" => "text/javascript; charset=utf-8",
+        "json" => "application/json",
+        "wasm" => "application/wasm",
+        "svg" => "image/svg+xml",
+        "png" => "image/png",
+        "webp" => "image/webp",
+        "jpg" | "jpeg" => "image/jpeg",
+        "ico" => "image/x-icon",
+        "woff2" => "font/woff2",
+        "pdf" => "application/pdf",
+        "txt" | "md" => "text/plain; charset=utf-8",
+        _ => "application/octet-stream",
+    }
+}

@@ -1,0 +1,190 @@
+//! How one server is set up: a file, over it the environment, over it the command line.
+
+use crate::peer::Network;
+use serde::Deserialize;
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+
+/// Everything one server needs to know.
+#[derive(Clone, Debug)]
+pub struct Config {
+    /// The folder of the database, the key file and mail that is not sent.
+    pub data: PathBuf,
+    /// Where to listen.
+    pub listen: SocketAddr,
+    /// The chat origin as browsers see it, `https://chat.example.com`, without a slash at the end.
+    pub origin: String,
+    /// Proxies whose word about the visitor's address is taken.
+    pub trusted_proxies: Vec<Network>,
+    /// Where mail goes: `smtp://user:password@host:port`; into a maildir when absent.
+    pub smtp: Option<String>,
+    /// The sender of mails.
+    pub mail_from: String,
+    /// Inside addresses that webhooks may reach, as `host:port`.
+    pub outgoing_allowed: Vec<String>,
+    /// How many requests a visitor may make; off in benches.
+    pub rate_limits: bool,
+}
+
+/// The file's form. Every field may be left out.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+struct File {
+    data: Option<PathBuf>,
+    listen: Option<SocketAddr>,
+    origin: Option<String>,
+    trusted_proxies: Vec<String>,
+    smtp: Option<String>,
+    mail_from: Option<String>,
+    outgoing_allowed: Vec<String>,
+    rate_limits: Option<bool>,
+}
+
+/// What the environment and the command line say over the file.
+#[derive(Clone, Debug, Default, clap::Args)]
+pub struct Overrides {
+    /// A configuration file (TOML) with these same settings.
+    #[arg(long, env = "USHER_CONFIG", value_name = "FILE", global = true)]
+    pub config: Option<PathBuf>,
+    /// The folder of the database, the key file and mail that is not sent [default: data].
+    #[arg(long, env = "USHER_DATA", value_name = "FOLDER", global = true)]
+    pub data: Option<PathBuf>,
+    /// Where to listen [default: 127.0.0.1:4002].
+    #[arg(long, env = "USHER_LISTEN", value_name = "ADDRESS", global = true)]
+    pub listen: Option<SocketAddr>,
+    /// The chat origin as browsers see it, such as `https://chat.example.com` [default: http://localhost:4002].
+    #[arg(long, env = "USHER_ORIGIN", value_name = "URL", global = true)]
+    pub origin: Option<String>,
+    /// Where mail goes, smtp://user:password@host:port; into a maildir in the data folder when absent.
+    #[arg(
+        long,
+        env = "USHER_SMTP",
+        value_name = "URL",
+        hide_env_values = true,
+        global = true
+    )]
+    pub smtp: Option<String>,
+}
+
+/// Why a configuration cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum ConfigError {
+    /// The file cannot be read.
+    #[error("cannot read {0}: {1}")]
+    Unreadable(PathBuf, std::io::Error),
+    /// The file is not what it should be.
+    #[error("{0}: {1}")]
+    Malformed(PathBuf, toml::de::Error),
+    /// A value makes no sense.
+    #[error("{0}")]
+    Value(String),
+}
+
+impl Config {
+    /// A configuration for one folder and address, with defaults for the rest.
+    #[must_use]
+    pub fn new(data: &Path, listen: SocketAddr, origin: &str) -> Self {
+        Self {
+            data: data.into(),
+            listen,
+            origin: origin.into(),
+            trusted_proxies: Vec::new(),
+            smtp: None,
+            mail_from: "Usher <usher@localhost>".into(),
+            outgoing_allowed: Vec::new(),
+            rate_limits: true,
+        }
+    }
+
+    /// Reads the file, if one is named, and lays the overrides over it.
+    ///
+    /// # Errors
+    /// When the file or a value in it cannot be used.
+    pub fn read(overrides: &Overrides) -> Result<Self, ConfigError> {
+        let file = match &overrides.config {
+            None => File::default(),
+            Some(path) => {
+                let text = std::fs::read_to_string(path)
+                    .map_err(|fault| ConfigError::Unreadable(path.clone(), fault))?;
+                toml::from_str(&text)
+                    .map_err(|fault| ConfigError::Malformed(path.clone(), fault))?
+            }
+        };
+        let listen = overrides
+            .listen
+            .or(file.listen)
+            .unwrap_or(([127, 0, 0, 1], 4002).into());
+        let origin = overrides.origin.clone().or(file.origin);
+        let origin = origin.unwrap_or_else(|| format!("http://localhost:{}", listen.port()));
+        let trusted_proxies = file
+            .trusted_proxies
+            .iter()
+            .map(|text| {
+                Network::parse(text).ok_or_else(|| {
+                    ConfigError::Value(format!(
+                        "trusted_proxies: {text} is no address or network such as 10.0.0.0/8"
+                    ))
+                })
+            })
+            .collect::<Result<_, _>>()?;
+        Ok(Self {
+            data: overrides
+                .data
+                .clone()
+                .or(file.data)
+                .unwrap_or_else(|| "data".into()),
+            listen,
+            origin: parse_origin(&origin)?,
+            trusted_proxies,
+            smtp: overrides.smtp.clone().or(file.smtp),
+            mail_from: file
+                .mail_from
+                .unwrap_or_else(|| "Usher <usher@localhost>".into()),
+            outgoing_allowed: file.outgoing_allowed,
+            rate_limits: file.rate_limits.unwrap_or(true),
+        })
+    }
+
+    /// Whether browsers reach the chat origin over TLS.
+    #[must_use]
+    pub fn is_secure(&self) -> bool {
+        self.origin.starts_with("https://")
+    }
+}
+
+fn parse_origin(text: &str) -> Result<String, ConfigError> {
+    let origin = text.trim_end_matches('/');
+    let rest = origin
+        .strip_prefix("https://")
+        .or_else(|| origin.strip_prefix("http://"));
+    match rest {
+        Some(host) if !host.is_empty() && !host.contains(['/', '?', '#', '@', ' ']) => {
+            Ok(origin.into())
+        }
+        _ => Err(ConfigError::Value(format!(
+            "origin: {text} is no origin such as https://chat.example.com"
+        ))),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_origin_has_a_scheme_and_a_host_and_nothing_else() {
+        assert_eq!(
+            parse_origin("https://chat.example.com/").unwrap(),
+            "https://chat.example.com"
+        );
+        for wrong in [
+            "chat.example.com",
+            "https://",
+            "https://x/y",
+            "ftp://x",
+            "https://u@x",
+        ] {
+            assert!(parse_origin(wrong).is_err(), "{wrong}");
+        }
+    }
+}

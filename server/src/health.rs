@@ -1,0 +1,61 @@
+//! Is it alive, is it ready, and what has it counted?
+
+use crate::app::App;
+use crate::peer;
+use axum::extract::{ConnectInfo, State};
+use axum::http::{HeaderMap, StatusCode, header};
+use axum::response::IntoResponse;
+use std::net::SocketAddr;
+
+/// `GET /health`: the process answers.
+pub async fn health() -> &'static str {
+    "ok"
+}
+
+/// `GET /ready`: the database answers.
+pub async fn ready(State(app): State<App>) -> (StatusCode, &'static str) {
+    match app.store.versions().await {
+        Ok(_) => (StatusCode::OK, "ready"),
+        Err(_) => (StatusCode::SERVICE_UNAVAILABLE, "not ready"),
+    }
+}
+
+/// `GET /metrics`, for whoever asks on this machine itself.
+pub async fn metrics(
+    State(app): State<App>,
+    ConnectInfo(peer): ConnectInfo<SocketAddr>,
+    headers: HeaderMap,
+) -> impl IntoResponse {
+    if peer::is_local(peer.ip(), &headers) {
+        (
+            StatusCode::OK,
+            [(header::CONTENT_TYPE, "text/plain; version=0.0.4")],
+            app.metrics.text(app.store.waiting()),
+        )
+    } else {
+        (
+            StatusCode::NOT_FOUND,
+            [(header::CONTENT_TYPE, "text/plain")],
+            String::new(),
+        )
+    }
+}
+
+/// `GET /.well-known/gpc.json`: we honour Global Privacy Control.
+pub async fn gpc() -> impl IntoResponse {
+    (
+        [(header::CONTENT_TYPE, "application/json")],
+        "{\"gpc\":true,\"lastUpdate\":\"2026-11-20\"}",
+    )
+}
+
+/// `GET /licences`: what this program is licensed under.
+pub async fn licences() -> impl IntoResponse {
+    let texts = concat!(
+        "Usher is licensed under either of the following, at your option.\n\n",
+        include_str!("../../LICENSE-MIT"),
+        "\n\n",
+        include_str!("../../LICENSE-APACHE"),
+    );
+    ([(header::CONTENT_TYPE, "text/plain; charset=utf-8")], texts)
+}

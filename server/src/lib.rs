@@ -1,0 +1,39 @@
+//! The server behind `usher`: publishes, identifies, replays, books, stores, delivers.
+//!
+//! Product rules live in `engine`; here are routes, storage, replay at intake
+//! and delivery.
+
+mod api;
+pub mod app;
+pub mod assets;
+pub mod cli;
+pub mod clock;
+pub mod config;
+mod demo;
+mod error;
+mod headers;
+mod health;
+mod limits;
+pub mod mail;
+mod manage;
+pub mod meetings;
+mod metrics;
+pub mod outbox;
+pub mod outgoing;
+pub mod peer;
+mod persona;
+mod report;
+mod router;
+pub mod secrets;
+mod serve;
+mod signing;
+mod site;
+pub mod store;
+mod time;
+pub mod transcript;
+mod wire;
+pub mod workspace_file;
+
+pub use app::{App, StartError};
+pub use config::Config;
+pub use serve::{NoDelivery, delivery, serve};

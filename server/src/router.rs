@@ -1,0 +1,48 @@
+//! Every route of the chat origin on one page.
+
+use crate::app::App;
+use crate::{api, headers, health, manage, site, wire};
+use axum::Router;
+use axum::extract::DefaultBodyLimit;
+use axum::middleware::from_fn_with_state;
+use axum::routing::{get, post};
+use std::time::Duration;
+use tower_http::catch_panic::CatchPanicLayer;
+use tower_http::timeout::TimeoutLayer;
+
+/// How long a request may take.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// The routes.
+pub fn router(app: App) -> Router {
+    let public = Router::new()
+        .route("/w/{file}", get(site::files::loader))
+        .route("/f/{workspace}", get(site::files::frame))
+        .route("/f/-/{file}", get(site::files::asset))
+        .route("/e/{workspace}/{file}", get(site::files::edition))
+        .route("/.well-known/gpc.json", get(health::gpc))
+        .route("/licences", get(health::licences))
+        .route("/health", get(health::health))
+        .route("/ready", get(health::ready))
+        .route("/metrics", get(health::metrics));
+    let wire = Router::new()
+        .route("/v1/inputs", post(wire::inputs::inputs))
+        .route("/v1/identity", post(wire::identity::identify))
+        .route("/v1/slots", post(wire::slots::slots))
+        .route("/v1/book", post(wire::book::book))
+        .route("/v1/erase", post(wire::erase::erase))
+        .route("/v1/test", post(wire::test::exchange))
+        .route("/v1/comment", post(wire::comment::comment))
+        .layer(DefaultBodyLimit::max(wire::BODY));
+    public
+        .merge(wire)
+        .merge(api::router())
+        .merge(manage::routes())
+        .layer(TimeoutLayer::with_status_code(
+            axum::http::StatusCode::SERVICE_UNAVAILABLE,
+            PATIENCE,
+        ))
+        .layer(CatchPanicLayer::new())
+        .layer(from_fn_with_state(app.clone(), headers::secure))
+        .with_state(app)
+}

@@ -1,0 +1,176 @@
+//! Loaders, frames and immutable files.
+
+use crate::app::App;
+use crate::assets::{hashed, media_type};
+use crate::error::ApiError;
+use crate::store::Packed;
+use axum::extract::{Path, State};
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use engine::ids::EditionId;
+
+/// What never changes under its name.
+const FOR_EVER: &str = "public, max-age=31536000, immutable";
+/// The loader: fresh for a minute, usable for ten more while it is fetched again.
+const LOADER: &str = "public, max-age=60, stale-while-revalidate=600";
+
+/// `GET /w/<workspace>.js`
+pub async fn loader(
+    State(app): State<App>,
+    Path(file): Path<String>,
+    headers: HeaderMap,
+) -> Result<Response, ApiError> {
+    let name = file
+        .strip_suffix(".js")
+        .ok_or_else(|| ApiError::Missing("such file".into()))?;
+    let live = app.live(name).await?;
+    let tag = format!(
+        "\"{}\"",
+        crate::secrets::hex(&crate::secrets::hash(&live.loader.bytes)[..8])
+    );
+    if is_known(&headers, &tag) {
+        return Ok((
+            StatusCode::NOT_MODIFIED,
+            [(header::ETAG, tag), (header::CACHE_CONTROL, LOADER.into())],
+        )
+            .into_response());
+    }
+    let mut response = packed(
+        &headers,
+        &live.loader,
+        "text/javascript; charset=utf-8",
+        LOADER,
+    );
+    set(&mut response, header::ETAG, &tag);
+    Ok(response)
+}
+
+/// `GET /f/<workspace>`: the frame's page, which is the pointer to what is live.
+pub async fn frame(State(app): State<App>, Path(name): Path<String>) -> Result<Response, ApiError> {
+    let live = app.live(&name).await?;
+    let mut response = live.frame(&app).into_response();
+    set(
+        &mut response,
+        header::CONTENT_TYPE,
+        "text/html; charset=utf-8",
+    );
+    let images = if app.config.is_secure() {
+        "https:"
+    } else {
+        "https: http:"
+    };
+    let policy = format!(
+        "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; connect-src 'self'; \
+         img-src 'self' data: {images}; font-src 'self'; base-uri 'none'; form-action 'none'; \
+         require-trusted-types-for 'script'; trusted-types 'none'; frame-ancestors {}",
+        live.ancestors()
+    );
+    set(&mut response, header::CONTENT_SECURITY_POLICY, &policy);
+    // It carries the server's clock, so that a copy is never good enough.
+    set(&mut response, header::CACHE_CONTROL, "no-store");
+    set(&mut response, "origin-agent-cluster", "?1");
+    set(
+        &mut response,
+        "cross-origin-embedder-policy",
+        "credentialless",
+    );
+    set(
+        &mut response,
+        "cross-origin-resource-policy",
+        "cross-origin",
+    );
+    Ok(response)
+}
+
+/// `GET /f/-/<hash>.<ext>`: a file of the widget.
+pub async fn asset(Path(file): Path<String>, headers: HeaderMap) -> Result<Response, ApiError> {
+    let asset = hashed(&file).ok_or_else(|| ApiError::Missing("such file".into()))?;
+    let (bytes, encoding) = match (asset.brotli, asset.gzip) {
+        (Some(brotli), _) if accepts(&headers, "br") => (brotli, Some("br")),
+        (_, Some(gzip)) if accepts(&headers, "gzip") => (gzip, Some("gzip")),
+        _ => (asset.bytes, None),
+    };
+    let mut response = bytes.into_response();
+    describe(&mut response, media_type(asset.name), FOR_EVER, encoding);
+    Ok(response)
+}
+
+/// `GET /e/<workspace>/<file>`: an index by its hash, or an edition as `<edition>.<language>`.
+pub async fn edition(
+    State(app): State<App>,
+    Path((name, file)): Path<(String, String)>,
+    headers: HeaderMap,
+) -> Result<Response, ApiError> {
+    let live = app.live(&name).await?;
+    let found = match file.split_once('.') {
+        None => app.store.index_file(&live.scope, file).await?,
+        Some((edition, language)) => {
+            let edition = EditionId::parse(edition)
+                .ok_or_else(|| ApiError::Missing("such edition".into()))?;
+            app.store
+                .edition_file(&live.scope, edition, language.into())
+                .await?
+        }
+    };
+    Ok(packed(
+        &headers,
+        &found,
+        "application/octet-stream",
+        FOR_EVER,
+    ))
+}
+
+fn packed(headers: &HeaderMap, file: &Packed, media_type: &str, cache: &str) -> Response {
+    let brotli = accepts(headers, "br");
+    let bytes = if brotli { &file.brotli } else { &file.bytes };
+    let mut response = bytes.clone().into_response();
+    describe(&mut response, media_type, cache, brotli.then_some("br"));
+    response
+}
+
+fn describe(
+    response: &mut Response,
+    media_type: &str,
+    cache: &str,
+    encoding: Option<&'static str>,
+) {
+    set(response, header::CONTENT_TYPE, media_type);
+    set(response, header::CACHE_CONTROL, cache);
+    set(response, header::VARY, "accept-encoding");
+    set(response, "cross-origin-resource-policy", "cross-origin");
+    // Without credentials any page may read what any browser may load.
+    set(response, header::ACCESS_CONTROL_ALLOW_ORIGIN, "*");
+    if let Some(encoding) = encoding {
+        set(response, header::CONTENT_ENCODING, encoding);
+    }
+}
+
+/// Sets a header whose value is known to be one.
+pub(crate) fn set(response: &mut Response, name: impl header::IntoHeaderName, value: &str) {
+    if let Ok(value) = HeaderValue::from_str(value) {
+        response.headers_mut().insert(name, value);
+    }
+}
+
+fn accepts(headers: &HeaderMap, encoding: &str) -> bool {
+    headers
+        .get_all(header::ACCEPT_ENCODING)
+        .iter()
+        .filter_map(|value| value.to_str().ok())
+        .flat_map(|value| value.split(','))
+        .any(|item| {
+            let mut parts = item.trim().split(';');
+            parts.next() == Some(encoding) && !parts.any(|part| part.trim() == "q=0")
+        })
+}
+
+fn is_known(headers: &HeaderMap, tag: &str) -> bool {
+    headers
+        .get(header::IF_NONE_MATCH)
+        .and_then(|value| value.to_str().ok())
+        .is_some_and(|known| {
+            known
+                .split(',')
+                .any(|one| one.trim().trim_start_matches("W/") == tag)
+        })
+}

@@ -1,0 +1,111 @@
+//! What is live in a workspace, made once per change and then served from memory.
+
+use crate::app::App;
+use crate::assets::{self, named};
+use crate::store::{Packed, Pointer, Scope, StoreError, Workspace, consent_word};
+use serde_json::json;
+
+/// A workspace's loader and what its frame page needs.
+#[derive(Debug)]
+pub struct Live {
+    /// The visitors' way in.
+    pub scope: Scope,
+    /// The workspace.
+    pub workspace: Workspace,
+    /// The newest publication, once there is one.
+    pub pointer: Option<Pointer>,
+    /// The loader with its rules, compressed.
+    pub loader: Packed,
+}
+
+impl Live {
+    pub(crate) async fn load(app: &App, scope: Scope) -> Result<Self, StoreError> {
+        let workspace = app.store.workspace(&scope).await?;
+        let pointer = app.store.pointer(&scope).await?;
+        let loader = loader(app, &workspace, pointer.as_ref());
+        let loader = tokio::task::spawn_blocking(move || Packed::new(loader))
+            .await
+            .map_err(|_| StoreError::Stopped)?;
+        Ok(Self {
+            scope,
+            workspace,
+            pointer,
+            loader,
+        })
+    }
+
+    /// The frame's page as of now.
+    #[must_use]
+    pub fn frame(&self, app: &App) -> String {
+        let index = self.pointer.as_ref().map_or("", |pointer| &pointer.hash);
+        let name = &self.workspace.name;
+        let settings = json!({
+            "workspace": name,
+            "index": index,
+            "now": app.clock.now().0,
+            "consent": consent_word(self.workspace.settings.consent),
+            "chat": self.workspace.settings.chat_on && self.pointer.is_some(),
+            "test": null,
+        });
+        let path = |file: &str| named(file).map(assets::Asset::path).unwrap_or_default();
+        let template = named("frame.html").map_or(String::new(), |page| {
+            String::from_utf8_lossy(page.bytes).into_owned()
+        });
+        template
+            .replace("{{settings}}", &escape(&settings.to_string()))
+            .replace("{{why}}", &path("why.js"))
+            .replace("{{wasm}}", &path("usher.wasm"))
+            .replace("{{index}}", &format!("/e/{name}/{index}"))
+            .replace("{{style}}", &path("frame.css"))
+            .replace("{{script}}", &path("usher.js"))
+    }
+
+    /// Who may hold the frame, as a content security policy says it.
+    #[must_use]
+    pub fn ancestors(&self) -> String {
+        match self.workspace.settings.sites.as_slice() {
+            [] => "*".into(),
+            sites => sites.join(" "),
+        }
+    }
+}
+
+fn loader(app: &App, workspace: &Workspace, pointer: Option<&Pointer>) -> Vec<u8> {
+    let rules: serde_json::Value = pointer
+        .and_then(|pointer| serde_json::from_str(&pointer.rules).ok())
+        .unwrap_or_else(|| json!({ "pages": [], "visited": [] }));
+    let settings = json!({
+        "w": workspace.name,
+        "o": app.config.origin,
+        "c": consent_word(workspace.settings.consent),
+        "r": rules["pages"],
+        "v": rules["visited"],
+        "n": pointer.map_or(0, |pointer| pointer.number),
+    });
+    // Old parsers end a line at these two characters inside a string.
+    let settings = settings
+        .to_string()
+        .replace('\u{2028}', "\\u2028")
+        .replace('\u{2029}', "\\u2029");
+    let script = named("loader.js").map_or(String::new(), |loader| {
+        String::from_utf8_lossy(loader.bytes).into_owned()
+    });
+    script.replacen("__USHER__", &settings, 1).into_bytes()
+}
+
+/// Text for an attribute or an element.
+#[must_use]
+pub fn escape(text: &str) -> String {
+    let mut escaped = String::with_capacity(text.len() + 16);
+    for character in text.chars() {
+        match character {
+            '&' => escaped.push_str("&amp;"),
+            '<' => escaped.push_str("&lt;"),
+            '>' => escaped.push_str("&gt;"),
+            '"' => escaped.push_str("&quot;"),
+            '\'' => escaped.push_str("&#39;"),
+            other => escaped.push(other),
+        }
+    }
+    escaped
+}

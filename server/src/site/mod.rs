@@ -1,0 +1,5 @@
+//! What browsers load from the chat origin: loader, frame, index, editions, and small pages.
+
+pub mod files;
+pub mod live;
+pub mod testing;

@@ -1,0 +1,1 @@
+//! The reviewer's page behind a testing link.

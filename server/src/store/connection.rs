@@ -1,0 +1,37 @@
+//! How SQLite is opened: write-ahead log, every commit synced.
+
+use super::{Result, StoreError};
+use rusqlite::{Connection, OpenFlags};
+use std::path::Path;
+use std::time::Duration;
+
+/// The first SQLite whose write-ahead log cannot be reset under a second connection.
+const OLDEST: i32 = 3_051_003;
+
+/// How long a connection waits for another process, such as the command line beside a server.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+pub(super) fn open_to_write(path: &Path) -> Result<Connection> {
+    if rusqlite::version_number() < OLDEST {
+        return Err(StoreError::OldSqlite(rusqlite::version().into()));
+    }
+    let db = Connection::open(path)?;
+    prepare(&db)?;
+    db.pragma_update(None, "journal_mode", "WAL")?;
+    db.pragma_update(None, "synchronous", "FULL")?;
+    Ok(db)
+}
+
+pub(super) fn open_to_read(path: &Path) -> Result<Connection> {
+    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let db = Connection::open_with_flags(path, flags)?;
+    prepare(&db)?;
+    Ok(db)
+}
+
+fn prepare(db: &Connection) -> Result<()> {
+    db.busy_timeout(PATIENCE)?;
+    db.pragma_update(None, "foreign_keys", "ON")?;
+    db.set_prepared_statement_cache_capacity(256);
+    Ok(())
+}

@@ -1,0 +1,206 @@
+//! Counts under their keys, and what reports say.
+
+use super::conversations::Standing;
+use super::{Result, Scope, Store};
+use engine::ids::Timestamp;
+use rusqlite::Connection;
+use std::collections::BTreeMap;
+
+statements! {
+    COUNT = "INSERT INTO counters (workspace, kind, dialogue, visitor, run, conversation, at, test)
+        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)
+        ON CONFLICT (workspace, kind, dialogue, visitor, run) DO NOTHING";
+    EXPOSE = "INSERT INTO exposures (workspace, experiment, visitor, arm, arm_name, dialogue, conversation, at, test)
+        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)
+        ON CONFLICT (workspace, experiment, visitor) DO NOTHING";
+    COUNTED = "SELECT dialogue, kind, count(*) FROM counters
+        WHERE workspace = ?1 AND at >= ?2 AND at < ?3 AND test = 0 GROUP BY dialogue, kind";
+    ACQUIRED = "SELECT acquired_dialogue, count(*) FROM people
+        WHERE workspace = ?1 AND acquired_dialogue IS NOT NULL AND created_at >= ?2 AND created_at < ?3
+        AND test = 0 GROUP BY acquired_dialogue";
+    MEETINGS = "SELECT dialogue, count(*) FROM activities
+        WHERE workspace = ?1 AND kind = 'Scheduled Meeting in Dialogue' AND at >= ?2 AND at < ?3
+        AND test = 0 GROUP BY dialogue";
+    GOALS = "SELECT dialogue, name, proven, count(*) FROM goals
+        WHERE workspace = ?1 AND at >= ?2 AND at < ?3 AND test = 0 GROUP BY dialogue, name, proven";
+    EXPOSED = "SELECT dialogue, arm_name, count(*) FROM exposures
+        WHERE workspace = ?1 AND at >= ?2 AND at < ?3 AND test = 0 GROUP BY dialogue, arm_name";
+    ACQUIRED_ADDRESSES = "SELECT acquired_conversation, email FROM people
+        WHERE workspace = ?1 AND acquired_conversation IS NOT NULL AND test = 0";
+}
+
+/// What is counted once per visitor, dialogue and run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Counter {
+    /// Shown.
+    Triggered,
+    /// Answered.
+    Engaged,
+    /// Came to an end.
+    Completed,
+    /// Led to a meeting.
+    Meeting,
+}
+
+impl Counter {
+    /// The word in the database.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Counter::Triggered => "triggered",
+            Counter::Engaged => "engaged",
+            Counter::Completed => "completed",
+            Counter::Meeting => "meeting",
+        }
+    }
+}
+
+/// The counts of one dialogue.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Counts {
+    /// Runs shown.
+    pub triggered: i64,
+    /// Runs answered.
+    pub engaged: i64,
+    /// Runs that came to an end.
+    pub completed: i64,
+    /// People it won.
+    pub acquired: i64,
+    /// Meetings booked in it.
+    pub meetings: i64,
+    /// Proven goals by name.
+    pub proven: BTreeMap<String, i64>,
+    /// Visitors per arm of its experiments.
+    pub exposed: BTreeMap<String, i64>,
+}
+
+/// What a workspace's dialogues did in a span of time.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Report {
+    /// By dialogue number.
+    pub dialogues: BTreeMap<u32, Counts>,
+    /// Goals that the customer's servers recorded, by name.
+    pub recorded: BTreeMap<String, i64>,
+}
+
+pub(super) fn count(
+    db: &Connection,
+    scope: &Scope,
+    counter: Counter,
+    standing: &Standing,
+    at: Timestamp,
+) -> Result<()> {
+    db.prepare_cached(COUNT)?.execute((
+        scope.workspace(),
+        counter.word(),
+        standing.begin.dialogue.0,
+        &standing.visitor,
+        standing.begin.run,
+        &standing.id,
+        at.0,
+        standing.test,
+    ))?;
+    Ok(())
+}
+
+pub(super) fn expose(
+    db: &Connection,
+    scope: &Scope,
+    standing: &Standing,
+    experiment: u64,
+    arm: u8,
+    name: &str,
+    at: Timestamp,
+) -> Result<()> {
+    db.prepare_cached(EXPOSE)?.execute((
+        scope.workspace(),
+        i64::from_ne_bytes(experiment.to_ne_bytes()),
+        &standing.visitor,
+        arm,
+        name,
+        standing.begin.dialogue.0,
+        &standing.id,
+        at.0,
+        standing.test,
+    ))?;
+    Ok(())
+}
+
+impl Store {
+    /// What was counted from one moment until before another.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn report(&self, scope: &Scope, from: Timestamp, until: Timestamp) -> Result<Report> {
+        let scope = scope.clone();
+        self.read(move |db| {
+            let span = (scope.workspace(), from.0, until.0);
+            let mut report = Report::default();
+            let mut rows = db.prepare_cached(COUNTED)?;
+            let mut rows = rows.query(span)?;
+            while let Some(row) = rows.next()? {
+                let counts = report.dialogues.entry(row.get(0)?).or_default();
+                match row.get::<_, String>(1)?.as_str() {
+                    "triggered" => counts.triggered = row.get(2)?,
+                    "engaged" => counts.engaged = row.get(2)?,
+                    "completed" => counts.completed = row.get(2)?,
+                    _ => {}
+                }
+            }
+            let mut rows = db.prepare_cached(ACQUIRED)?;
+            let mut rows = rows.query(span)?;
+            while let Some(row) = rows.next()? {
+                report.dialogues.entry(row.get(0)?).or_default().acquired = row.get(1)?;
+            }
+            let mut rows = db.prepare_cached(MEETINGS)?;
+            let mut rows = rows.query(span)?;
+            while let Some(row) = rows.next()? {
+                report.dialogues.entry(row.get(0)?).or_default().meetings = row.get(1)?;
+            }
+            let mut rows = db.prepare_cached(EXPOSED)?;
+            let mut rows = rows.query(span)?;
+            while let Some(row) = rows.next()? {
+                let counts = report.dialogues.entry(row.get(0)?).or_default();
+                counts.exposed.insert(row.get(1)?, row.get(2)?);
+            }
+            let mut rows = db.prepare_cached(GOALS)?;
+            let mut rows = rows.query(span)?;
+            while let Some(row) = rows.next()? {
+                let (name, times): (String, i64) = (row.get(1)?, row.get(3)?);
+                match (row.get::<_, Option<u32>>(0)?, row.get::<_, bool>(2)?) {
+                    (Some(dialogue), true) => {
+                        report
+                            .dialogues
+                            .entry(dialogue)
+                            .or_default()
+                            .proven
+                            .insert(name, times);
+                    }
+                    _ => *report.recorded.entry(name).or_default() += times,
+                }
+            }
+            Ok(report)
+        })
+        .await
+    }
+
+    /// The conversations that won people, with the address each gave.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn acquisitions(&self, scope: &Scope) -> Result<BTreeMap<String, Vec<String>>> {
+        let scope = scope.clone();
+        self.read(move |db| {
+            let mut rows = db.prepare_cached(ACQUIRED_ADDRESSES)?;
+            let mut rows = rows.query([scope.workspace()])?;
+            let mut all: BTreeMap<String, Vec<String>> = BTreeMap::new();
+            while let Some(row) = rows.next()? {
+                if let Some(email) = row.get::<_, Option<String>>(1)? {
+                    all.entry(row.get(0)?).or_default().push(email);
+                }
+            }
+            Ok(all)
+        })
+        .await
+    }
+}

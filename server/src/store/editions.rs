@@ -1,0 +1,265 @@
+//! Editions, the files browsers load, and the publication's pointer. Immutable rows; files stay for ever.
+
+use super::{Result, Scope, Store, StoreError};
+use engine::compile::Compiled;
+use engine::compiled::{Correction, Pattern, decode, encode};
+use engine::ids::{EditionId, Timestamp};
+use rusqlite::{Connection, OptionalExtension};
+
+statements! {
+    INSERT = "INSERT INTO editions
+        (workspace, edition, dialogue, graph, compiled, document, draft, published_at)
+        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)
+        ON CONFLICT (workspace, edition) DO UPDATE SET draft = min(draft, excluded.draft)";
+    COMPILED = "SELECT compiled, draft FROM editions WHERE workspace = ?1 AND edition = ?2";
+    INSERT_FILE = "INSERT INTO edition_files (workspace, edition, language, place, bytes, brotli)
+        VALUES (?1, ?2, ?3, ?4, ?5, ?6) ON CONFLICT (workspace, edition, language) DO NOTHING";
+    FILE = "SELECT bytes, brotli FROM edition_files
+        WHERE workspace = ?1 AND edition = ?2 AND language = ?3";
+    CORRECT = "INSERT INTO corrections (workspace, from_edition, to_edition) VALUES (?1, ?2, ?3)
+        ON CONFLICT (workspace, from_edition) DO UPDATE SET to_edition = excluded.to_edition";
+    REDIRECT = "UPDATE corrections SET to_edition = ?3 WHERE workspace = ?1 AND to_edition = ?2";
+    UNCORRECT = "DELETE FROM corrections WHERE workspace = ?1 AND from_edition = ?2";
+    CORRECTIONS = "SELECT from_edition, to_edition FROM corrections WHERE workspace = ?1 ORDER BY from_edition";
+    OF_DIALOGUE = "SELECT edition FROM editions WHERE workspace = ?1 AND dialogue = ?2 AND draft = 0
+        ORDER BY published_at, edition";
+    PUBLISH = "INSERT INTO publications (workspace, number, hash, bytes, brotli, rules, visited, made_at)
+        VALUES (?1, (SELECT coalesce(max(number), 0) + 1 FROM publications WHERE workspace = ?1),
+                ?2, ?3, ?4, ?5, ?6, ?7)";
+    LATEST = "SELECT number, hash, rules, visited FROM publications WHERE workspace = ?1
+        ORDER BY number DESC LIMIT 1";
+    INDEX = "SELECT bytes, brotli FROM publications WHERE workspace = ?1 AND hash = ?2 LIMIT 1";
+}
+
+/// A file in both the forms it is served in.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Packed {
+    /// As it is.
+    pub bytes: Vec<u8>,
+    /// Compressed once, when it was published.
+    pub brotli: Vec<u8>,
+}
+
+impl Packed {
+    /// Compresses for keeps: slow and small.
+    #[must_use]
+    pub fn new(bytes: Vec<u8>) -> Self {
+        let mut brotli = Vec::new();
+        let parameters = brotli::enc::BrotliEncoderParams {
+            quality: 11,
+            lgwin: 22,
+            ..Default::default()
+        };
+        // Writing into memory cannot fail; an empty result is never served.
+        let _ = brotli::BrotliCompress(&mut bytes.as_slice(), &mut brotli, &parameters);
+        Self { bytes, brotli }
+    }
+}
+
+/// The newest publication of a workspace.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Pointer {
+    /// Counts up.
+    pub number: u32,
+    /// Names the index file.
+    pub hash: String,
+    /// The loader's rules, as JSON.
+    pub rules: String,
+    /// Pages that *visited* criteria have ever asked about, in the order of their numbers.
+    pub visited: Vec<Pattern>,
+}
+
+/// A publication about to be kept.
+#[derive(Clone, Debug)]
+pub(crate) struct NewPublication {
+    pub index: Packed,
+    pub rules: String,
+    pub visited: Vec<Pattern>,
+}
+
+impl Store {
+    /// A published or drafted edition, with whether it is only a draft.
+    ///
+    /// # Errors
+    /// When there is none of that id.
+    pub async fn compiled(&self, scope: &Scope, edition: EditionId) -> Result<(Compiled, bool)> {
+        let scope = scope.clone();
+        self.read(move |db| compiled(db, &scope, &edition.to_string()))
+            .await
+    }
+
+    /// The file of an edition in one language.
+    ///
+    /// # Errors
+    /// When there is none.
+    pub async fn edition_file(
+        &self,
+        scope: &Scope,
+        edition: EditionId,
+        language: String,
+    ) -> Result<Packed> {
+        let scope = scope.clone();
+        self.read(move |db| {
+            db.prepare_cached(FILE)?
+                .query_row((scope.workspace(), edition.to_string(), language), |row| {
+                    Ok(Packed {
+                        bytes: row.get(0)?,
+                        brotli: row.get(1)?,
+                    })
+                })
+                .optional()?
+                .ok_or_else(|| StoreError::Missing("such edition".into()))
+        })
+        .await
+    }
+
+    /// A publication's index by its hash.
+    ///
+    /// # Errors
+    /// When there is none.
+    pub async fn index_file(&self, scope: &Scope, hash: String) -> Result<Packed> {
+        let scope = scope.clone();
+        self.read(move |db| {
+            db.prepare_cached(INDEX)?
+                .query_row((scope.workspace(), hash), |row| {
+                    Ok(Packed {
+                        bytes: row.get(0)?,
+                        brotli: row.get(1)?,
+                    })
+                })
+                .optional()?
+                .ok_or_else(|| StoreError::Missing("such index".into()))
+        })
+        .await
+    }
+
+    /// The newest publication; none before the first.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn pointer(&self, scope: &Scope) -> Result<Option<Pointer>> {
+        let scope = scope.clone();
+        self.read(move |db| latest(db, &scope)).await
+    }
+
+    /// All editions a dialogue was ever published in, oldest first.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn editions_of(&self, scope: &Scope, dialogue: u32) -> Result<Vec<String>> {
+        let scope = scope.clone();
+        self.read(move |db| {
+            let mut rows = db.prepare_cached(OF_DIALOGUE)?;
+            let rows = rows.query_map((scope.workspace(), dialogue), |row| row.get(0))?;
+            Ok(rows.collect::<std::result::Result<_, _>>()?)
+        })
+        .await
+    }
+}
+
+/// Keeps an edition and its files.
+pub(super) fn keep(
+    db: &Connection,
+    scope: &Scope,
+    compiled: &Compiled,
+    files: &[(String, Packed)],
+    document: &str,
+    draft: bool,
+    now: Timestamp,
+) -> Result<()> {
+    let id = compiled.id.to_string();
+    db.prepare_cached(INSERT)?.execute((
+        scope.workspace(),
+        &id,
+        compiled.dialogue.0,
+        crate::secrets::hex(&compiled.graph),
+        encode(compiled),
+        document,
+        draft,
+        now.0,
+    ))?;
+    for (place, (language, file)) in (0_i64..).zip(files) {
+        db.prepare_cached(INSERT_FILE)?.execute((
+            scope.workspace(),
+            &id,
+            language,
+            place,
+            &file.bytes,
+            &file.brotli,
+        ))?;
+    }
+    Ok(())
+}
+
+pub(super) fn compiled(db: &Connection, scope: &Scope, edition: &str) -> Result<(Compiled, bool)> {
+    let (bytes, draft): (Vec<u8>, bool) = db
+        .prepare_cached(COMPILED)?
+        .query_row((scope.workspace(), edition), |row| {
+            Ok((row.get(0)?, row.get(1)?))
+        })
+        .optional()?
+        .ok_or_else(|| StoreError::Missing("such edition".into()))?;
+    let compiled = decode(&bytes).map_err(|_| StoreError::Damaged("edition"))?;
+    Ok((compiled, draft))
+}
+
+/// Lets conversations of one edition show the words of another. Chains are shortened to one step.
+pub(super) fn correct(db: &Connection, scope: &Scope, from: &str, to: &str) -> Result<()> {
+    db.prepare_cached(REDIRECT)?
+        .execute((scope.workspace(), from, to))?;
+    db.prepare_cached(CORRECT)?
+        .execute((scope.workspace(), from, to))?;
+    db.prepare_cached(UNCORRECT)?
+        .execute((scope.workspace(), to))?;
+    Ok(())
+}
+
+pub(super) fn corrections(db: &Connection, scope: &Scope) -> Result<Vec<Correction>> {
+    let mut rows = db.prepare_cached(CORRECTIONS)?;
+    let rows = rows.query_map([scope.workspace()], |row| {
+        Ok((row.get::<_, String>(0)?, row.get::<_, String>(1)?))
+    })?;
+    rows.map(|row| {
+        let (from, to) = row?;
+        let parse = |id: &str| EditionId::parse(id).ok_or(StoreError::Damaged("correction"));
+        Ok(Correction {
+            from: parse(&from)?,
+            to: parse(&to)?,
+        })
+    })
+    .collect()
+}
+
+pub(super) fn latest(db: &Connection, scope: &Scope) -> Result<Option<Pointer>> {
+    Ok(db
+        .prepare_cached(LATEST)?
+        .query_row([scope.workspace()], |row| {
+            Ok(Pointer {
+                number: row.get(0)?,
+                hash: row.get(1)?,
+                rules: row.get(2)?,
+                visited: decode(&row.get::<_, Vec<u8>>(3)?).unwrap_or_default(),
+            })
+        })
+        .optional()?)
+}
+
+/// Makes a publication the newest.
+pub(super) fn publish(
+    db: &Connection,
+    scope: &Scope,
+    publication: &NewPublication,
+    now: Timestamp,
+) -> Result<()> {
+    let hash = crate::secrets::hex(&crate::secrets::hash(&publication.index.bytes)[..16]);
+    db.prepare_cached(PUBLISH)?.execute((
+        scope.workspace(),
+        hash,
+        &publication.index.bytes,
+        &publication.index.brotli,
+        &publication.rules,
+        encode(&publication.visited),
+        now.0,
+    ))?;
+    Ok(())
+}

@@ -1,0 +1,47 @@
+//! What can go wrong while storing.
+
+/// Why a store method did not do its work. Nothing of it was done.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    /// More is waiting to be written than memory should hold. Try again shortly.
+    #[error("the store is busy")]
+    Busy,
+    /// The server is stopping.
+    #[error("the store has stopped")]
+    Stopped,
+    /// There is no such thing in this workspace.
+    #[error("there is no {0}")]
+    Missing(String),
+    /// It would contradict what is stored already.
+    #[error("{0}")]
+    Conflict(String),
+    /// A row holds what this program cannot read.
+    #[error("a stored {0} cannot be read")]
+    Damaged(&'static str),
+    /// SQLite is older than the release that does not lose committed pages.
+    #[error("SQLite {0} is too old: 3.51.3 is the first without the WAL reset fault")]
+    OldSqlite(String),
+    /// A newer release has changed the database.
+    #[error("the database was written by a newer release (step {found}, this one knows {known})")]
+    Newer {
+        /// The step found in the file.
+        found: i64,
+        /// The last step this program knows.
+        known: i64,
+    },
+    /// The database failed.
+    #[error("the database failed")]
+    Database(#[from] rusqlite::Error),
+}
+
+impl StoreError {
+    /// Whether a unique key stood in the way.
+    #[must_use]
+    pub fn is_duplicate(&self) -> bool {
+        matches!(
+            self,
+            StoreError::Database(rusqlite::Error::SqliteFailure(fault, _))
+                if fault.code == rusqlite::ErrorCode::ConstraintViolation
+        )
+    }
+}

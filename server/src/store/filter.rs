@@ -1,0 +1,67 @@
+//! Lists: what is asked for, and one page of the answer.
+
+use super::like;
+
+/// Most rows of one page.
+pub const LIMIT: u32 = 500;
+
+/// One page of a list.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Page<T> {
+    /// The rows.
+    pub items: Vec<T>,
+    /// Where to go on, when there may be more.
+    pub next: Option<String>,
+}
+
+/// Which rows of a list in the order of commits.
+#[derive(Clone, Debug)]
+pub struct Filter {
+    /// Rows after this place.
+    pub after: i64,
+    /// Of this dialogue.
+    pub dialogue: Option<u32>,
+    /// About this goal, document or agent.
+    pub goal: Option<String>,
+    /// Of this person, by id.
+    pub person: Option<String>,
+    /// On pages whose address holds this.
+    pub page: Option<String>,
+    /// Of this conversation.
+    pub conversation: Option<String>,
+    /// From this moment, in milliseconds.
+    pub from: i64,
+    /// Until before this moment, in milliseconds.
+    pub until: i64,
+    /// At most so many.
+    pub limit: u32,
+}
+
+impl Default for Filter {
+    fn default() -> Self {
+        Self {
+            after: 0,
+            dialogue: None,
+            goal: None,
+            person: None,
+            page: None,
+            conversation: None,
+            from: i64::MIN,
+            until: i64::MAX,
+            limit: LIMIT,
+        }
+    }
+}
+
+impl Filter {
+    pub(super) fn page_pattern(&self) -> Option<String> {
+        self.page.as_deref().map(|page| format!("%{}%", like(page)))
+    }
+
+    pub(super) fn page<T>(&self, items: Vec<T>, position: impl Fn(&T) -> i64) -> Page<T> {
+        let next = (items.len() == self.limit as usize)
+            .then(|| items.last().map(|last| position(last).to_string()))
+            .flatten();
+        Page { items, next }
+    }
+}

@@ -1,0 +1,124 @@
+//! Brings a database up to date, one numbered file after another.
+
+use super::{Result, StoreError};
+use engine::ids::Timestamp;
+use rusqlite::{Connection, TransactionBehavior};
+
+/// The steps, in order. A released file is never edited; a change is a new file at the end.
+const STEPS: &[(&str, &str)] = &[
+    (
+        "0001_workspaces",
+        include_str!("../../migrations/0001_workspaces.sql"),
+    ),
+    (
+        "0002_dialogues",
+        include_str!("../../migrations/0002_dialogues.sql"),
+    ),
+    (
+        "0003_people",
+        include_str!("../../migrations/0003_people.sql"),
+    ),
+    (
+        "0004_conversations",
+        include_str!("../../migrations/0004_conversations.sql"),
+    ),
+    (
+        "0005_activities",
+        include_str!("../../migrations/0005_activities.sql"),
+    ),
+    (
+        "0006_outbox",
+        include_str!("../../migrations/0006_outbox.sql"),
+    ),
+    (
+        "0007_testing",
+        include_str!("../../migrations/0007_testing.sql"),
+    ),
+    (
+        "0008_meetings",
+        include_str!("../../migrations/0008_meetings.sql"),
+    ),
+    (
+        "0009_letters",
+        include_str!("../../migrations/0009_letters.sql"),
+    ),
+];
+
+pub(super) fn run(db: &mut Connection, now: Timestamp) -> Result<()> {
+    db.execute_batch(
+        "CREATE TABLE IF NOT EXISTS migrations (
+           step INTEGER PRIMARY KEY, name TEXT NOT NULL, applied_at INTEGER NOT NULL)",
+    )?;
+    let transaction = db.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    let found: i64 =
+        transaction.query_row("SELECT coalesce(max(step), 0) FROM migrations", [], |row| {
+            row.get(0)
+        })?;
+    let known = i64::try_from(STEPS.len()).unwrap_or(i64::MAX);
+    if found > known {
+        return Err(StoreError::Newer { found, known });
+    }
+    for (step, (name, sql)) in (1..).zip(STEPS) {
+        if step > found {
+            transaction.execute_batch(sql)?;
+            transaction.execute(
+                "INSERT INTO migrations (step, name, applied_at) VALUES (?1, ?2, ?3)",
+                (step, name, now.0),
+            )?;
+        }
+    }
+    transaction.commit()?;
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_database_of_a_newer_release_is_left_alone() {
+        let mut db = Connection::open_in_memory().unwrap();
+        run(&mut db, Timestamp(0)).unwrap();
+        run(&mut db, Timestamp(0)).unwrap();
+        db.execute("INSERT INTO migrations VALUES (9999, 'later', 0)", [])
+            .unwrap();
+        assert!(matches!(
+            run(&mut db, Timestamp(0)),
+            Err(StoreError::Newer { found: 9999, .. })
+        ));
+    }
+
+    #[test]
+    fn every_key_begins_with_the_workspace() {
+        let mut db = Connection::open_in_memory().unwrap();
+        run(&mut db, Timestamp(0)).unwrap();
+        let mut tables = db
+            .prepare(
+                "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%'",
+            )
+            .unwrap();
+        let tables: Vec<String> = tables
+            .query_map([], |row| row.get(0))
+            .unwrap()
+            .map(std::result::Result::unwrap)
+            .collect();
+        for table in tables {
+            if table == "migrations" {
+                continue;
+            }
+            let first: String = db
+                .query_row(
+                    "SELECT name FROM pragma_table_info(?1) WHERE pk = 1",
+                    [&table],
+                    |row| row.get(0),
+                )
+                .unwrap();
+            let expected = if table == "workspaces" {
+                "id"
+            } else {
+                "workspace"
+            };
+            assert_eq!(first, expected, "{table}");
+        }
+    }
+}

@@ -1,0 +1,341 @@
+//! The outbox: what leaves the server, kept in the transaction that caused it.
+
+use super::scope::Principal;
+use super::{Result, Scope, Store, StoreError, workspaces};
+use crate::outbox::Message;
+use crate::secrets::{fresh_id, hash};
+use engine::ids::{DAY, HOUR, Timestamp};
+use rusqlite::{Connection, Row};
+
+statements! {
+    ENQUEUE = "INSERT INTO outbox
+        (workspace, id, position, subject, kind, payload, state, attempts, due_at, created_at)
+        VALUES (?1, ?2, ?3, ?4, ?5, ?6, 'waiting', 0, ?7, ?7)";
+    BUSY_WORKSPACES = "SELECT DISTINCT workspace FROM outbox WHERE state = 'waiting' AND due_at <= ?1";
+    LEASE = "UPDATE outbox SET due_at = ?3, attempts = attempts + 1
+        WHERE workspace = ?1 AND id IN (
+            SELECT id FROM outbox AS mine WHERE mine.workspace = ?1 AND mine.state = 'waiting' AND mine.due_at <= ?2
+            AND NOT EXISTS (SELECT 1 FROM outbox AS earlier WHERE earlier.workspace = mine.workspace
+                AND earlier.subject = mine.subject AND earlier.position < mine.position AND earlier.state = 'waiting')
+            ORDER BY mine.position LIMIT ?4)
+        RETURNING id, subject, kind, payload, state, attempts, due_at, created_at, settled_at, fault";
+    SETTLE = "UPDATE outbox SET state = ?3, settled_at = ?4, fault = ?5
+        WHERE workspace = ?1 AND id = ?2 AND state = 'waiting'";
+    POSTPONE = "UPDATE outbox SET due_at = ?3, fault = ?4, attempts = attempts - ?5
+        WHERE workspace = ?1 AND id = ?2 AND state = 'waiting'";
+    LIST = "SELECT id, subject, kind, payload, state, attempts, due_at, created_at, settled_at, fault FROM outbox
+        WHERE workspace = ?1 AND (?2 IS NULL OR state = ?2) ORDER BY position DESC LIMIT ?3";
+    COUNT = "SELECT state, count(*) FROM outbox WHERE workspace = ?1 GROUP BY state ORDER BY state";
+    REVIVE = "UPDATE outbox SET state = 'waiting', attempts = 0, due_at = ?2, settled_at = NULL
+        WHERE workspace = ?1 AND state = 'dead' AND (?3 IS NULL OR id = ?3)";
+    FORGET_SETTLED = "DELETE FROM outbox WHERE state IN ('sent', 'dropped') AND settled_at < ?1";
+    FORGET_LETTERS = "DELETE FROM letters WHERE at < ?1";
+    LETTERS_SINCE = "SELECT count(*), min(at) FROM letters WHERE workspace = ?1 AND address = ?2 AND at > ?3 AND id <> ?4";
+    KEEP_LETTER = "INSERT INTO letters (workspace, id, address, at) VALUES (?1, ?2, ?3, ?4)
+        ON CONFLICT (workspace, id) DO NOTHING";
+}
+
+/// How long a message is left to whoever took it before somebody may take it again.
+const LEASE_MS: i64 = 2 * engine::ids::MINUTE;
+/// How long what has left is remembered.
+const REMEMBERED_MS: i64 = 30 * DAY;
+/// Most letters to an unproven address in an hour, where nothing has changed since the last.
+pub const LETTERS_AN_HOUR: u32 = 1;
+/// Most letters to an unproven address in a day.
+pub const LETTERS_A_DAY: u32 = 5;
+
+/// Where a message stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Fate {
+    /// Not yet delivered.
+    Waiting,
+    /// Delivered.
+    Sent,
+    /// Given up after many attempts, or refused for good: somebody should look.
+    Dead,
+    /// No longer worth sending.
+    Dropped,
+}
+
+impl Fate {
+    /// All of them.
+    pub const ALL: [Fate; 4] = [Fate::Waiting, Fate::Sent, Fate::Dead, Fate::Dropped];
+
+    /// The word in the database and on screen.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Fate::Waiting => "waiting",
+            Fate::Sent => "sent",
+            Fate::Dead => "dead",
+            Fate::Dropped => "dropped",
+        }
+    }
+
+    /// Reads such a word.
+    #[must_use]
+    pub fn parse(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|fate| fate.word() == word)
+    }
+}
+
+/// A message as it lies in the outbox.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OutboxRow {
+    /// The same in every attempt.
+    pub id: String,
+    /// Messages of one subject leave in order.
+    pub subject: String,
+    /// What it is.
+    pub kind: String,
+    /// The message; nothing when this program does not know its kind.
+    pub message: Option<Message>,
+    /// Where it stands.
+    pub fate: Fate,
+    /// How often it was tried.
+    pub attempts: u32,
+    /// When it is tried next.
+    pub due: Timestamp,
+    /// When it was written.
+    pub created: Timestamp,
+    /// When it left or was given up.
+    pub settled: Option<Timestamp>,
+    /// What went wrong last.
+    pub fault: Option<String>,
+}
+
+/// Puts a message into the outbox; messages of one subject leave in this order. Gives back its stable id.
+pub(crate) fn enqueue(
+    db: &Connection,
+    scope: &Scope,
+    subject: &str,
+    message: &Message,
+    now: Timestamp,
+) -> Result<String> {
+    let id = fresh_id(now);
+    let position = workspaces::next_position(db, scope)?;
+    let payload = serde_json::to_string(message).unwrap_or_default();
+    db.prepare_cached(ENQUEUE)?.execute((
+        scope.workspace(),
+        &id,
+        position,
+        subject,
+        message.kind(),
+        payload,
+        now.0,
+    ))?;
+    Ok(id)
+}
+
+/// Whether a letter to an unproven address may leave now.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Leave {
+    /// It may, and is counted.
+    Now,
+    /// Not before this moment.
+    From(Timestamp),
+}
+
+impl Store {
+    /// The way in for delivery: every workspace that has something due.
+    pub(crate) async fn with_due_messages(&self) -> Result<Vec<Scope>> {
+        let now = self.now();
+        self.read(move |db| {
+            let mut rows = db.prepare_cached(BUSY_WORKSPACES)?;
+            let rows = rows.query_map([now.0], |row| row.get::<_, String>(0))?;
+            rows.map(|id| Ok(Scope::new(&id?, Principal::Operator)))
+                .collect()
+        })
+        .await
+    }
+
+    /// Takes up to `limit` due messages, of each subject the first; nobody else takes them for two minutes.
+    pub(crate) async fn lease_messages(
+        &self,
+        scope: &Scope,
+        limit: usize,
+    ) -> Result<Vec<OutboxRow>> {
+        let (scope, now) = (scope.clone(), self.now());
+        self.write(move |db| {
+            let mut rows = db.prepare_cached(LEASE)?;
+            let until = now.plus(LEASE_MS).0;
+            let limit = i64::try_from(limit).unwrap_or(i64::MAX);
+            let rows = rows.query_map((scope.workspace(), now.0, until, limit), read)?;
+            rows.map(|row| row?).collect()
+        })
+        .await
+    }
+
+    /// Says what became of a message for good.
+    pub(crate) async fn settle_message(
+        &self,
+        scope: &Scope,
+        id: String,
+        fate: Fate,
+        fault: Option<String>,
+    ) -> Result<()> {
+        let (scope, now) = (scope.clone(), self.now());
+        self.write(move |db| {
+            db.prepare_cached(SETTLE)?.execute((
+                scope.workspace(),
+                id,
+                fate.word(),
+                now.0,
+                fault,
+            ))?;
+            Ok(())
+        })
+        .await
+    }
+
+    /// Puts a message back until a moment; `counts` says whether this was an attempt.
+    pub(crate) async fn postpone_message(
+        &self,
+        scope: &Scope,
+        id: String,
+        until: Timestamp,
+        fault: Option<String>,
+        counts: bool,
+    ) -> Result<()> {
+        let scope = scope.clone();
+        self.write(move |db| {
+            db.prepare_cached(POSTPONE)?.execute((
+                scope.workspace(),
+                id,
+                until.0,
+                fault,
+                u32::from(!counts),
+            ))?;
+            Ok(())
+        })
+        .await
+    }
+
+    /// Asks leave for a letter to an address nobody has proven to own. `change` says that it tells of a
+    /// change to something a letter has told of already; only the daily limit holds then.
+    pub(crate) async fn ask_leave(
+        &self,
+        scope: &Scope,
+        id: String,
+        email: String,
+        change: bool,
+    ) -> Result<Leave> {
+        let (scope, now) = (scope.clone(), self.now());
+        let address = hash(email.as_bytes());
+        self.write(move |db| {
+            let since = |ms: i64| -> Result<(u32, Option<i64>)> {
+                let from = now.plus(-ms).0;
+                let mut row = db.prepare_cached(LETTERS_SINCE)?;
+                Ok(
+                    row.query_row((scope.workspace(), address, from, &id), |row| {
+                        Ok((row.get(0)?, row.get(1)?))
+                    })?,
+                )
+            };
+            let first = |at: Option<i64>, ms: i64| {
+                Leave::From(at.map_or(now, Timestamp).plus(ms).max(now.plus(1)))
+            };
+            let (a_day, earliest) = since(DAY)?;
+            if a_day >= LETTERS_A_DAY {
+                return Ok(first(earliest, DAY));
+            }
+            let (an_hour, earliest) = since(HOUR)?;
+            if an_hour >= LETTERS_AN_HOUR && !change {
+                return Ok(first(earliest, HOUR));
+            }
+            db.prepare_cached(KEEP_LETTER)?
+                .execute((scope.workspace(), id, address, now.0))?;
+            Ok(Leave::Now)
+        })
+        .await
+    }
+
+    /// Forgets what has long left. Gives back how many messages.
+    pub(crate) async fn sweep_outbox(&self) -> Result<usize> {
+        let now = self.now();
+        self.write(move |db| {
+            db.prepare_cached(FORGET_LETTERS)?
+                .execute([now.plus(-2 * DAY).0])?;
+            Ok(db
+                .prepare_cached(FORGET_SETTLED)?
+                .execute([now.plus(-REMEMBERED_MS).0])?)
+        })
+        .await
+    }
+
+    /// The newest messages first, of one fate or of all.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn outbox(
+        &self,
+        scope: &Scope,
+        fate: Option<Fate>,
+        limit: u32,
+    ) -> Result<Vec<OutboxRow>> {
+        let scope = scope.clone();
+        self.read(move |db| {
+            let mut rows = db.prepare_cached(LIST)?;
+            let rows = rows.query_map((scope.workspace(), fate.map(Fate::word), limit), read)?;
+            rows.map(|row| row?).collect()
+        })
+        .await
+    }
+
+    /// How many messages there are of each fate.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn outbox_counts(&self, scope: &Scope) -> Result<Vec<(Fate, u32)>> {
+        let scope = scope.clone();
+        self.read(move |db| {
+            let mut rows = db.prepare_cached(COUNT)?;
+            let rows = rows.query_map([scope.workspace()], |row| {
+                Ok((row.get::<_, String>(0)?, row.get(1)?))
+            })?;
+            rows.map(|row| {
+                let (fate, count) = row?;
+                Ok((
+                    Fate::parse(&fate).ok_or(StoreError::Damaged("outbox row"))?,
+                    count,
+                ))
+            })
+            .collect()
+        })
+        .await
+    }
+
+    /// Tries dead messages again: one, or all. Gives back how many.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn revive_messages(&self, scope: &Scope, id: Option<String>) -> Result<usize> {
+        let (scope, now) = (scope.clone(), self.now());
+        self.write(move |db| {
+            Ok(db
+                .prepare_cached(REVIVE)?
+                .execute((scope.workspace(), now.0, id))?)
+        })
+        .await
+    }
+}
+
+fn read(row: &Row<'_>) -> rusqlite::Result<Result<OutboxRow>> {
+    let fate: String = row.get(4)?;
+    let payload: String = row.get(3)?;
+    let Some(fate) = Fate::parse(&fate) else {
+        return Ok(Err(StoreError::Damaged("outbox row")));
+    };
+    Ok(Ok(OutboxRow {
+        id: row.get(0)?,
+        subject: row.get(1)?,
+        kind: row.get(2)?,
+        message: serde_json::from_str(&payload).ok(),
+        fate,
+        attempts: row.get(5)?,
+        due: Timestamp(row.get(6)?),
+        created: Timestamp(row.get(7)?),
+        settled: row.get::<_, Option<i64>>(8)?.map(Timestamp),
+        fault: row.get(9)?,
+    }))
+}

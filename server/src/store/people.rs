@@ -1,0 +1,450 @@
+//! People: what operators and customers' servers see and change.
+
+use super::companies::{self, Company, CompanyChange};
+use super::values::{self, Owner, Values};
+use super::{Page, Result, Scope, Store, StoreError, like};
+use crate::secrets::{fresh_id, fresh_token, hash};
+use engine::ids::{DAY, Timestamp};
+use engine::value::ValueType;
+use rusqlite::{Connection, OptionalExtension, Row};
+use std::collections::{BTreeMap, BTreeSet};
+
+statements! {
+    BY_ID = "SELECT id, email, claimed, source, company, acquired_dialogue, test, created_at, updated_at
+        FROM people WHERE workspace = ?1 AND id = ?2 AND merged_into IS NULL";
+    BY_EMAIL = "SELECT id, email, claimed, source, company, acquired_dialogue, test, created_at, updated_at
+        FROM people WHERE workspace = ?1 AND email = ?2 AND claimed = 0";
+    LIST = "SELECT id, email, claimed, source, company, acquired_dialogue, test, created_at, updated_at
+        FROM people WHERE workspace = ?1 AND id > ?2 AND merged_into IS NULL
+        AND (?3 IS NULL OR email LIKE ?3 ESCAPE '!') ORDER BY id LIMIT ?4";
+    INSERT = "INSERT INTO people (workspace, id, email, claimed, source, company, acquired_dialogue,
+        acquired_conversation, test, created_at, updated_at)
+        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?10)";
+    TOUCH = "UPDATE people SET updated_at = ?3 WHERE workspace = ?1 AND id = ?2";
+    SET_COMPANY = "UPDATE people SET company = ?3, updated_at = ?4 WHERE workspace = ?1 AND id = ?2";
+    SET_TEST = "UPDATE people SET test = ?3 WHERE workspace = ?1 AND id = ?2";
+    JOIN_LIST = "INSERT INTO list_members (workspace, list, person) VALUES (?1, ?2, ?3)
+        ON CONFLICT (workspace, list, person) DO NOTHING";
+    LEAVE_LIST = "DELETE FROM list_members WHERE workspace = ?1 AND list = ?2 AND person = ?3";
+    LISTS_OF = "SELECT list FROM list_members WHERE workspace = ?1 AND person = ?2 ORDER BY list";
+    LISTS = "SELECT name FROM lists WHERE workspace = ?1 ORDER BY name";
+    CREATE_LIST = "INSERT INTO lists (workspace, name) VALUES (?1, ?2) ON CONFLICT (workspace, name) DO NOTHING";
+    INSERT_LINK = "INSERT INTO links (workspace, token_hash, person, kind, created_at, expires_at)
+        VALUES (?1, ?2, ?3, ?4, ?5, ?6)";
+}
+
+/// How long a tracked link recognises.
+const TRACKED_FOR: i64 = 180 * DAY;
+/// How long a verification link waits for its one use.
+const VERIFY_FOR: i64 = DAY;
+
+/// A person as stored.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Person {
+    /// The id.
+    pub id: String,
+    /// The address on file, in lower case.
+    pub email: Option<String>,
+    /// A record that a visitor made by typing an address that was on file.
+    pub claimed: bool,
+    /// Where the record came from.
+    pub source: String,
+    /// The company's id.
+    pub company: Option<String>,
+    /// The dialogue that won this person.
+    pub acquired_dialogue: Option<u32>,
+    /// Left out of reports.
+    pub test: bool,
+    /// In milliseconds.
+    pub created_at: i64,
+    /// In milliseconds.
+    pub updated_at: i64,
+}
+
+/// A person with everything known.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Portrait {
+    /// The record.
+    pub person: Person,
+    /// Values beside the address.
+    pub values: Values,
+    /// The company.
+    pub company: Option<Company>,
+    /// Lists the person is on.
+    pub lists: Vec<String>,
+}
+
+impl Portrait {
+    /// Whether the address came from the company itself, and not from somebody who typed it in a chat.
+    #[must_use]
+    pub fn is_trusted(&self) -> bool {
+        !self.person.claimed && self.person.source != super::visitors::SOURCE
+    }
+}
+
+/// What an import or a call says about a person.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct PersonChange {
+    /// Finds or makes the person; in lower case.
+    pub email: String,
+    /// Values to set; an absent one is cleared.
+    pub values: BTreeMap<String, Option<engine::value::Value>>,
+    /// Their company.
+    pub company: Option<CompanyChange>,
+    /// Lists to join.
+    pub join: Vec<String>,
+    /// Lists to leave.
+    pub leave: Vec<String>,
+    /// Whether reports leave the person out.
+    pub test: Option<bool>,
+    /// Where a new record comes from.
+    pub source: String,
+}
+
+/// What kind of link in a mail.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LinkKind {
+    /// Recognises whoever opens it, for 180 days.
+    Tracked,
+    /// Verifies the one who opens it first, within 24 hours.
+    Verify,
+}
+
+impl LinkKind {
+    /// The word in the database.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            LinkKind::Tracked => "tracked",
+            LinkKind::Verify => "verify",
+        }
+    }
+}
+
+impl Store {
+    /// Declares an attribute's type, `person.NAME` or `company.NAME`.
+    ///
+    /// # Errors
+    /// When values of another type are stored, or the name says no subject.
+    pub async fn declare_attribute(
+        &self,
+        scope: &Scope,
+        name: String,
+        kind: ValueType,
+    ) -> Result<()> {
+        let scope = scope.clone();
+        self.write(move |db| {
+            let (owner, short) = match name.split_once('.') {
+                Some(("person", short)) if !short.is_empty() => (Owner::Person, short),
+                Some(("company", short)) if !short.is_empty() => (Owner::Company, short),
+                _ => {
+                    return Err(StoreError::Conflict(format!(
+                        "an attribute is named person.NAME or company.NAME, not {name}"
+                    )));
+                }
+            };
+            if let Some(other) = values::declare(db, &scope, owner, short, kind)? {
+                return Err(StoreError::Conflict(format!(
+                    "{name} cannot become {}: stored values are {}",
+                    values::kind_word(kind),
+                    values::kind_word(other)
+                )));
+            }
+            super::workspaces::bump(db, &scope)
+        })
+        .await
+    }
+
+    /// The type of every attribute, by `person.NAME` and `company.NAME`.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn attributes(&self, scope: &Scope) -> Result<BTreeMap<String, ValueType>> {
+        let scope = scope.clone();
+        self.read(move |db| values::declared(db, &scope)).await
+    }
+
+    /// Makes a list, if there is none of that name.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn create_list(&self, scope: &Scope, name: String) -> Result<()> {
+        let scope = scope.clone();
+        self.write(move |db| {
+            db.prepare_cached(CREATE_LIST)?
+                .execute((scope.workspace(), name))?;
+            Ok(())
+        })
+        .await
+    }
+
+    /// Names of all lists.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn lists(&self, scope: &Scope) -> Result<Vec<String>> {
+        let scope = scope.clone();
+        self.read(move |db| Ok(lists(db, &scope)?.into_iter().collect()))
+            .await
+    }
+
+    /// Creates or changes a person, found by address. Gives back the id and whether it is new.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn upsert_person(
+        &self,
+        scope: &Scope,
+        change: PersonChange,
+    ) -> Result<(String, bool)> {
+        let (scope, now) = (scope.clone(), self.now());
+        self.write(move |db| upsert(db, &scope, &change, now)).await
+    }
+
+    /// Creates or changes a company, found by its domain, else by its name.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn upsert_company(&self, scope: &Scope, change: CompanyChange) -> Result<String> {
+        let (scope, now) = (scope.clone(), self.now());
+        self.write(move |db| companies::upsert(db, &scope, &change, now))
+            .await
+    }
+
+    /// One person by id or address.
+    ///
+    /// # Errors
+    /// When there is none.
+    pub async fn person(&self, scope: &Scope, key: String) -> Result<Portrait> {
+        let scope = scope.clone();
+        self.read(move |db| {
+            let found = find(db, &scope, &key)?;
+            portrait(
+                db,
+                &scope,
+                found.ok_or_else(|| StoreError::Missing(format!("person {key}")))?,
+            )
+        })
+        .await
+    }
+
+    /// People in the order of their ids, which is the order they came in.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn people(
+        &self,
+        scope: &Scope,
+        after: String,
+        email: Option<String>,
+        limit: u32,
+    ) -> Result<Page<Portrait>> {
+        let scope = scope.clone();
+        self.read(move |db| {
+            let pattern = email.map(|email| format!("%{}%", like(&email.to_lowercase())));
+            let mut rows = db.prepare_cached(LIST)?;
+            let people = rows
+                .query_map((scope.workspace(), after, pattern, limit), read)?
+                .collect::<std::result::Result<Vec<_>, _>>()?;
+            let next = (people.len() == limit as usize)
+                .then(|| people.last().map(|last| last.id.clone()))
+                .flatten();
+            let items = people
+                .into_iter()
+                .map(|person| portrait(db, &scope, person))
+                .collect::<Result<_>>()?;
+            Ok(Page { items, next })
+        })
+        .await
+    }
+
+    /// Makes a link for a person's mails and gives back its token; only the hash is kept.
+    ///
+    /// # Errors
+    /// When there is no such person.
+    pub async fn create_link(
+        &self,
+        scope: &Scope,
+        person: String,
+        kind: LinkKind,
+    ) -> Result<String> {
+        let (scope, now) = (scope.clone(), self.now());
+        self.write(move |db| create_link(db, &scope, &person, kind, now))
+            .await
+    }
+}
+
+/// Makes a link for a person's mails inside a transaction.
+pub(crate) fn create_link(
+    db: &Connection,
+    scope: &Scope,
+    person: &str,
+    kind: LinkKind,
+    now: Timestamp,
+) -> Result<String> {
+    let person =
+        find(db, scope, person)?.ok_or_else(|| StoreError::Missing(format!("person {person}")))?;
+    let token = fresh_token("ul_");
+    let lasts = match kind {
+        LinkKind::Tracked => TRACKED_FOR,
+        LinkKind::Verify => VERIFY_FOR,
+    };
+    db.prepare_cached(INSERT_LINK)?.execute((
+        scope.workspace(),
+        hash(token.as_bytes()),
+        &person.id,
+        kind.word(),
+        now.0,
+        now.plus(lasts).0,
+    ))?;
+    Ok(token)
+}
+
+pub(super) fn upsert(
+    db: &Connection,
+    scope: &Scope,
+    change: &PersonChange,
+    now: Timestamp,
+) -> Result<(String, bool)> {
+    let found = by_email(db, scope, &change.email)?;
+    let new = found.is_none();
+    let id = match found {
+        Some(person) => person.id,
+        None => insert(
+            db,
+            scope,
+            &NewPerson {
+                email: Some(&change.email),
+                source: &change.source,
+                ..NewPerson::default()
+            },
+            now,
+        )?,
+    };
+    for (name, value) in &change.values {
+        values::set(db, scope, (Owner::Person, &id), name, value.as_ref(), now)?;
+    }
+    if let Some(company) = &change.company {
+        let company = companies::upsert(db, scope, company, now)?;
+        db.prepare_cached(SET_COMPANY)?
+            .execute((scope.workspace(), &id, company, now.0))?;
+    }
+    for list in &change.join {
+        db.prepare_cached(CREATE_LIST)?
+            .execute((scope.workspace(), list))?;
+        db.prepare_cached(JOIN_LIST)?
+            .execute((scope.workspace(), list, &id))?;
+    }
+    for list in &change.leave {
+        db.prepare_cached(LEAVE_LIST)?
+            .execute((scope.workspace(), list, &id))?;
+    }
+    if let Some(test) = change.test {
+        db.prepare_cached(SET_TEST)?
+            .execute((scope.workspace(), &id, test))?;
+    }
+    db.prepare_cached(TOUCH)?
+        .execute((scope.workspace(), &id, now.0))?;
+    Ok((id, new))
+}
+
+/// What a new record begins with.
+#[derive(Default)]
+pub(super) struct NewPerson<'a> {
+    pub email: Option<&'a str>,
+    pub claimed: bool,
+    pub source: &'a str,
+    pub dialogue: Option<u32>,
+    pub conversation: Option<&'a str>,
+    pub test: bool,
+}
+
+pub(super) fn insert(
+    db: &Connection,
+    scope: &Scope,
+    new: &NewPerson<'_>,
+    now: Timestamp,
+) -> Result<String> {
+    let id = fresh_id(now);
+    let company = match new.email {
+        Some(email) if !new.claimed => companies::of_address(db, scope, email)?,
+        _ => None,
+    };
+    db.prepare_cached(INSERT)?.execute((
+        scope.workspace(),
+        &id,
+        new.email,
+        new.claimed,
+        new.source,
+        company,
+        new.dialogue,
+        new.conversation,
+        new.test,
+        now.0,
+    ))?;
+    Ok(id)
+}
+
+pub(super) fn by_id(db: &Connection, scope: &Scope, id: &str) -> Result<Option<Person>> {
+    Ok(db
+        .prepare_cached(BY_ID)?
+        .query_row((scope.workspace(), id), read)
+        .optional()?)
+}
+
+pub(super) fn by_email(db: &Connection, scope: &Scope, email: &str) -> Result<Option<Person>> {
+    Ok(db
+        .prepare_cached(BY_EMAIL)?
+        .query_row((scope.workspace(), email), read)
+        .optional()?)
+}
+
+/// By id or address.
+pub(super) fn find(db: &Connection, scope: &Scope, key: &str) -> Result<Option<Person>> {
+    if key.contains('@') {
+        by_email(db, scope, &key.to_lowercase())
+    } else {
+        by_id(db, scope, key)
+    }
+}
+
+pub(super) fn lists(db: &Connection, scope: &Scope) -> Result<BTreeSet<String>> {
+    let mut rows = db.prepare_cached(LISTS)?;
+    let rows = rows.query_map([scope.workspace()], |row| row.get(0))?;
+    Ok(rows.collect::<std::result::Result<_, _>>()?)
+}
+
+pub(super) fn lists_of(db: &Connection, scope: &Scope, person: &str) -> Result<Vec<String>> {
+    let mut rows = db.prepare_cached(LISTS_OF)?;
+    let rows = rows.query_map((scope.workspace(), person), |row| row.get(0))?;
+    Ok(rows.collect::<std::result::Result<_, _>>()?)
+}
+
+pub(super) fn portrait(db: &Connection, scope: &Scope, person: Person) -> Result<Portrait> {
+    let values = values::of(db, scope, (Owner::Person, &person.id))?;
+    let company = match &person.company {
+        Some(company) => companies::by_id(db, scope, company)?,
+        None => None,
+    };
+    let lists = lists_of(db, scope, &person.id)?;
+    Ok(Portrait {
+        person,
+        values,
+        company,
+        lists,
+    })
+}
+
+fn read(row: &Row<'_>) -> rusqlite::Result<Person> {
+    Ok(Person {
+        id: row.get(0)?,
+        email: row.get(1)?,
+        claimed: row.get(2)?,
+        source: row.get(3)?,
+        company: row.get(4)?,
+        acquired_dialogue: row.get(5)?,
+        test: row.get(6)?,
+        created_at: row.get(7)?,
+        updated_at: row.get(8)?,
+    })
+}

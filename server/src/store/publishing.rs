@@ -1,0 +1,303 @@
+//! Publishing: documents become editions, editions become the publication that browsers load.
+
+use super::dialogues::{self, DialogueRow};
+use super::editions::{self, NewPublication, Packed};
+use super::{Result, Scope, Store, StoreError, agents, people, values, workspaces};
+use engine::authored::Document;
+use engine::check::{Catalogue, Diagnosis, Severity, check};
+use engine::compile::{Compiled, Live, Look, Settings, compile, loader_rules, publication, theme};
+use engine::compiled::encode;
+use engine::ids::{DialogueId, EditionId, Timestamp};
+use rusqlite::Connection;
+
+/// Most bytes of JSON that the loader carries as rules, so that they stay under 1 kB compressed.
+const LOADER_RULES_BYTES: usize = 2_000;
+
+/// Why something was not published.
+#[derive(Debug, thiserror::Error)]
+pub enum PublishError {
+    /// The document has errors.
+    #[error("{name} has faults")]
+    Faulty {
+        /// The dialogue's name.
+        name: String,
+        /// Every fault, warnings included.
+        diagnoses: Vec<Diagnosis>,
+    },
+    /// A correction that changes more than words.
+    #[error("{0} changes more than words: publish it as a new edition")]
+    NotOnlyWords(String),
+    /// A correction of something that is not live.
+    #[error("{0} is not published")]
+    NotLive(String),
+    /// The store failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+type Publishing<T> = std::result::Result<T, PublishError>;
+
+/// What publishing did: the names and editions that are live now.
+pub type Published = Vec<(String, EditionId)>;
+
+impl Store {
+    /// Every fault of a document, as it would be published now.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn check(&self, scope: &Scope, document: Document) -> Result<Vec<Diagnosis>> {
+        let scope = scope.clone();
+        self.read(move |db| Ok(check(&document, &catalogue(db, &scope)?)))
+            .await
+    }
+
+    /// Publishes dialogues and flows, all or none. A flow also republishes every live dialogue that calls it.
+    ///
+    /// # Errors
+    /// When one of them has faults, or does not exist.
+    pub async fn publish(&self, scope: &Scope, names: Vec<String>) -> Publishing<Published> {
+        let (scope, now) = (scope.clone(), self.now());
+        self.all_or_none(move |db| publish(db, &scope, &names, now))
+            .await
+    }
+
+    /// Takes a dialogue off all pages. Engaged visitors finish.
+    ///
+    /// # Errors
+    /// When it does not exist.
+    pub async fn unpublish(&self, scope: &Scope, name: String) -> Result<()> {
+        let (scope, now) = (scope.clone(), self.now());
+        self.write(move |db| {
+            let row = dialogues::by_name(db, &scope, &name)?;
+            dialogues::set_unpublished(db, &scope, row.number)?;
+            rebuild(db, &scope, now)
+        })
+        .await
+    }
+
+    /// Replaces the words of a live dialogue for everybody, also for those who are in a conversation.
+    ///
+    /// # Errors
+    /// When the document changes more than words, or is not live.
+    pub async fn correct(&self, scope: &Scope, name: String) -> Publishing<EditionId> {
+        let (scope, now) = (scope.clone(), self.now());
+        self.all_or_none(move |db| {
+            let row = dialogues::by_name(db, &scope, &name)?;
+            let Some(live) = row.edition.as_deref().filter(|_| row.live) else {
+                return Err(PublishError::NotLive(name));
+            };
+            let (before, _) = editions::compiled(db, &scope, live)?;
+            let compiled = compile_row(&row, &row.document, &catalogue(db, &scope)?)?;
+            if compiled.graph != before.graph {
+                return Err(PublishError::NotOnlyWords(name));
+            }
+            keep(db, &scope, &compiled, &row.document, false, now)?;
+            let id = compiled.id.to_string();
+            dialogues::set_live(db, &scope, row.number, Some(&id), &row.document, now)?;
+            if live != id {
+                editions::correct(db, &scope, live, &id)?;
+            }
+            rebuild(db, &scope, now)?;
+            Ok(compiled.id)
+        })
+        .await
+    }
+
+    /// Runs a publication in one transaction that is rolled back when a document has faults.
+    pub(super) async fn all_or_none<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&Connection) -> Publishing<T> + Send + 'static,
+    ) -> Publishing<T> {
+        let (tell, told) = std::sync::mpsc::channel();
+        let written = self
+            .write(move |db| match work(db) {
+                Ok(done) => Ok(done),
+                Err(PublishError::Store(fault)) => Err(fault),
+                Err(faulty) => {
+                    let _ = tell.send(faulty);
+                    Err(StoreError::Conflict("the document has faults".into()))
+                }
+            })
+            .await;
+        match told.try_recv() {
+            Ok(faulty) => Err(faulty),
+            Err(_) => Ok(written?),
+        }
+    }
+}
+
+fn publish(
+    db: &Connection,
+    scope: &Scope,
+    names: &[String],
+    now: Timestamp,
+) -> Publishing<Published> {
+    let mut done = Published::new();
+    let mut changed_flows: Vec<String> = Vec::new();
+    let (mut flows, mut shown) = (Vec::new(), Vec::new());
+    for name in names {
+        let row = dialogues::by_name(db, scope, name)?;
+        if row.is_flow() {
+            flows.push(row)
+        } else {
+            shown.push(row)
+        }
+    }
+    for row in flows {
+        let faults = check(&row.document, &catalogue_with(db, scope, &row)?);
+        if faults.iter().any(|fault| fault.severity == Severity::Error) {
+            return Err(PublishError::Faulty {
+                name: row.name,
+                diagnoses: faults,
+            });
+        }
+        dialogues::set_live(db, scope, row.number, None, &row.document, now)?;
+        changed_flows.push(row.name);
+    }
+    let catalogue = catalogue(db, scope)?;
+    for row in &shown {
+        done.push(publish_one(db, scope, row, &row.document, &catalogue, now)?);
+    }
+    if !changed_flows.is_empty() {
+        for row in dialogues::all(db, scope)? {
+            let (Some(edition), true, Some(published)) = (&row.edition, row.live, &row.published)
+            else {
+                continue;
+            };
+            let (compiled, _) = editions::compiled(db, scope, edition)?;
+            if compiled
+                .flows
+                .iter()
+                .any(|flow| changed_flows.contains(flow))
+                && !names.contains(&row.name)
+            {
+                done.push(publish_one(db, scope, &row, published, &catalogue, now)?);
+            }
+        }
+    }
+    rebuild(db, scope, now)?;
+    Ok(done)
+}
+
+fn publish_one(
+    db: &Connection,
+    scope: &Scope,
+    row: &DialogueRow,
+    document: &Document,
+    catalogue: &Catalogue,
+    now: Timestamp,
+) -> Publishing<(String, EditionId)> {
+    let compiled = compile_row(row, document, catalogue)?;
+    keep(db, scope, &compiled, document, false, now)?;
+    let id = compiled.id.to_string();
+    dialogues::set_live(db, scope, row.number, Some(&id), document, now)?;
+    Ok((row.name.clone(), compiled.id))
+}
+
+/// Compiles what is written of a dialogue now, for reviewers; it is never live.
+pub(super) fn draft(
+    db: &Connection,
+    scope: &Scope,
+    name: &str,
+    now: Timestamp,
+) -> Publishing<(DialogueId, EditionId)> {
+    let row = dialogues::by_name(db, scope, name)?;
+    let compiled = compile_row(&row, &row.document, &catalogue(db, scope)?)?;
+    keep(db, scope, &compiled, &row.document, true, now)?;
+    Ok((row.number, compiled.id))
+}
+
+fn compile_row(
+    row: &DialogueRow,
+    document: &Document,
+    catalogue: &Catalogue,
+) -> Publishing<Compiled> {
+    let Document::Dialogue(dialogue) = document else {
+        return Err(PublishError::NotLive(row.name.clone()));
+    };
+    compile(dialogue, row.number, catalogue).map_err(|diagnoses| PublishError::Faulty {
+        name: row.name.clone(),
+        diagnoses,
+    })
+}
+
+fn keep(
+    db: &Connection,
+    scope: &Scope,
+    compiled: &Compiled,
+    document: &Document,
+    draft: bool,
+    now: Timestamp,
+) -> Result<()> {
+    let files: Vec<(String, Packed)> = compiled
+        .editions
+        .iter()
+        .map(|edition| (edition.language.clone(), Packed::new(encode(edition))))
+        .collect();
+    let json = serde_json::to_string(document).map_err(|_| StoreError::Damaged("document"))?;
+    editions::keep(db, scope, compiled, &files, &json, draft, now)
+}
+
+/// What documents may name in this workspace.
+fn catalogue(db: &Connection, scope: &Scope) -> Result<Catalogue> {
+    let all = dialogues::all(db, scope)?;
+    Ok(Catalogue {
+        attributes: values::declared(db, scope)?,
+        flows: dialogues::flows(&all),
+        lists: people::lists(db, scope)?,
+        agents: agents::names(db, scope)?,
+        pools: agents::pool_names(db, scope)?,
+    })
+}
+
+/// The same, with a flow as it is written now.
+fn catalogue_with(db: &Connection, scope: &Scope, row: &DialogueRow) -> Result<Catalogue> {
+    let mut catalogue = catalogue(db, scope)?;
+    if let Document::Flow(flow) = &row.document {
+        catalogue.flows.insert(row.name.clone(), flow.clone());
+    }
+    Ok(catalogue)
+}
+
+/// Makes the index and the loader's rules anew, and tells running servers.
+pub(super) fn rebuild(db: &Connection, scope: &Scope, now: Timestamp) -> Result<()> {
+    let workspace = workspaces::workspace(db, scope)?;
+    let look: Look =
+        serde_json::from_str(&workspace.settings.theme).map_err(|_| StoreError::Damaged("look"))?;
+    let theme = theme(&look).map_err(|faults| StoreError::Conflict(faults.join("; ")))?;
+    let mut live = Vec::new();
+    for row in dialogues::all(db, scope)? {
+        if let (Some(edition), true) = (&row.edition, row.live) {
+            let (compiled, _) = editions::compiled(db, scope, edition)?;
+            live.push((compiled, row.first_published.unwrap_or(now)));
+        }
+    }
+    let live: Vec<Live<'_>> = live
+        .iter()
+        .map(|(compiled, first)| Live {
+            compiled,
+            first_published: *first,
+        })
+        .collect();
+    let latest = editions::latest(db, scope)?;
+    let mut settings = Settings {
+        workspace: workspace.name,
+        chat_on: workspace.settings.chat_on,
+        consent: workspace.settings.consent,
+        theme,
+        visited: latest
+            .as_ref()
+            .map(|latest| latest.visited.clone())
+            .unwrap_or_default(),
+        corrections: editions::corrections(db, scope)?,
+    };
+    let publication = publication(&live, &mut settings);
+    let rules = loader_rules(&publication, LOADER_RULES_BYTES);
+    let new = NewPublication {
+        index: Packed::new(encode(&publication)),
+        rules: serde_json::to_string(&rules).map_err(|_| StoreError::Damaged("publication"))?,
+        visited: settings.visited,
+    };
+    editions::publish(db, scope, &new, now)?;
+    workspaces::bump(db, scope)
+}

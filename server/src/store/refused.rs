@@ -1,0 +1,223 @@
+//! What was not believed: kept with its reason, counted nowhere.
+
+use super::{Page, Result, Scope, Store};
+use crate::secrets::hash;
+use engine::ids::Timestamp;
+use rusqlite::Connection;
+
+statements! {
+    KEEP = "INSERT INTO refused
+        (workspace, fingerprint, reason, conversation, visitor, detail, body, times, first_at, last_at)
+        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, 1, ?8, ?8)
+        ON CONFLICT (workspace, fingerprint) DO UPDATE SET times = refused.times + 1, last_at = excluded.last_at";
+    LIST = "SELECT reason, conversation, detail, times, first_at, last_at FROM refused
+        WHERE workspace = ?1 AND (?2 IS NULL OR reason = ?2) ORDER BY last_at DESC, fingerprint LIMIT ?3";
+    FAULT = "INSERT INTO faults (workspace, fault, times, last_at) VALUES (?1, ?2, 1, ?3)
+        ON CONFLICT (workspace, fault) DO UPDATE SET times = faults.times + 1, last_at = excluded.last_at";
+    FAULTS = "SELECT fault, times, last_at FROM faults WHERE workspace = ?1 ORDER BY last_at DESC LIMIT 100";
+    FAULT_COUNT = "SELECT count(*) FROM faults WHERE workspace = ?1";
+}
+
+/// Most kinds of faults kept per workspace: the text comes from browsers.
+const FAULTS_KEPT: i64 = 1_000;
+
+/// Why a batch was not believed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Reason {
+    /// The edition has no such card, answer or link.
+    UnknownCard,
+    /// The card exists, but another one waits.
+    SkippedCard,
+    /// The input does not fit the card that waits.
+    Impossible,
+    /// The dialogue was never published in that edition, or another one was begun.
+    OtherEdition,
+    /// There is no such edition.
+    UnknownEdition,
+    /// The facts do not carry our signature.
+    EditedFacts,
+    /// The facts were signed for another workspace.
+    OtherWorkspace,
+    /// The facts were signed for another visitor.
+    OtherVisitor,
+    /// The booking does not carry our signature.
+    ForgedBooking,
+    /// The same lines came again.
+    Repeated,
+    /// The lines are not in order.
+    Reordered,
+    /// Lines are missing before these.
+    BrokenSequence,
+    /// A line claims to be from later than now.
+    Future,
+    /// The key is not the conversation's.
+    WrongKey,
+    /// The conversation was begun differently.
+    OtherBeginning,
+    /// The last line is too long ago.
+    Lapsed,
+    /// More lines than a conversation may have.
+    TooLong,
+}
+
+impl Reason {
+    /// All of them, in order.
+    pub const ALL: [Reason; 17] = [
+        Reason::UnknownCard,
+        Reason::SkippedCard,
+        Reason::Impossible,
+        Reason::OtherEdition,
+        Reason::UnknownEdition,
+        Reason::EditedFacts,
+        Reason::OtherWorkspace,
+        Reason::OtherVisitor,
+        Reason::ForgedBooking,
+        Reason::Repeated,
+        Reason::Reordered,
+        Reason::BrokenSequence,
+        Reason::Future,
+        Reason::WrongKey,
+        Reason::OtherBeginning,
+        Reason::Lapsed,
+        Reason::TooLong,
+    ];
+
+    /// In words, as operators see it.
+    #[must_use]
+    pub fn words(self) -> &'static str {
+        match self {
+            Reason::UnknownCard => "unknown card",
+            Reason::SkippedCard => "skipped card",
+            Reason::Impossible => "impossible input",
+            Reason::OtherEdition => "other edition",
+            Reason::UnknownEdition => "unknown edition",
+            Reason::EditedFacts => "edited facts",
+            Reason::OtherWorkspace => "another workspace's snapshot",
+            Reason::OtherVisitor => "another visitor's snapshot",
+            Reason::ForgedBooking => "forged booking",
+            Reason::Repeated => "repeated batch",
+            Reason::Reordered => "reordered batch",
+            Reason::BrokenSequence => "broken sequence",
+            Reason::Future => "time in the future",
+            Reason::WrongKey => "unknown conversation key",
+            Reason::OtherBeginning => "another beginning",
+            Reason::Lapsed => "lapsed conversation",
+            Reason::TooLong => "too many inputs",
+        }
+    }
+}
+
+/// One refusal as listed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RefusedRow {
+    /// Why, in words.
+    pub reason: String,
+    /// The conversation it claimed to be of.
+    pub conversation: String,
+    /// More about it.
+    pub detail: String,
+    /// How often the same came.
+    pub times: i64,
+    /// First, in milliseconds.
+    pub first_at: i64,
+    /// Last, in milliseconds.
+    pub last_at: i64,
+}
+
+impl Store {
+    /// The newest refusals, of one reason or all.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn refused(
+        &self,
+        scope: &Scope,
+        reason: Option<String>,
+        limit: u32,
+    ) -> Result<Page<RefusedRow>> {
+        let scope = scope.clone();
+        self.read(move |db| {
+            let mut rows = db.prepare_cached(LIST)?;
+            let rows = rows.query_map((scope.workspace(), reason, limit), |row| {
+                Ok(RefusedRow {
+                    reason: row.get(0)?,
+                    conversation: row.get(1)?,
+                    detail: row.get(2)?,
+                    times: row.get(3)?,
+                    first_at: row.get(4)?,
+                    last_at: row.get(5)?,
+                })
+            })?;
+            Ok(Page {
+                items: rows.collect::<std::result::Result<_, _>>()?,
+                next: None,
+            })
+        })
+        .await
+    }
+
+    /// Faults that visitors' browsers reported: text, how often, last in milliseconds.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn faults(&self, scope: &Scope) -> Result<Vec<(String, i64, i64)>> {
+        let scope = scope.clone();
+        self.read(move |db| {
+            let mut rows = db.prepare_cached(FAULTS)?;
+            let rows = rows.query_map([scope.workspace()], |row| {
+                Ok((row.get(0)?, row.get(1)?, row.get(2)?))
+            })?;
+            Ok(rows.collect::<std::result::Result<_, _>>()?)
+        })
+        .await
+    }
+}
+
+/// Where a refusal belongs.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct About<'a> {
+    pub conversation: &'a str,
+    pub visitor: Option<&'a str>,
+    pub body: &'a [u8],
+}
+
+pub(super) fn keep(
+    db: &Connection,
+    scope: &Scope,
+    reason: Reason,
+    detail: &str,
+    about: About<'_>,
+    now: Timestamp,
+) -> Result<()> {
+    let mut content = Vec::with_capacity(about.body.len() + 64);
+    content.extend_from_slice(about.conversation.as_bytes());
+    content.extend_from_slice(reason.words().as_bytes());
+    content.extend_from_slice(about.body);
+    db.prepare_cached(KEEP)?.execute((
+        scope.workspace(),
+        &hash(&content)[..16],
+        reason.words(),
+        about.conversation,
+        about.visitor,
+        detail,
+        about.body,
+        now.0,
+    ))?;
+    Ok(())
+}
+
+pub(super) fn keep_fault(
+    db: &Connection,
+    scope: &Scope,
+    fault: &str,
+    now: Timestamp,
+) -> Result<()> {
+    let kept: i64 = db
+        .prepare_cached(FAULT_COUNT)?
+        .query_row([scope.workspace()], |row| row.get(0))?;
+    if kept < FAULTS_KEPT {
+        db.prepare_cached(FAULT)?
+            .execute((scope.workspace(), fault, now.0))?;
+    }
+    Ok(())
+}

@@ -1,0 +1,82 @@
+//! Who asks, and in which workspace. Only the store makes scopes.
+
+use std::sync::Arc;
+
+/// A workspace together with who asks. Without one no row can be reached.
+#[derive(Clone, Debug)]
+pub struct Scope {
+    workspace: Arc<str>,
+    principal: Principal,
+}
+
+/// Who asks.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Principal {
+    /// A browser that knows the workspace's public name.
+    Visitor,
+    /// Somebody with an API token.
+    Token {
+        /// The token's id.
+        id: String,
+        /// What it may do.
+        rights: Vec<Right>,
+    },
+    /// Whoever runs the binary beside the data folder.
+    Operator,
+}
+
+/// What a token may do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Right {
+    /// Read goals, conversations, activities, people and reports.
+    Read,
+    /// Record goals, write people, make links.
+    Write,
+    /// Import and publish dialogues, make testing links, manage webhooks.
+    Publish,
+}
+
+impl Right {
+    /// The word tokens are made with.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Right::Read => "read",
+            Right::Write => "write",
+            Right::Publish => "publish",
+        }
+    }
+
+    /// Reads such a word.
+    #[must_use]
+    pub fn parse(word: &str) -> Option<Self> {
+        [Right::Read, Right::Write, Right::Publish]
+            .into_iter()
+            .find(|right| right.word() == word)
+    }
+}
+
+impl Scope {
+    pub(super) fn new(workspace: &str, principal: Principal) -> Self {
+        Self {
+            workspace: workspace.into(),
+            principal,
+        }
+    }
+
+    /// The workspace's internal id: the first column of every key.
+    #[must_use]
+    pub fn workspace(&self) -> &str {
+        &self.workspace
+    }
+
+    /// Whether the one who asks may do this.
+    #[must_use]
+    pub fn may(&self, right: Right) -> bool {
+        match &self.principal {
+            Principal::Visitor => false,
+            Principal::Token { rights, .. } => rights.contains(&right),
+            Principal::Operator => true,
+        }
+    }
+}

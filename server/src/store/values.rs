@@ -1,0 +1,221 @@
+//! Attribute values: how they lie in the database.
+
+use super::{Result, Scope};
+use engine::check::Catalogue;
+use engine::ids::Timestamp;
+use engine::value::{Value, ValueType};
+use rusqlite::{Connection, OptionalExtension};
+use std::collections::BTreeMap;
+
+statements! {
+    SET = "INSERT INTO attribute_values (workspace, subject, owner, name, kind, value, changed_at)
+        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)
+        ON CONFLICT (workspace, subject, owner, name)
+        DO UPDATE SET kind = excluded.kind, value = excluded.value, changed_at = excluded.changed_at";
+    FILL = "INSERT INTO attribute_values (workspace, subject, owner, name, kind, value, changed_at)
+        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)
+        ON CONFLICT (workspace, subject, owner, name) DO NOTHING";
+    CLEAR = "DELETE FROM attribute_values
+        WHERE workspace = ?1 AND subject = ?2 AND owner = ?3 AND name = ?4";
+    CLEAR_ALL = "DELETE FROM attribute_values WHERE workspace = ?1 AND subject = ?2 AND owner = ?3";
+    OF_OWNER = "SELECT name, kind, value FROM attribute_values
+        WHERE workspace = ?1 AND subject = ?2 AND owner = ?3";
+    DECLARE = "INSERT INTO attributes (workspace, subject, name, kind) VALUES (?1, ?2, ?3, ?4)
+        ON CONFLICT (workspace, subject, name) DO UPDATE SET kind = excluded.kind";
+    DECLARED = "SELECT subject, name, kind FROM attributes WHERE workspace = ?1";
+    IN_USE = "SELECT kind FROM attribute_values
+        WHERE workspace = ?1 AND subject = ?2 AND name = ?3 AND kind <> ?4 LIMIT 1";
+}
+
+/// Whose values: a row of `people`, of `companies`, or what a browser nobody knows said.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Owner {
+    /// A person's.
+    Person,
+    /// A company's.
+    Company,
+    /// A browser's, kept until a person is known.
+    Visitor,
+}
+
+impl Owner {
+    /// The word in the database.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Owner::Person => "person",
+            Owner::Company => "company",
+            Owner::Visitor => "visitor",
+        }
+    }
+}
+
+/// Values by attribute name.
+pub type Values = BTreeMap<String, Value>;
+
+/// The word for a type.
+#[must_use]
+pub fn kind_word(kind: ValueType) -> &'static str {
+    match kind {
+        ValueType::Text => "text",
+        ValueType::Number => "number",
+        ValueType::Boolean => "boolean",
+        ValueType::Date => "date",
+        ValueType::DateTime => "date_time",
+    }
+}
+
+/// Reads such a word.
+#[must_use]
+pub fn parse_kind(word: &str) -> Option<ValueType> {
+    [
+        ValueType::Text,
+        ValueType::Number,
+        ValueType::Boolean,
+        ValueType::Date,
+        ValueType::DateTime,
+    ]
+    .into_iter()
+    .find(|kind| kind_word(*kind) == word)
+}
+
+fn to_text(value: &Value) -> String {
+    match value {
+        Value::Text(text) => text.clone(),
+        Value::Number(number) | Value::DateTime(number) => number.to_string(),
+        Value::Boolean(truth) => truth.to_string(),
+        Value::Date(day) => day.to_string(),
+    }
+}
+
+fn from_text(kind: &str, text: String) -> Option<Value> {
+    Some(match parse_kind(kind)? {
+        ValueType::Text => Value::Text(text),
+        ValueType::Number => Value::Number(text.parse().ok()?),
+        ValueType::Boolean => Value::Boolean(text.parse().ok()?),
+        ValueType::Date => Value::Date(text.parse().ok()?),
+        ValueType::DateTime => Value::DateTime(text.parse().ok()?),
+    })
+}
+
+/// Sets a value; an absent one clears it.
+pub(super) fn set(
+    db: &Connection,
+    scope: &Scope,
+    owner: (Owner, &str),
+    name: &str,
+    value: Option<&Value>,
+    now: Timestamp,
+) -> Result<()> {
+    match value {
+        Some(value) => db.prepare_cached(SET)?.execute((
+            scope.workspace(),
+            owner.0.word(),
+            owner.1,
+            name,
+            kind_word(value.kind()),
+            to_text(value),
+            now.0,
+        ))?,
+        None => {
+            db.prepare_cached(CLEAR)?
+                .execute((scope.workspace(), owner.0.word(), owner.1, name))?
+        }
+    };
+    Ok(())
+}
+
+/// Sets a value where there is none.
+pub(super) fn fill(
+    db: &Connection,
+    scope: &Scope,
+    owner: (Owner, &str),
+    name: &str,
+    value: &Value,
+    now: Timestamp,
+) -> Result<()> {
+    db.prepare_cached(FILL)?.execute((
+        scope.workspace(),
+        owner.0.word(),
+        owner.1,
+        name,
+        kind_word(value.kind()),
+        to_text(value),
+        now.0,
+    ))?;
+    Ok(())
+}
+
+/// Removes all values of an owner.
+pub(super) fn clear_all(db: &Connection, scope: &Scope, owner: (Owner, &str)) -> Result<()> {
+    db.prepare_cached(CLEAR_ALL)?
+        .execute((scope.workspace(), owner.0.word(), owner.1))?;
+    Ok(())
+}
+
+/// All values of an owner. One that cannot be read is left out.
+pub(super) fn of(db: &Connection, scope: &Scope, owner: (Owner, &str)) -> Result<Values> {
+    let mut rows = db.prepare_cached(OF_OWNER)?;
+    let rows = rows.query_map((scope.workspace(), owner.0.word(), owner.1), |row| {
+        Ok((
+            row.get::<_, String>(0)?,
+            row.get::<_, String>(1)?,
+            row.get::<_, String>(2)?,
+        ))
+    })?;
+    let mut values = Values::new();
+    for row in rows {
+        let (name, kind, text) = row?;
+        if let Some(value) = from_text(&kind, text) {
+            values.insert(name, value);
+        }
+    }
+    Ok(values)
+}
+
+/// Declares an attribute's type. Gives back the type of a stored value that stands in the way.
+pub(super) fn declare(
+    db: &Connection,
+    scope: &Scope,
+    owner: Owner,
+    name: &str,
+    kind: ValueType,
+) -> Result<Option<ValueType>> {
+    let other: Option<String> = db
+        .prepare_cached(IN_USE)?
+        .query_row(
+            (scope.workspace(), owner.word(), name, kind_word(kind)),
+            |row| row.get(0),
+        )
+        .optional()?;
+    if let Some(other) = other {
+        return Ok(parse_kind(&other));
+    }
+    db.prepare_cached(DECLARE)?.execute((
+        scope.workspace(),
+        owner.word(),
+        name,
+        kind_word(kind),
+    ))?;
+    Ok(None)
+}
+
+/// The type of every attribute, by `person.NAME` and `company.NAME`.
+pub(super) fn declared(db: &Connection, scope: &Scope) -> Result<BTreeMap<String, ValueType>> {
+    let mut all = Catalogue::default().attributes;
+    let mut rows = db.prepare_cached(DECLARED)?;
+    let rows = rows.query_map([scope.workspace()], |row| {
+        Ok((
+            row.get::<_, String>(0)?,
+            row.get::<_, String>(1)?,
+            row.get::<_, String>(2)?,
+        ))
+    })?;
+    for row in rows {
+        let (subject, name, kind) = row?;
+        if let Some(kind) = parse_kind(&kind) {
+            all.insert(format!("{subject}.{name}"), kind);
+        }
+    }
+    Ok(all)
+}

@@ -1,0 +1,215 @@
+//! Who wants to hear of what: webhooks, and addresses that goals are mailed to.
+
+use super::activities::Kind;
+use super::{Result, Scope, Store, StoreError};
+use crate::secrets::{Keys, base64url, fresh_id, random};
+use rusqlite::{Connection, OptionalExtension};
+
+statements! {
+    INSERT = "INSERT INTO webhooks (workspace, id, url, sealed, kinds, active, created_at)
+        VALUES (?1, ?2, ?3, ?4, ?5, 1, ?6)";
+    LIST = "SELECT id, url, kinds, active, created_at FROM webhooks WHERE workspace = ?1 ORDER BY created_at, id";
+    SECRET = "SELECT url, sealed, active FROM webhooks WHERE workspace = ?1 AND id = ?2";
+    ACTIVE = "SELECT id, kinds FROM webhooks WHERE workspace = ?1 AND active = 1 ORDER BY created_at, id";
+    DELETE = "DELETE FROM webhooks WHERE workspace = ?1 AND id = ?2";
+    INSERT_MAIL = "INSERT INTO goal_mails (workspace, id, goal, address, created_at) VALUES (?1, ?2, ?3, ?4, ?5)";
+    MAILS = "SELECT id, goal, address, created_at FROM goal_mails WHERE workspace = ?1 ORDER BY created_at, id";
+    DELETE_MAIL = "DELETE FROM goal_mails WHERE workspace = ?1 AND id = ?2";
+}
+
+/// A webhook as listed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct WebhookRow {
+    /// Its id.
+    pub id: String,
+    /// Where activities go.
+    pub url: String,
+    /// Which; all when empty.
+    pub kinds: Vec<String>,
+    /// Whether anything is sent.
+    pub active: bool,
+    /// In milliseconds.
+    pub created_at: i64,
+}
+
+/// An address that hears of goals.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct GoalMailRow {
+    /// Its id.
+    pub id: String,
+    /// Which goal; all when absent.
+    pub goal: Option<String>,
+    /// The address.
+    pub address: String,
+    /// In milliseconds.
+    pub created_at: i64,
+}
+
+impl Store {
+    /// Adds a webhook. Gives back its id and the secret it is signed with, shown once.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn create_webhook(
+        &self,
+        scope: &Scope,
+        keys: &Keys,
+        url: String,
+        kinds: Vec<Kind>,
+    ) -> Result<(String, String)> {
+        let (scope, now) = (scope.clone(), self.now());
+        let id = fresh_id(now);
+        let secret = format!("whsec_{}", base64url(&random::<32>()));
+        let sealed = keys.seal(&[scope.workspace(), "webhook", &id], secret.as_bytes());
+        let kinds: Vec<&str> = kinds.into_iter().map(Kind::name).collect();
+        let kinds = serde_json::to_string(&kinds).unwrap_or_default();
+        let answer = (id.clone(), secret);
+        self.write(move |db| {
+            db.execute(INSERT, (scope.workspace(), id, url, sealed, kinds, now.0))?;
+            Ok(())
+        })
+        .await?;
+        Ok(answer)
+    }
+
+    /// All webhooks.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn webhooks(&self, scope: &Scope) -> Result<Vec<WebhookRow>> {
+        let scope = scope.clone();
+        self.read(move |db| {
+            let mut rows = db.prepare_cached(LIST)?;
+            let rows = rows.query_map([scope.workspace()], |row| {
+                let kinds: String = row.get(2)?;
+                Ok(WebhookRow {
+                    id: row.get(0)?,
+                    url: row.get(1)?,
+                    kinds: serde_json::from_str(&kinds).unwrap_or_default(),
+                    active: row.get(3)?,
+                    created_at: row.get(4)?,
+                })
+            })?;
+            Ok(rows.collect::<std::result::Result<_, _>>()?)
+        })
+        .await
+    }
+
+    /// Where a webhook goes and what signs it; nothing when it is gone or off.
+    ///
+    /// # Errors
+    /// When the key file does not fit the database.
+    pub async fn webhook_secret(
+        &self,
+        scope: &Scope,
+        keys: &Keys,
+        id: String,
+    ) -> Result<Option<(String, Vec<u8>)>> {
+        let (scope, keys) = (scope.clone(), keys.clone());
+        self.read(move |db| {
+            let row: Option<(String, Vec<u8>, bool)> = db
+                .prepare_cached(SECRET)?
+                .query_row((scope.workspace(), &id), |row| {
+                    Ok((row.get(0)?, row.get(1)?, row.get(2)?))
+                })
+                .optional()?;
+            match row {
+                Some((url, sealed, true)) => {
+                    let secret = keys
+                        .open_sealed(&[scope.workspace(), "webhook", &id], &sealed)
+                        .map_err(|_| StoreError::Damaged("webhook secret"))?;
+                    Ok(Some((url, secret)))
+                }
+                _ => Ok(None),
+            }
+        })
+        .await
+    }
+
+    /// Removes a webhook.
+    ///
+    /// # Errors
+    /// When there is none of that id.
+    pub async fn delete_webhook(&self, scope: &Scope, id: String) -> Result<()> {
+        let scope = scope.clone();
+        self.write(
+            move |db| match db.execute(DELETE, (scope.workspace(), &id))? {
+                0 => Err(StoreError::Missing(format!("webhook {id}"))),
+                _ => Ok(()),
+            },
+        )
+        .await
+    }
+
+    /// Mails a goal, or every goal, to an address from now on. Gives back the id.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn create_goal_mail(
+        &self,
+        scope: &Scope,
+        goal: Option<String>,
+        address: String,
+    ) -> Result<String> {
+        let (scope, now) = (scope.clone(), self.now());
+        self.write(move |db| {
+            let id = fresh_id(now);
+            db.execute(INSERT_MAIL, (scope.workspace(), &id, goal, address, now.0))?;
+            Ok(id)
+        })
+        .await
+    }
+
+    /// All addresses that hear of goals.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn goal_mails(&self, scope: &Scope) -> Result<Vec<GoalMailRow>> {
+        let scope = scope.clone();
+        self.read(move |db| {
+            let mut rows = db.prepare_cached(MAILS)?;
+            let rows = rows.query_map([scope.workspace()], |row| {
+                Ok(GoalMailRow {
+                    id: row.get(0)?,
+                    goal: row.get(1)?,
+                    address: row.get(2)?,
+                    created_at: row.get(3)?,
+                })
+            })?;
+            Ok(rows.collect::<std::result::Result<_, _>>()?)
+        })
+        .await
+    }
+
+    /// Mails goals to an address no longer.
+    ///
+    /// # Errors
+    /// When there is none of that id.
+    pub async fn delete_goal_mail(&self, scope: &Scope, id: String) -> Result<()> {
+        let scope = scope.clone();
+        self.write(
+            move |db| match db.execute(DELETE_MAIL, (scope.workspace(), &id))? {
+                0 => Err(StoreError::Missing(format!("goal mail {id}"))),
+                _ => Ok(()),
+            },
+        )
+        .await
+    }
+}
+
+/// The webhooks that want to hear of an activity.
+pub(super) fn interested(db: &Connection, scope: &Scope, kind: Kind) -> Result<Vec<String>> {
+    let mut rows = db.prepare_cached(ACTIVE)?;
+    let rows = rows.query_map([scope.workspace()], |row| {
+        Ok((row.get::<_, String>(0)?, row.get::<_, String>(1)?))
+    })?;
+    let mut ids = Vec::new();
+    for row in rows {
+        let (id, kinds) = row?;
+        let kinds: Vec<String> = serde_json::from_str(&kinds).unwrap_or_default();
+        if kinds.is_empty() || kinds.iter().any(|name| name == kind.name()) {
+            ids.push(id);
+        }
+    }
+    Ok(ids)
+}

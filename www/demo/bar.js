@@ -1,0 +1,273 @@
+// The demo bar: who the visitor is, the consent mode, the clock, the mailbox,
+// and in words why this dialogue met this visitor. It uses what any page could
+// use (links, forms, `usher('why')`) and knows no more than they do.
+(() => {
+  const icon = (paths) => `<svg viewBox="0 0 20 20" width="18" height="18" aria-hidden="true">${paths}</svg>`;
+  const icons = {
+    mark: icon('<path d="M3 5.5A2.5 2.5 0 0 1 5.5 3h9A2.5 2.5 0 0 1 17 5.5v6a2.5 2.5 0 0 1-2.5 2.5H9l-4 3.5V14A2.5 2.5 0 0 1 3 11.5z"/><path d="M7 8.5h6"/>'),
+    person: icon('<circle cx="10" cy="7" r="3.25"/><path d="M3.5 17c.8-3.3 3.3-5 6.5-5s5.7 1.7 6.5 5"/>'),
+    consent: icon('<path d="M10 2.5l6 2.2v4.6c0 3.8-2.5 6.7-6 8.2-3.5-1.5-6-4.4-6-8.2V4.7z"/><path d="M7.3 10l1.9 1.9 3.5-3.7"/>'),
+    clock: icon('<circle cx="10" cy="10" r="7.25"/><path d="M10 5.8V10l2.8 1.8"/>'),
+    mail: icon('<rect x="2.5" y="4.5" width="15" height="11" rx="2"/><path d="M3 6l7 5 7-5"/>'),
+    tour: icon('<path d="M4 17V4M4 4.5h9.5l-2 3 2 3H4"/>'),
+    fold: icon('<path d="M5.5 12.5L10 8l4.5 4.5"/>'),
+  };
+  const modes = [
+    ["full", "Full", "Storage and identity when the page loads."],
+    ["essential", "Essential", "Nothing stored or sent until the visitor opens or answers."],
+    ["wait", "Wait", "Nothing but the loader until the page passes on a consent."],
+  ];
+  const tour = [
+    ["Catch-all", "/", "Five ways on for everybody. As somebody from retail it speaks of shops."],
+    ["Event", "/events/talent-day", "Invites to register. Whom it knows, it registers with one yes."],
+    ["Webinar", "/resources", "A clone of the event’s dialogue with other details."],
+    ["Campaign, landing page", "/landing/talent-index", "Meets those whom an advertisement brought."],
+    ["Campaign, by source", "/product?utm_source=linkedin", "The same on any page, by what the address says."],
+    ["Campaign, survey", "/survey", "Three questions, then a dialogue about the result."],
+    ["Campaign, return", "/product", "Answer the survey, move the clock 44 days, come back. After 46 it is over."],
+    ["Demo call", "/pricing", "For those nobody knows, after five seconds on the page."],
+    ["Customers", "/product", "As a customer: something to read first, then their adviser’s time."],
+    ["Swedish", "/sv/", "Another language, with a flow of its own."],
+  ];
+  const states = {
+    shown: "On the page",
+    continuing: "Continues from before",
+    holding: "Holds the page, waits for its event",
+    nothing: "Nothing to show",
+  };
+  const collapsedKey = "usher-demo-bar";
+
+  const make = (tag, attributes = {}, ...children) => {
+    const node = document.createElement(tag);
+    for (const [name, value] of Object.entries(attributes)) {
+      if (name in node && typeof value !== "string") node[name] = value;
+      else node.setAttribute(name, value);
+    }
+    node.append(...children);
+    return node;
+  };
+
+  class DemoBar extends HTMLElement {
+    #open = null;
+    #state = null;
+    #verdict = undefined;
+    #asked = 0;
+
+    connectedCallback() {
+      const root = this.shadowRoot ?? this.attachShadow({ mode: "open" });
+      root.innerHTML = `<style>:host { display: block; block-size: 44px; background: #1c1d26; } :host([collapsed]) { block-size: 0; }</style>
+        <link rel="stylesheet" href="/bar.css">
+        <div class="row" role="region" aria-label="Usher demo controls" style="visibility:hidden">
+          <div class="name">${icons.mark}<span>Usher demo</span></div>
+          <button class="tab" data-panel="tour" aria-expanded="false" title="Tour">${icons.tour}<b>Tour</b></button>
+          <button class="tab" data-panel="who" aria-expanded="false" title="Visitor">${icons.person}<span class="key">Visitor</span><b></b></button>
+          <button class="tab" data-panel="consent" aria-expanded="false" title="Consent">${icons.consent}<span class="key">Consent</span><b></b></button>
+          <button class="tab" data-panel="clock" aria-expanded="false" title="Clock">${icons.clock}<span class="key">Clock</span><b></b></button>
+          <a class="tab" data-mailbox href="/demo/mailbox" title="Mailbox">${icons.mail}<b>Mailbox</b></a>
+          <div class="gap"></div>
+          <button class="tab why" data-panel="why" aria-expanded="false" title="Why this dialogue?"><span class="dot"></span><span class="key">Why this dialogue?</span><b></b></button>
+          <button class="fold" aria-label="Hide the demo bar">${icons.fold}</button>
+          <div class="panel" hidden></div>
+        </div>
+        <button class="unfold" hidden>${icons.mark}<span>Usher demo</span></button>`;
+      root.querySelector("link").addEventListener("load", () => (root.querySelector(".row").style.visibility = ""));
+      root.addEventListener("click", (event) => this.#click(event));
+      root.addEventListener("keydown", (event) => {
+        if (event.key !== "Escape" || !this.#open) return;
+        const name = this.#open;
+        this.#show(null);
+        this.#tab(name).focus();
+      });
+      document.addEventListener("click", (event) => {
+        if (event.target !== this) this.#show(null);
+      });
+      addEventListener("usher:decided", () => this.#ask());
+      if (document.readyState === "complete") setTimeout(() => this.#ask(), 600);
+      else addEventListener("load", () => setTimeout(() => this.#ask(), 600));
+      this.#fold(this.#remembered());
+      this.#load();
+    }
+
+    #tab(name) {
+      return this.shadowRoot.querySelector(`[data-panel="${name}"]`);
+    }
+
+    #remembered() {
+      try {
+        return localStorage.getItem(collapsedKey) === "folded";
+      } catch {
+        return false;
+      }
+    }
+
+    #fold(folded) {
+      this.toggleAttribute("collapsed", folded);
+      this.shadowRoot.querySelector(".row").hidden = folded;
+      this.shadowRoot.querySelector(".unfold").hidden = !folded;
+    }
+
+    #click(event) {
+      const target = event.target.closest("button, a");
+      if (!target) return;
+      if (target.matches(".fold, .unfold")) {
+        const folded = target.matches(".fold");
+        this.#show(null);
+        this.#fold(folded);
+        try {
+          if (folded) localStorage.setItem(collapsedKey, "folded");
+          else localStorage.removeItem(collapsedKey);
+        } catch {
+          // Without storage the bar is open again on the next page.
+        }
+        this.shadowRoot.querySelector(folded ? ".unfold" : ".fold").focus();
+      } else if (target.dataset.panel) {
+        this.#show(this.#open === target.dataset.panel ? null : target.dataset.panel);
+      } else if (target.dataset.persona === "new") {
+        event.preventDefault();
+        this.#forget().then(() => location.assign(target.href));
+      }
+    }
+
+    // Asks the widget to forget this browser before the server expires its cookies.
+    async #forget() {
+      if (typeof window.usher !== "function") return;
+      const late = new Promise((done) => setTimeout(done, 800));
+      try {
+        await Promise.race([window.usher("reset"), late]);
+      } catch {
+        // The server's answer ends the visitor all the same.
+      }
+    }
+
+    async #load() {
+      try {
+        const answer = await fetch("/demo/state.json", { headers: { accept: "application/json" } });
+        if (!answer.ok) throw new Error(`state.json answered ${answer.status}`);
+        this.#state = await answer.json();
+      } catch {
+        this.#state = null;
+      }
+      this.#label();
+    }
+
+    // Asks until the loader is there, then for the reasons; the latest answer counts.
+    async #ask(tries = 6) {
+      const asked = ++this.#asked;
+      if (typeof window.usher !== "function") {
+        if (tries > 0) return setTimeout(() => asked === this.#asked && this.#ask(tries - 1), 700);
+        this.#verdict = null;
+        return this.#label();
+      }
+      let verdict = null;
+      try {
+        verdict = (await window.usher("why")) ?? null;
+      } catch {
+        verdict = null;
+      }
+      if (asked !== this.#asked) return;
+      this.#verdict = verdict;
+      this.#label();
+    }
+
+    #label() {
+      const state = this.#state;
+      const set = (name, words) => (this.#tab(name).querySelector("b").textContent = words);
+      set("who", state?.personas.find(({ id }) => id === state.current)?.name ?? "Unknown");
+      set("consent", modes.find(([mode]) => mode === state?.consent)?.[1] ?? "Unknown");
+      set("clock", state ? this.#date(state.now, { day: "numeric", month: "short", year: "numeric" }) : "Unknown");
+      if (state) this.shadowRoot.querySelector("[data-mailbox]").href = state.mailbox;
+      const verdict = this.#verdict;
+      set("why", verdict === undefined ? "…" : verdict === null ? "No answer" : (verdict.shown ?? states.nothing));
+      this.#tab("why").querySelector(".dot").className = `dot ${verdict?.state ?? ""}`;
+      if (this.#open) this.#draw();
+    }
+
+    #date(now, format) {
+      return new Intl.DateTimeFormat("en-GB", { ...format, timeZone: "Europe/Stockholm" }).format(new Date(now));
+    }
+
+    #show(name) {
+      this.#open = name;
+      for (const tab of this.shadowRoot.querySelectorAll("[data-panel]")) {
+        tab.setAttribute("aria-expanded", String(tab.dataset.panel === name));
+      }
+      const panel = this.shadowRoot.querySelector(".panel");
+      panel.hidden = !name;
+      if (!name) return;
+      this.#draw();
+      const tab = this.#tab(name);
+      panel.style.insetInlineStart = name === "why" ? "auto" : `${tab.offsetLeft}px`;
+      panel.style.insetInlineEnd = name === "why" ? "0" : "auto";
+      panel.classList.toggle("wide", name === "why");
+    }
+
+    #draw() {
+      const panel = this.shadowRoot.querySelector(".panel");
+      panel.replaceChildren(...{ tour: () => this.#tour(), who: () => this.#who(), consent: () => this.#consent(), clock: () => this.#clock(), why: () => this.#why() }[this.#open]());
+    }
+
+    #away() {
+      return [make("h2", {}, "The demo server does not answer"), make("p", {}, "The page works without it. Reload once it runs again.")];
+    }
+
+    #who() {
+      if (!this.#state) return this.#away();
+      const list = make("ul", { class: "who" });
+      for (const { id, name, how, href } of this.#state.personas) {
+        const link = make("a", { href, "data-persona": id }, make("span", { class: "pick" }), make("b", {}, name), make("small", {}, how));
+        if (id === this.#state.current) link.setAttribute("aria-current", "true");
+        list.append(make("li", {}, link));
+      }
+      return [make("h2", {}, "Visit as"), make("p", {}, "Each uses one of the product’s own ways to know somebody."), list];
+    }
+
+    #tour() {
+      const hosts = this.#state?.hosts ?? { site: location.origin };
+      const list = make("ul", { class: "who stops" });
+      const stop = (name, href, what) => list.append(make("li", {}, make("a", { href }, make("b", {}, name), make("small", {}, what))));
+      for (const [name, path, what] of tour) stop(name, hosts.site + path, what);
+      if (hosts.partner) stop("Another host", hosts.partner + "/", "A magazine that carries the same script tag.");
+      return [make("h2", {}, "Where to meet a dialogue"), make("p", {}, "Change the visitor beside this, and the same page may answer differently."), list];
+    }
+
+    #consent() {
+      if (!this.#state) return this.#away();
+      const form = make("form", { class: "mode", method: "post", action: "/demo/consent" });
+      for (const [mode, name, means] of modes) {
+        const choice = make("button", { name: "mode", value: mode }, make("span", { class: "pick" }), make("b", {}, name), make("small", {}, means));
+        if (mode === this.#state.consent) choice.setAttribute("aria-current", "true");
+        form.append(choice);
+      }
+      return [make("h2", {}, "Consent mode of the workspace"), make("p", {}, "What may happen before a visitor says yes."), form];
+    }
+
+    #clock() {
+      if (!this.#state) return this.#away();
+      const form = make("form", { class: "jumps", method: "post", action: "/demo/clock" });
+      for (const days of [1, 44, 46]) form.append(make("button", { name: "days", value: String(days) }, days === 1 ? "1 day on" : `${days} days on`));
+      form.append(make("button", { name: "reset", value: "1", class: "back" }, "Back to today"));
+      const now = this.#date(this.#state.now, { weekday: "long", day: "numeric", month: "long", year: "numeric", hour: "2-digit", minute: "2-digit" });
+      return [make("h2", {}, "Demo clock"), make("p", {}, "Server and widget believe this time, as shown in Stockholm."), make("p", { class: "clock" }, now), form];
+    }
+
+    #why() {
+      const verdict = this.#verdict;
+      if (verdict === undefined) return [make("h2", {}, "Why this dialogue?"), make("p", {}, "The widget is still deciding.")];
+      if (verdict === null) return [make("h2", {}, "The chat is not on this page"), make("p", {}, "Its script did not load, or was refused. The page is as if the tag were absent.")];
+      const won = make("div", { class: "verdict" },
+        make("span", { class: `dot ${verdict.state}` }),
+        make("b", {}, verdict.shown ?? states.nothing),
+        make("p", {}, verdict.because));
+      if (verdict.shown) won.append(make("p", { class: "state" }, states[verdict.state] ?? ""));
+      const parts = [make("h2", {}, "Why this dialogue?"), make("p", {}, verdict.page), won];
+      if (verdict.lost?.length) {
+        const list = make("ul", { class: "lost" });
+        for (const { dialogue, because } of verdict.lost) list.append(make("li", {}, make("b", {}, dialogue), make("span", {}, because)));
+        parts.push(make("h2", {}, "And not"), list);
+      }
+      return parts;
+    }
+  }
+
+  if (!customElements.get("usher-demo-bar")) customElements.define("usher-demo-bar", DemoBar);
+})();
