@@ -15,13 +15,13 @@ use alloc::rc::{Rc, Weak};
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 use core::cell::RefCell;
-use engine::compiled::{Consent, Publication, encode};
+use engine::bytes::{Write, encode};
+use engine::compiled::{Consent, Publication};
 use engine::ids::{EditionId, Timestamp};
 use engine::memory::{Signal, VisitorMemory};
 use engine::resolve::Resolution;
 use engine::wire::{Page, Sender, SignedSnapshot, Snapshot, TestDraft};
 use js_sys::Reflect;
-use serde::Serialize;
 use wasm_bindgen::{JsCast, JsValue};
 use web_sys::{BroadcastChannel, Event, EventTarget, MessageEvent};
 
@@ -223,7 +223,7 @@ pub fn begin() {
 
 impl Visit {
     /// Sends a message; the answer leads to `then`.
-    pub fn ask<Q: Serialize>(
+    pub fn ask<Q: Write>(
         &self,
         path: &str,
         question: &Q,

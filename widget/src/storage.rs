@@ -6,7 +6,7 @@
 use alloc::string::String;
 use alloc::vec::Vec;
 use engine::bytes::decode;
-use engine::compiled::encode;
+use engine::bytes::encode;
 use engine::ids::ConversationId;
 use engine::memory::VisitorMemory;
 use engine::wire::{Batch, Opaque, TestDraft};

@@ -7,7 +7,7 @@ use crate::view::Line;
 use crate::{dom, net};
 use alloc::vec::Vec;
 use engine::bytes::decode;
-use engine::compiled::encode;
+use engine::bytes::encode;
 use engine::ids::{ConversationId, MINUTE};
 use engine::wire::{Begin, Entry, InputsAnswer, Kept};
 use js_sys::Uint8Array;
