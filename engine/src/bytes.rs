@@ -17,9 +17,9 @@ use crate::ids::{
 use crate::memory::{DialogueMemory, OpenConversation, Session, Stage, VisitorMemory};
 use crate::value::{Value, ValueType};
 use crate::wire::{
-    self, Batch, Begin, Booked, Booking, Device, EditionFacts, Entry, Identified, Input,
-    InputsAnswer, Kept, Page, Sender, SignedBooking, SignedSnapshot, Slots, Snapshot, Strength,
-    TestDraft,
+    self, AskSlots, Batch, Begin, Book, Booked, Booking, Comment, Device, EditionFacts, Entry,
+    Erase, ExchangeTest, Identified, Identify, Input, InputsAnswer, Kept, Page, Sender,
+    SignedBooking, SignedSnapshot, Slots, Snapshot, Strength, TestDraft,
 };
 use alloc::boxed::Box;
 use alloc::string::String;
@@ -218,6 +218,180 @@ names!(
     Mark
 );
 
+/// Writes a document behind its format byte: the same bytes as `compiled::encode`.
+#[must_use]
+pub fn encode<T: Write + ?Sized>(document: &T) -> Vec<u8> {
+    let mut out = alloc::vec![FORMAT];
+    document.write(&mut out);
+    out
+}
+
+/// Can be written.
+pub trait Write {
+    /// Writes it behind what is there.
+    fn write(&self, out: &mut Vec<u8>);
+}
+
+#[inline(never)]
+fn write_number(out: &mut Vec<u8>, mut value: u64) {
+    while value > 0x7f {
+        out.push(value as u8 | 0x80);
+        value >>= 7;
+    }
+    out.push(value as u8);
+}
+
+#[inline(never)]
+fn write_bytes(out: &mut Vec<u8>, bytes: &[u8]) {
+    out.extend_from_slice(bytes);
+}
+
+impl Write for bool {
+    fn write(&self, out: &mut Vec<u8>) {
+        out.push(u8::from(*self));
+    }
+}
+
+impl Write for u8 {
+    fn write(&self, out: &mut Vec<u8>) {
+        out.push(*self);
+    }
+}
+
+impl Write for String {
+    #[inline(never)]
+    fn write(&self, out: &mut Vec<u8>) {
+        write_number(out, self.len() as u64);
+        write_bytes(out, self.as_bytes());
+    }
+}
+
+macro_rules! written_numbers {
+    ($($type:ident: $write:expr),*) => {
+        $(impl Write for $type {
+            fn write(&self, out: &mut Vec<u8>) {
+                let spell: fn($type) -> u64 = $write;
+                write_number(out, spell(*self));
+            }
+        })*
+    };
+}
+written_numbers!(
+    u16: u64::from, u32: u64::from, u64: |n| n,
+    i16: |n| zigzag(n.into()), i32: |n| zigzag(n.into()), i64: zigzag
+);
+
+fn zigzag(number: i64) -> u64 {
+    (number << 1 ^ number >> 63) as u64
+}
+
+impl<const N: usize> Write for [u8; N] {
+    fn write(&self, out: &mut Vec<u8>) {
+        write_bytes(out, self);
+    }
+}
+
+impl<T: Write> Write for Option<T> {
+    fn write(&self, out: &mut Vec<u8>) {
+        out.push(u8::from(self.is_some()));
+        if let Some(item) = self {
+            item.write(out);
+        }
+    }
+}
+
+impl<T: Write> Write for Vec<T> {
+    fn write(&self, out: &mut Vec<u8>) {
+        write_number(out, self.len() as u64);
+        for item in self {
+            item.write(out);
+        }
+    }
+}
+
+impl<T: Write + ?Sized> Write for &T {
+    fn write(&self, out: &mut Vec<u8>) {
+        (**self).write(out);
+    }
+}
+
+impl<A: Write, B: Write> Write for (A, B) {
+    fn write(&self, out: &mut Vec<u8>) {
+        self.0.write(out);
+        self.1.write(out);
+    }
+}
+
+macro_rules! written_names {
+    ($($type:ident),*) => {
+        $(impl Write for $type {
+            fn write(&self, out: &mut Vec<u8>) {
+                self.0.write(out);
+            }
+        })*
+    };
+}
+written_names!(
+    Timestamp,
+    DialogueId,
+    CardId,
+    AttributeId,
+    EditionId,
+    ConversationId,
+    SnapshotId,
+    ConversationKey
+);
+
+/// The writing of structs, field after field.
+macro_rules! written_structs {
+    ($($type:ident { $($field:ident),* $(,)? })*) => {
+        $(impl $crate::bytes::Write for $type {
+            #[inline(never)]
+            fn write(&self, out: &mut alloc::vec::Vec<u8>) {
+                let Self { $($field),* } = self;
+                $($crate::bytes::Write::write($field, out);)*
+            }
+        })*
+    };
+}
+pub(crate) use written_structs;
+
+/// The writing of enums: the number of the variant, then what it holds.
+macro_rules! written_enums {
+    ($($type:path: $first:ident $(($($t0:ident),*))? $({$($f0:ident),*})?;
+        $($n:literal $name:ident $(($($t:ident),*))? $({$($f:ident),*})?),*)*) => {
+        $(impl $crate::bytes::Write for $type {
+            #[inline(never)]
+            fn write(&self, out: &mut alloc::vec::Vec<u8>) {
+                type Whole = $type;
+                match self {
+                    Whole::$first $(($($t0),*))? $({$($f0),*})? => {
+                        out.push(0);
+                        $($($crate::bytes::Write::write($t0, out);)*)?
+                        $($($crate::bytes::Write::write($f0, out);)*)?
+                    }
+                    $(Whole::$name $(($($t),*))? $({$($f),*})? => {
+                        out.push($n);
+                        $($($crate::bytes::Write::write($t, out);)*)?
+                        $($($crate::bytes::Write::write($f, out);)*)?
+                    })*
+                }
+            }
+        })*
+    };
+}
+pub(crate) use written_enums;
+
+/// What browsers keep and send is written as well as read.
+macro_rules! messages {
+    (structs { $($structs:tt)* } enums { $($enums:tt)* }) => {
+        structs! { $($structs)* }
+        written_structs! { $($structs)* }
+        enums! { $($enums)* }
+        written_enums! { $($enums)* }
+    };
+}
+
 macro_rules! structs {
     ($($type:ident { $($field:ident),* $(,)? })*) => {
         $(impl Read for $type {
@@ -279,24 +453,10 @@ structs! {
     Meeting { text, host, agent_to, booked, none, unavailable }
     Goal { name, score, confirmation, next }
     Arm { name, weight, next }
-    VisitorMemory { seed, dialogues, open, site_seconds, exposed, visited, session }
-    Session { number, last, dismissed, left }
-    OpenConversation { conversation, dialogue, edition, last }
-    DialogueMemory { dialogue, run, stage, events, site_seconds_before, pages }
-    Sender { workspace, visitor, gpc }
-    Batch { sender, conversation, key, begin, entries, fault }
-    Begin { dialogue, edition, language, run, seed, exposed, page, snapshot, at }
-    Page { url, referrer, language, device, zone_minutes }
-    Entry { seq, at, input, digest }
-    EditionFacts { edition, atoms, tokens }
-    Snapshot { id, strength, made, zone_minutes, editions }
-    SignedSnapshot { bytes, signature }
-    SignedBooking { bytes, signature }
-    Booking { meeting, agent, picture, start, minutes, manage }
     Kept { through, digest, visitor, now }
     Identified { snapshot, visitor, now }
     Slots { inputs, minutes, starts, more }
-    TestDraft { session, name, edition, id, facts, strength, clock_ms }
+    Booking { meeting, agent, picture, start, minutes, manage }
 }
 
 enums! {
@@ -313,7 +473,6 @@ enums! {
         1 IsNot, 2 StartsWith, 3 NotStartsWith, 4 Contains, 5 NotContains, 6 IsEmpty, 7 IsNotEmpty, 8 Between,
         9 GreaterThan, 10 LessThan, 11 AtLeast, 12 AtMost, 13 After, 14 Before, 15 OnOrAfter, 16 OnOrBefore,
         17 InPast, 18 InPastBefore, 19 InFuture, 20 InFutureAfter, 21 InTimeFrame
-    Value: Text(text); 1 Number(number), 2 Boolean(yes), 3 Date(day), 4 DateTime(seconds)
     ValueType: Text; 1 Number, 2 Boolean, 3 Date, 4 DateTime
     Span: Text(words, mark); 1 Token(token, fallback, mark), 2 Link(number, address, label), 3 Break, 4 Item
     Subject: Person; 1 Company
@@ -326,15 +485,279 @@ enums! {
     KnownValue: Overwrite; 1 Skip
     Host: Pool(name); 1 Agent(name)
     Field: Constant(value); 1 Clear, 2 Tokens(spans)
-    Stage: Admitted; 1 Triggered, 2 Engaged, 3 Completed(at)
-    Strength: Anonymous; 1 Claimed, 2 Recognised, 3 Verified
-    Device: Desktop; 1 Tablet, 2 Phone
-    Input: Opened;
-        1 Answered(card, answer), 2 Skipped(card), 3 DocumentOpened(card), 4 Declined(card), 5 Unavailable(card),
-        6 LinkClicked(card, link), 7 WentBack, 8 Restarted, 9 Moved(page), 10 Told(values),
-        11 FactsChanged(snapshot), 12 SlotBooked(card, booking)
-    wire::Answer: Choice(n); 1 Typed(text)
     InputsAnswer: Kept(kept); 1 Overtaken { begin, entries }
     Booked: Done { inputs, entry };
         1 Taken { inputs, alternatives }, 2 AddressNeeded { inputs }, 3 Overtaken(inputs)
+}
+
+messages! {
+    structs {
+        VisitorMemory { seed, dialogues, open, site_seconds, exposed, visited, session }
+        Session { number, last, dismissed, left }
+        OpenConversation { conversation, dialogue, edition, last }
+        DialogueMemory { dialogue, run, stage, events, site_seconds_before, pages }
+        Sender { workspace, visitor, gpc }
+        Batch { sender, conversation, key, begin, entries, fault }
+        Begin { dialogue, edition, language, run, seed, exposed, page, snapshot, at }
+        Page { url, referrer, language, device, zone_minutes }
+        Entry { seq, at, input, digest }
+        EditionFacts { edition, atoms, tokens }
+        Snapshot { id, strength, made, zone_minutes, editions }
+        SignedSnapshot { bytes, signature }
+        SignedBooking { bytes, signature }
+        TestDraft { session, name, edition, id, facts, strength, clock_ms }
+    }
+    enums {
+        Value: Text(text); 1 Number(number), 2 Boolean(yes), 3 Date(day), 4 DateTime(seconds)
+        Stage: Admitted; 1 Triggered, 2 Engaged, 3 Completed(at)
+        Strength: Anonymous; 1 Claimed, 2 Recognised, 3 Verified
+        Device: Desktop; 1 Tablet, 2 Phone
+        Input: Opened;
+            1 Answered(card, answer), 2 Skipped(card), 3 DocumentOpened(card), 4 Declined(card), 5 Unavailable(card),
+            6 LinkClicked(card, link), 7 WentBack, 8 Restarted, 9 Moved(page), 10 Told(values),
+            11 FactsChanged(snapshot), 12 SlotBooked(card, booking)
+        wire::Answer: Choice(n); 1 Typed(text)
+    }
+}
+
+written_structs! {
+    Identify { sender, editions, login, link }
+    AskSlots { batch, card, from }
+    Book { batch, card, start, minutes, idempotency, zone, email }
+    Erase { sender }
+    ExchangeTest { workspace, code }
+    Comment { session, card, words }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{encode as _, *};
+    use crate::compiled::encode;
+    use alloc::string::ToString;
+    use alloc::vec;
+
+    fn same_both_ways<T: Read + Write + serde::Serialize + PartialEq + core::fmt::Debug>(
+        document: T,
+    ) {
+        assert_eq!(super::encode(&document), encode(&document));
+        same(document);
+    }
+
+    fn same<T: Read + serde::Serialize + PartialEq + core::fmt::Debug>(document: T) {
+        let bytes = encode(&document);
+        assert_eq!(decode::<T>(&bytes).as_ref(), Some(&document));
+        for end in 1..bytes.len() {
+            assert_eq!(
+                decode::<T>(&bytes[..end]),
+                None,
+                "{end} of {} bytes",
+                bytes.len()
+            );
+        }
+        let longer = [bytes.as_slice(), &[0]].concat();
+        assert_eq!(decode::<T>(&longer), None);
+    }
+
+    fn begin() -> Begin {
+        Begin {
+            dialogue: DialogueId(300),
+            edition: EditionId([3; 16]),
+            language: "sv".to_string(),
+            run: 2,
+            seed: u64::MAX,
+            exposed: vec![(u64::MAX / 3, 1)],
+            page: Page {
+                url: "https://w.example/å".to_string(),
+                zone_minutes: -210,
+                device: Device::Phone,
+                ..Page::default()
+            },
+            snapshot: Some(SignedSnapshot {
+                bytes: vec![1, 2, 255],
+                signature: [9; 32],
+            }),
+            at: Timestamp(1_900_000_000_000),
+        }
+    }
+
+    fn entries() -> Vec<Entry> {
+        let booking = SignedBooking {
+            bytes: vec![7],
+            signature: [1; 32],
+        };
+        let inputs = [
+            Input::Opened,
+            Input::Answered(CardId(1), wire::Answer::Choice(300)),
+            Input::Answered(
+                CardId(2),
+                wire::Answer::Typed("ada@corp.example".to_string()),
+            ),
+            Input::Skipped(CardId(3)),
+            Input::DocumentOpened(CardId(4)),
+            Input::Declined(CardId(5)),
+            Input::Unavailable(CardId(6)),
+            Input::LinkClicked(CardId(7), 2),
+            Input::WentBack,
+            Input::Restarted,
+            Input::Moved(Page::default()),
+            Input::Told(vec![
+                (AttributeId(1), Value::Number(-1_500_000)),
+                (AttributeId(2), Value::Boolean(true)),
+            ]),
+            Input::FactsChanged(SignedSnapshot {
+                bytes: vec![],
+                signature: [2; 32],
+            }),
+            Input::SlotBooked(CardId(500), booking),
+        ];
+        (1..)
+            .zip(inputs)
+            .map(|(seq, input)| Entry {
+                seq,
+                at: Timestamp(-1),
+                input,
+                digest: 1 << 63,
+            })
+            .collect()
+    }
+
+    #[test]
+    fn messages_read_as_the_engine_wrote_them() {
+        same(InputsAnswer::Kept(Kept {
+            through: 70_000,
+            digest: 5,
+            visitor: Some([4; 16]),
+            now: Timestamp(i64::MIN),
+        }));
+        same(InputsAnswer::Overtaken {
+            begin: Box::new(begin()),
+            entries: entries(),
+        });
+        let kept = || {
+            InputsAnswer::Kept(Kept {
+                through: 0,
+                digest: 0,
+                visitor: None,
+                now: Timestamp(0),
+            })
+        };
+        same(Slots {
+            inputs: kept(),
+            minutes: 30,
+            starts: vec![Timestamp(5), Timestamp(6)],
+            more: Some(Timestamp(7)),
+        });
+        let entry = entries().remove(13);
+        same(Booked::Done {
+            inputs: kept(),
+            entry,
+        });
+        same(Booked::Taken {
+            inputs: kept(),
+            alternatives: vec![Timestamp(8)],
+        });
+        same(Booked::AddressNeeded { inputs: kept() });
+        same(Booked::Overtaken(kept()));
+        let facts = EditionFacts {
+            edition: EditionId([1; 16]),
+            atoms: vec![255, 0],
+            tokens: vec![(1, "a•••".to_string())],
+        };
+        same_both_ways(TestDraft {
+            session: "s".to_string(),
+            name: "n".to_string(),
+            edition: vec![1],
+            id: EditionId([1; 16]),
+            facts: facts.clone(),
+            strength: Strength::Verified,
+            clock_ms: -86_400_000,
+        });
+        same_both_ways(Snapshot {
+            id: SnapshotId([2; 16]),
+            strength: Strength::Recognised,
+            made: Timestamp(1),
+            zone_minutes: 60,
+            editions: vec![facts],
+        });
+    }
+
+    #[test]
+    fn what_a_browser_keeps_reads_as_it_was_written() {
+        let sender = Sender {
+            workspace: "w".to_string(),
+            visitor: None,
+            gpc: true,
+        };
+        let log = Batch {
+            sender,
+            conversation: ConversationId([5; 16]),
+            key: ConversationKey([6; 16]),
+            begin: Some(begin()),
+            entries: entries(),
+            fault: None,
+        };
+        same_both_ways(vec![(log.clone(), Some(3_u32))]);
+        let (batch, card) = (log, CardId(2));
+        let from = Timestamp(-5);
+        let ask = AskSlots {
+            batch: batch.clone(),
+            card,
+            from,
+        };
+        assert_eq!(super::encode(&ask), encode(&ask));
+        let book = Book {
+            batch,
+            card,
+            start: from,
+            minutes: 30,
+            idempotency: [1; 16],
+            zone: "Europe/Stockholm".to_string(),
+            email: None,
+        };
+        assert_eq!(super::encode(&book), encode(&book));
+        let stages = [
+            Stage::Admitted,
+            Stage::Triggered,
+            Stage::Engaged,
+            Stage::Completed(Timestamp(9)),
+        ];
+        let dialogues = stages.map(|stage| DialogueMemory {
+            dialogue: DialogueId(1),
+            run: 1,
+            stage,
+            events: 3,
+            site_seconds_before: 100,
+            pages: vec![(u64::MAX, 5)],
+        });
+        same_both_ways(VisitorMemory {
+            seed: 7,
+            dialogues: dialogues.to_vec(),
+            open: Some(OpenConversation {
+                conversation: ConversationId([1; 16]),
+                dialogue: DialogueId(1),
+                edition: EditionId([2; 16]),
+                last: Timestamp(3),
+            }),
+            site_seconds: 1_000,
+            exposed: vec![(1, 2)],
+            visited: vec![(3, 20_000)],
+            session: Session {
+                number: 1,
+                last: Timestamp(5),
+                dismissed: true,
+                left: false,
+            },
+        });
+    }
+
+    #[test]
+    fn an_unknown_variant_is_no_document() {
+        assert_eq!(decode::<InputsAnswer>(&[FORMAT, 9, 0, 0, 0, 0]), None);
+        assert_eq!(
+            decode::<Vec<Timestamp>>(&[FORMAT, 255, 255, 255, 255, 15]),
+            None
+        );
+        assert_eq!(decode::<bool>(&[FORMAT + 1, 1]), None);
+        assert_eq!(decode::<bool>(&[]), None);
+    }
 }

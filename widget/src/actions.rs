@@ -589,10 +589,7 @@ impl Visit {
                 let restart = talk.state.can_restart(&talk.edition);
                 panel.show_restart(restart);
                 let back = talk.state.can_go_back(&talk.edition);
-                let busy = self
-                    .picker
-                    .as_ref()
-                    .is_some_and(crate::view::Picker::is_busy);
+                let busy = self.picker.as_ref().is_some_and(|picker| !picker.is_open());
                 let waiting = if self.restart_asked {
                     Waiting::RestartSure
                 } else {

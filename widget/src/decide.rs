@@ -1,6 +1,5 @@
 //! From a page view to what is on screen: identity, resolution, and fetching the winner.
 
-use engine::bytes::decode;
 use crate::net;
 use crate::page::{Known, Visit, Wish, find_log, random};
 use crate::talk::Talk;
@@ -9,6 +8,7 @@ use alloc::boxed::Box;
 use alloc::string::String;
 use alloc::vec;
 use alloc::vec::Vec;
+use engine::bytes::decode;
 use engine::compiled::{CardKind, Edition, EventRule, IndexEntry};
 use engine::conversation::pieces;
 use engine::ids::{ConversationId, ConversationKey, EditionId};
@@ -142,16 +142,11 @@ impl Visit {
         let resolution = resolve(publication, &self.memory, &self.page, facts, now);
         self.resolution = resolution;
         let waits_for_time = match resolution {
-            Resolution::Hold(place) => {
-                publication
-                    .entries
-                    .get(place)
-                    .is_some_and(|entry| {
-                        entry.events.iter().any(|event| {
-                            matches!(event, EventRule::TimeOnPage(_) | EventRule::TimeOnSite(_))
-                        })
-                    })
-            }
+            Resolution::Hold(place) => publication.entries.get(place).is_some_and(|entry| {
+                entry.events.iter().any(|event| {
+                    matches!(event, EventRule::TimeOnPage(_) | EventRule::TimeOnSite(_))
+                })
+            }),
             _ => false,
         };
         self.host.tick(if waits_for_time { 1 } else { 30 });
@@ -288,7 +283,7 @@ impl Visit {
     ) {
         let turn = self.turn;
         let path = self.edition_path(corrected.unwrap_or(id), &tag);
-        self.fetch_file(path, move |visit, answer| {
+        self.fetch_file(&path, move |visit, answer| {
             if visit.turn != turn {
                 return;
             }

@@ -15,13 +15,13 @@ use alloc::rc::{Rc, Weak};
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 use core::cell::RefCell;
-use engine::compiled::{Consent, Publication, encode};
+use engine::bytes::{Write, encode};
+use engine::compiled::{Consent, Publication};
 use engine::ids::{EditionId, Timestamp};
 use engine::memory::{Signal, VisitorMemory};
 use engine::resolve::Resolution;
 use engine::wire::{Page, Sender, SignedSnapshot, Snapshot, TestDraft};
 use js_sys::Reflect;
-use serde::Serialize;
 use wasm_bindgen::{JsCast, JsValue};
 use web_sys::{BroadcastChannel, Event, EventTarget, MessageEvent};
 
@@ -210,7 +210,7 @@ pub fn begin() {
     if let Ok(visit) = visit.try_borrow() {
         crate::sync::listen(&visit);
         visit.host.ready();
-        visit.fetch_file(index, |visit, index| {
+        visit.fetch_file(&index, |visit, index| {
             if let Ok(publication) = net::read(index) {
                 visit.publication = Some(publication);
                 visit.arrive();
@@ -223,22 +223,17 @@ pub fn begin() {
 
 impl Visit {
     /// Sends a message; the answer leads to `then`.
-    pub fn ask<Q: Serialize>(
+    pub fn ask<Q: Write>(
         &self,
         path: &str,
         question: &Q,
         then: impl FnOnce(&mut Self, net::Answer) + 'static,
     ) {
-        net::call(
-            &self.later,
-            path.into(),
-            Some(encode(question)),
-            Box::new(then),
-        );
+        net::call(&self.later, path, Some(encode(question)), Box::new(then));
     }
 
     /// Fetches a public file, which leads to `then`.
-    pub fn fetch_file(&self, path: String, then: impl FnOnce(&mut Self, net::Answer) + 'static) {
+    pub fn fetch_file(&self, path: &str, then: impl FnOnce(&mut Self, net::Answer) + 'static) {
         net::call(&self.later, path, None, Box::new(then));
     }
 
@@ -510,9 +505,16 @@ impl Visit {
 
     /// The host of the page's address.
     pub fn site(&self) -> &str {
-        let rest = self.page.url.split_once("://").map_or("", |(_, rest)| rest);
-        rest.split(['/', '?', '#']).next().unwrap_or(rest)
+        host_of(&self.page.url).unwrap_or_default()
     }
+}
+
+/// The host, with its port, of a web address.
+pub fn host_of(address: &str) -> Option<&str> {
+    let rest = address
+        .strip_prefix("https://")
+        .or_else(|| address.strip_prefix("http://"))?;
+    rest.split(['/', '?', '#']).next()
 }
 
 /// Random bytes.

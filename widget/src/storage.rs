@@ -3,10 +3,10 @@
 //! Nothing is written before consent allows it. Where the browser refuses storage, everything still works
 //! for the life of the page.
 
-use engine::bytes::decode;
 use alloc::string::String;
 use alloc::vec::Vec;
-use engine::compiled::encode;
+use engine::bytes::decode;
+use engine::bytes::encode;
 use engine::ids::ConversationId;
 use engine::memory::VisitorMemory;
 use engine::wire::{Batch, Opaque, TestDraft};

@@ -1,13 +1,13 @@
 //! Gets every line of every conversation to the server: in order, batched, again until acknowledged.
 
-use engine::bytes::decode;
 use crate::page::Visit;
 use crate::storage::Saved;
 use crate::talk::Talk;
 use crate::view::Line;
 use crate::{dom, net};
 use alloc::vec::Vec;
-use engine::compiled::encode;
+use engine::bytes::decode;
+use engine::bytes::encode;
 use engine::ids::{ConversationId, MINUTE};
 use engine::wire::{Begin, Entry, InputsAnswer, Kept};
 use js_sys::Uint8Array;
@@ -236,7 +236,7 @@ impl Visit {
             kept: saved.kept,
         });
         let path = self.edition_path(edition, &language);
-        self.fetch_file(path, move |visit, edition| {
+        self.fetch_file(&path, move |visit, edition| {
             let (Ok(edition), Some(view)) = (net::read(edition), &visit.view) else {
                 return;
             };

@@ -1,7 +1,6 @@
 //! A testing link on a page: the draft runs here, nothing real is stored or sent.
 
 use crate::actions::written;
-use engine::bytes::decode;
 use crate::page::{Known, Visit, random};
 use crate::talk::Talk;
 use crate::texts::Texts;
@@ -10,7 +9,9 @@ use crate::{dom, net};
 use alloc::string::String;
 use alloc::vec;
 use alloc::vec::Vec;
-use engine::compiled::{Edition, encode};
+use engine::bytes::decode;
+use engine::bytes::encode;
+use engine::compiled::Edition;
 use engine::ids::{ConversationId, ConversationKey};
 use engine::resolve::Resolution;
 use engine::wire::{Begin, Comment, ExchangeTest, SignedSnapshot, Snapshot, TestDraft};
@@ -83,6 +84,7 @@ impl Visit {
         self.known = Some(Known { signed, snapshot });
         let Some(view) = &mut self.view else { return };
         view.speak(Texts::of(&edition.language));
+        view.show_launcher(false);
         let begun = Talk::begin(
             edition,
             begin,

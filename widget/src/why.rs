@@ -13,7 +13,7 @@ impl Visit {
     /// Answers a call with the decision and its reasons.
     pub fn explain(&mut self, call: u32) {
         let address = self.settings.why.clone();
-        self.fetch_file(address, move |visit, words| {
+        self.fetch_file(&address, move |visit, words| {
             let words = words.ok().and_then(|bytes| String::from_utf8(bytes).ok());
             visit.tell_why(call, &words.unwrap_or_default());
         });
@@ -47,7 +47,9 @@ impl Visit {
                     Why::Excluded => ("excluded", String::new(), ""),
                     Why::Audience(n) => ("audience", (u32::from(n) + 1).to_string(), ""),
                     Why::Completed => ("completed", String::new(), ""),
-                    Why::Priority(_, place) => ("priority", entry.priority.to_string(), name(place)),
+                    Why::Priority(_, place) => {
+                        ("priority", entry.priority.to_string(), name(place))
+                    }
                     Why::PublishedAfter(place) => ("published-after", String::new(), name(place)),
                     Why::ConversationOpen(_) => (
                         "conversation-open",

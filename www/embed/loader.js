@@ -73,7 +73,7 @@
 
   function read() {
     var found = /(?:^|; )usher=([\w.\-]*)/.exec(d.cookie), f = found ? found[1].split('.') : [];
-    function number(text) { return parseInt(text, 36) || 0; }
+    function number(text) { return parseInt(text || 0, 36) || 0; }
     record = { open: number(f[0]), dismissed: number(f[1]), test: number(f[2]), seconds: number(f[3]), visited: {} };
     (f[4] || '').split('_').forEach(function (pair) {
       var p = pair.split('-');

@@ -7,7 +7,7 @@ pub(super) const TEXTS: Texts = Texts {
     rtl: true,
     chat: "محادثة",
     open: "فتح المحادثة",
-    open_unread: "فتح المحادثة، رسالة جديدة واحدة",
+    open_unread: "فتح المحادثة، رسائل جديدة: 1",
     minimise: "تصغير",
     dismiss: "إخفاء هذه الرسالة",
     menu: "القائمة",

@@ -7,7 +7,7 @@ pub(super) const TEXTS: Texts = Texts {
     rtl: false,
     chat: "Chat",
     open: "Open chat",
-    open_unread: "Open chat, one new message",
+    open_unread: "Open chat, 1 new message",
     minimise: "Minimise",
     dismiss: "Hide this message",
     menu: "Menu",

@@ -7,7 +7,7 @@ pub(super) const TEXTS: Texts = Texts {
     rtl: false,
     chat: "Chatt",
     open: "Öppna chatten",
-    open_unread: "Öppna chatten, ett nytt meddelande",
+    open_unread: "Öppna chatten, 1 nytt meddelande",
     minimise: "Minimera",
     dismiss: "Göm meddelandet",
     menu: "Meny",

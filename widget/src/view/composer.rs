@@ -134,7 +134,9 @@ impl Panel {
             CardKind::Meeting(_) => {
                 if let Some(picker) = picker {
                     picker.draw(texts, into);
-                    self.privacy(privacy);
+                    if picker.asks_address() {
+                        self.privacy(privacy);
+                    }
                 }
             }
             CardKind::Message { .. }

@@ -79,8 +79,13 @@ pub(super) fn format(texts: &Texts, at: Timestamp, parts: &[(&str, &str)]) -> St
         .iter()
         .map(|(name, style)| (*name, (*style).into()))
         .collect();
+    // The browser's own variant of the language knows whether clocks have 12 or 24 hours.
+    let locale = dom::window()
+        .navigator()
+        .language()
+        .filter(|tag| tag.starts_with(texts.tag));
     Date::new(&JsValue::from_f64(at.0 as f64))
-        .to_locale_string(texts.tag, &object(&options))
+        .to_locale_string(locale.as_deref().unwrap_or(texts.tag), &object(&options))
         .into()
 }
 

@@ -41,7 +41,6 @@ impl Panel {
         let head = dom::element("header", "head");
         dom::add(&head, &launcher::face(&theme.avatar));
         let title = dom::words("h2", "", label);
-        dom::attr(&title, "dir", "auto");
         dom::add(&head, &title);
         let menu_button = dom::icon_button("tool", "menu", icons::MORE, texts.menu);
         dom::attr(&menu_button, "aria-haspopup", "menu");

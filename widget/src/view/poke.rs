@@ -7,7 +7,7 @@ use engine::compiled::Theme;
 use engine::conversation::{Piece, plain};
 use web_sys::Element;
 
-/// Answers beside the card; a question with more is answered in the panel.
+/// Answers beside the card; the others are in the panel.
 const ANSWERS: usize = 3;
 
 pub(super) fn draw(texts: &Texts, theme: &Theme, words: &[Piece], answers: &[&str]) -> Element {
@@ -29,10 +29,8 @@ pub(super) fn draw(texts: &Texts, theme: &Theme, words: &[Piece], answers: &[&st
     );
     dom::add(&poke, &holder);
 
-    if answers.len() <= ANSWERS {
-        for (n, answer) in answers.iter().enumerate() {
-            dom::add(&poke, &transcript::choice(answer, "answer", n));
-        }
+    for (n, answer) in answers.iter().take(ANSWERS).enumerate() {
+        dom::add(&poke, &transcript::choice(answer, "answer", n));
     }
     poke
 }

@@ -75,9 +75,14 @@ impl Picker {
         self.day.clear();
     }
 
-    /// Whether a booking is on its way.
-    pub fn is_busy(&self) -> bool {
-        self.step == Step::Booking
+    /// Whether the visitor is still choosing, and may go back to an earlier question.
+    pub fn is_open(&self) -> bool {
+        matches!(self.step, Step::Loading | Step::Failed | Step::Choosing)
+    }
+
+    /// Whether an address is asked for.
+    pub(super) fn asks_address(&self) -> bool {
+        self.step == Step::Address
     }
 
     /// Shows the day of the n-th slot.
@@ -182,7 +187,7 @@ impl Picker {
             }
         }
         if self.more.is_some() {
-            let later = dom::button("day", "later", texts.later);
+            let later = dom::button("day later", "later", texts.later);
             dom::add(&strip, &later);
         }
         dom::add(into, &dom::words("p", "month", &month));

@@ -2,6 +2,7 @@
 
 use super::launcher;
 use crate::dom;
+use crate::page::host_of;
 use crate::texts::Texts;
 use alloc::string::String;
 use alloc::string::ToString;
@@ -166,10 +167,7 @@ fn link(stage: &Stage<'_>, card: CardId, number: u8, address: &str, label: &[Pie
 
 /// Links within the site stay in the tab, others open one of their own and say so.
 fn target(texts: &Texts, site: &str, link: &Element, address: &str) {
-    let host = address
-        .split_once("://")
-        .map(|(_, rest)| rest.split(['/', '?', '#']).next().unwrap_or(rest));
-    match host {
+    match host_of(address) {
         Some(host) if host == site => dom::attr(link, "target", "_top"),
         Some(_) => away(texts, link),
         None => {}
