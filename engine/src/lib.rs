@@ -14,6 +14,7 @@ extern crate std;
 pub mod atoms;
 #[cfg(feature = "authoring")]
 pub mod authored;
+pub mod bytes;
 pub mod calendar;
 #[cfg(feature = "authoring")]
 pub mod check;

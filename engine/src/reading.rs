@@ -81,11 +81,13 @@ pub fn email(text: &str) -> Option<String> {
         && local.len() <= 64
         && !local.starts_with('.')
         && !local.ends_with('.')
-        && !local.contains("..")
+        && !local.as_bytes().windows(2).any(|two| two == b"..")
         && local.chars().all(|c| {
             c.is_ascii_alphanumeric()
-                || "!#$%&'*+/=?^_`{|}~.-".contains(c)
-                || (!c.is_ascii() && c.is_alphanumeric())
+                || b"!#$%&'*+/=?^_`{|}~.-"
+                    .iter()
+                    .any(|mark| char::from(*mark) == c)
+                || is_foreign_letter(c)
         });
     let mut labels = 0;
     let good_domain = domain.len() <= 253
@@ -95,9 +97,9 @@ pub fn email(text: &str) -> Option<String> {
                 && label.len() <= 63
                 && !label.starts_with('-')
                 && !label.ends_with('-')
-                && label.chars().all(|c| {
-                    c.is_ascii_alphanumeric() || c == '-' || (!c.is_ascii() && c.is_alphanumeric())
-                })
+                && label
+                    .chars()
+                    .all(|c| c.is_ascii_alphanumeric() || c == '-' || is_foreign_letter(c))
         })
         && labels >= 2
         && domain
@@ -108,6 +110,11 @@ pub fn email(text: &str) -> Option<String> {
         let domain: String = domain.chars().map(fold::fold).collect();
         [local, "@", &domain].concat()
     })
+}
+
+/// Letters beyond ASCII. The blocks below U+00C0 and those of general punctuation hold none.
+fn is_foreign_letter(c: char) -> bool {
+    matches!(c, '\u{c0}'..='\u{1fff}' | '\u{2c00}'..='\u{2dff}' | '\u{3040}'..='\u{d7ff}' | '\u{10000}'..)
 }
 
 /// Providers where anybody has an address.

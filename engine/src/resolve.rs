@@ -1,6 +1,6 @@
 //! Which dialogue a page view shows, and why not the others.
 
-use crate::compiled::{Condition, Consent, IndexEntry, Publication};
+use crate::compiled::{Condition, Consent, EventRule, IndexEntry, Publication};
 use crate::condition::{Circumstances, Clock};
 use crate::ids::{AttributeId, EditionId, Timestamp};
 use crate::memory::{DialogueMemory, OpenConversation, RESUME_MS, Stage, VisitorMemory};
@@ -126,9 +126,27 @@ impl IndexEntry {
         })
     }
 
-    fn happened(&self, memory: Option<&DialogueMemory>) -> bool {
+    /// The language a page is met in: its own where the edition has it, else the edition's.
+    #[must_use]
+    pub fn language_for(&self, page: &str) -> &str {
+        let first = page.split('-').next().unwrap_or(page);
+        [page, first]
+            .iter()
+            .find_map(|wanted| {
+                self.languages
+                    .iter()
+                    .find(|known| crate::fold::same(known, wanted))
+            })
+            .or_else(|| self.languages.first())
+            .map_or("en", String::as_str)
+    }
+
+    fn happened(&self, memory: Option<&DialogueMemory>, site_seconds: u32) -> bool {
         let events = memory.map_or(0, |memory| memory.events);
-        (0..self.events.len()).all(|n| events >> n & 1 == 1)
+        self.events.iter().enumerate().all(|(n, rule)| {
+            events >> n & 1 == 1
+                || matches!(rule, EventRule::TimeOnSite(wanted) if site_seconds >= *wanted)
+        })
     }
 }
 
@@ -293,17 +311,22 @@ impl View<'_> {
 
     fn winner(&self, place: u16, entry: &IndexEntry) -> Resolution {
         let memory = self.memory.of(entry.dialogue);
+        let total = self.memory.site_seconds;
         // A completed run that may come again begins anew, with its gates closed.
-        let (memory, run) = match memory {
+        let (memory, run, site_seconds) = match memory {
             Some(DialogueMemory {
                 stage: Stage::Completed(_),
                 run,
                 ..
-            }) => (None, run.saturating_add(1)),
-            Some(known) => (memory, known.run),
-            None => (None, 1),
+            }) => (None, run.saturating_add(1), 0),
+            Some(known) => (
+                memory,
+                known.run,
+                total.saturating_sub(known.site_seconds_before),
+            ),
+            None => (None, 1, total),
         };
-        if entry.happened(memory) {
+        if entry.happened(memory, site_seconds) {
             Resolution::Show(place, run)
         } else {
             Resolution::Hold(place)

@@ -1,5 +1,8 @@
 //! Scenario files: plain text that says what a marketer published, what visitors did and what must then hold.
 //!
 //! `plan` reads them. It knows nothing of the engine, the server or a browser: what runs a plan stands on top of it.
+//! `author` makes the documents that plans publish.
 
+pub mod author;
 pub mod plan;
+pub mod run;

@@ -1,11 +1,12 @@
 //! A list whose items are read when they are asked for, so that opening an index of a thousand
 //! dialogues costs what the few on this page cost.
 
+use crate::bytes::{Read, item};
 use alloc::boxed::Box;
 use alloc::vec::Vec;
 use core::fmt;
 use core::marker::PhantomData;
-use serde::de::{DeserializeOwned, Error, SeqAccess, Visitor};
+use serde::de::{Error, SeqAccess, Visitor};
 use serde::ser::SerializeTuple;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
@@ -23,7 +24,7 @@ pub struct Table<T> {
 }
 
 impl<T> Table<T> {
-    fn new(ends: Vec<u32>, bytes: Vec<u8>) -> Self {
+    pub(crate) fn new(ends: Vec<u32>, bytes: Vec<u8>) -> Self {
         let mut read = Vec::new();
         read.resize_with(ends.len(), Once::new);
         Self { ends, bytes, read }
@@ -42,7 +43,7 @@ impl<T> Table<T> {
     }
 }
 
-impl<T: DeserializeOwned> Table<T> {
+impl<T: Read> Table<T> {
     /// An item by its place; none where there is none, or where its bytes are broken.
     #[must_use]
     pub fn get(&self, place: u16) -> Option<&T> {
@@ -55,7 +56,7 @@ impl<T: DeserializeOwned> Table<T> {
             let bytes = self
                 .bytes
                 .get(start as usize..*self.ends.get(place)? as usize)?;
-            postcard::from_bytes(bytes).ok().map(Box::new)
+            item(bytes).map(Box::new)
         };
         self.read.get(place)?.get_or_init(read).as_deref()
     }
@@ -99,7 +100,7 @@ impl<T> PartialEq for Table<T> {
 
 impl<T> Eq for Table<T> {}
 
-impl<T: DeserializeOwned + fmt::Debug> fmt::Debug for Table<T> {
+impl<T: Read + fmt::Debug> fmt::Debug for Table<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_list().entries(self.iter()).finish()
     }

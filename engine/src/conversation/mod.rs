@@ -8,8 +8,9 @@ mod words;
 
 pub use words::{Piece, pieces, plain, text_of};
 
+use crate::bytes::{Write, decode, written_enums, written_structs};
 use crate::compiled::{
-    Answer as Choice, Card, CardKind, Edition, Effect, InputKind, Route, Subject, decode,
+    Answer as Choice, Card, CardKind, Edition, Effect, InputKind, Route, Subject,
 };
 use crate::condition::newest;
 use crate::ids::{AttributeId, CardId, EditionId, Timestamp, fnv1a};
@@ -308,8 +309,7 @@ impl Conversation {
             Input::FactsChanged(snapshot) => self.learn(snapshot)?,
             Input::SlotBooked(card, booking) => match self.awaited(edition, *card)? {
                 CardKind::Meeting(meeting) => {
-                    let booking: Booking =
-                        decode(&booking.bytes).map_err(|_| Rejected::Unreadable)?;
+                    let booking: Booking = decode(&booking.bytes).ok_or(Rejected::Unreadable)?;
                     self.respond(*card, now, &mut outputs);
                     if let Some(attribute) = meeting.agent_to {
                         self.give(
@@ -324,7 +324,12 @@ impl Conversation {
                 _ => return Err(Rejected::NotPossible),
             },
         }
-        if !matches!(outputs.first(), Some(Output::AskAgain(..))) {
+        // What the page or the server does is no activity of the visitor.
+        let is_visitors = !matches!(
+            input,
+            Input::Moved(_) | Input::Told(_) | Input::FactsChanged(_)
+        );
+        if is_visitors && !matches!(outputs.first(), Some(Output::AskAgain(..))) {
             self.last = now;
         }
         Ok(outputs)
@@ -419,11 +424,13 @@ impl Conversation {
     /// A hash of the whole state: equal states of browser and server have equal digests.
     #[must_use]
     pub fn digest(&self) -> u64 {
-        fnv1a(0, &postcard::to_allocvec(self).unwrap_or_default())
+        let mut state = Vec::new();
+        self.write(&mut state);
+        fnv1a(0, &state)
     }
 
     fn learn(&mut self, signed: &SignedSnapshot) -> Result<(), Rejected> {
-        let snapshot: Snapshot = decode(&signed.bytes).map_err(|_| Rejected::Unreadable)?;
+        let snapshot: Snapshot = decode(&signed.bytes).ok_or(Rejected::Unreadable)?;
         if self.denied {
             return Ok(());
         }
@@ -567,6 +574,18 @@ impl Conversation {
 /// Where a log led: the state, and the outputs of the beginning and of each line.
 pub type Replayed = (Conversation, Vec<Vec<Output>>);
 
+written_structs! {
+    Conversation {
+        edition, status, opened, at, calls, path, given, goals, said, seed, exposed, facts, strength, denied,
+        zone_minutes, page, last,
+    }
+    Step { card, calls, given }
+}
+
+written_enums! {
+    Status: Triggered; 1 Engaged, 2 Completed
+}
+
 /// Runs a whole log again: what each line led to.
 ///
 /// # Errors
@@ -592,4 +611,42 @@ pub fn replay(
         all.push(outputs);
     }
     Ok((conversation, all))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use alloc::vec;
+
+    #[test]
+    fn a_digest_is_of_the_bytes_that_are_saved() {
+        let conversation = Conversation {
+            edition: EditionId([1; 16]),
+            status: Status::Completed,
+            opened: true,
+            at: Some(CardId(300)),
+            calls: vec![None, Some(CardId(2))],
+            path: vec![Step {
+                card: CardId(1),
+                calls: vec![Some(CardId(4))],
+                given: 2,
+            }],
+            given: vec![
+                (AttributeId(1), None),
+                (AttributeId(2), Some(Value::Date(-3))),
+            ],
+            goals: vec![CardId(5)],
+            said: vec![CardId(6)],
+            seed: u64::MAX,
+            exposed: vec![(7, 1)],
+            facts: EditionFacts::default(),
+            strength: Strength::Verified,
+            denied: true,
+            zone_minutes: -60,
+            page: Page::default(),
+            last: Timestamp(-1),
+        };
+        let saved = postcard::to_allocvec(&conversation).unwrap();
+        assert_eq!(conversation.digest(), fnv1a(0, &saved));
+    }
 }

@@ -1,0 +1,581 @@
+//! From a page view to what is on screen: identity, resolution, and fetching the winner.
+
+use crate::net;
+use crate::page::{Known, Visit, Wish, find_log, random};
+use crate::talk::Talk;
+use crate::texts::Texts;
+use alloc::boxed::Box;
+use alloc::string::String;
+use alloc::vec;
+use alloc::vec::Vec;
+use engine::bytes::decode;
+use engine::compiled::{CardKind, Edition, EventRule, IndexEntry};
+use engine::conversation::pieces;
+use engine::ids::{ConversationId, ConversationKey, EditionId};
+use engine::memory::OpenConversation;
+use engine::reading;
+use engine::resolve::{Facts, Resolution, resolve};
+use engine::url::PageUrl;
+use engine::wire::{Begin, Device, Identified, Identify, Input, Snapshot, Strength};
+use wasm_bindgen::JsValue;
+
+/// Nobody waits longer for the identity lookup; the visitor is anonymous then.
+const IDENTITY_PATIENCE_MS: i32 = 3_000;
+
+impl Visit {
+    /// Decides, after asking who the visitor is where an audience in play needs to know.
+    pub fn identify_or_decide(&mut self) {
+        if self.is_full()
+            && !self.gpc
+            && (self.link.is_some() || self.login.is_some() || self.in_play_asks())
+        {
+            self.identify();
+        } else {
+            self.decide();
+        }
+    }
+
+    /// The editions whose targets cover the page, and the pinned one.
+    fn in_play(&self) -> Vec<(EditionId, u16)> {
+        let mut editions = Vec::new();
+        if let (Some(publication), Some(url)) = (&self.publication, PageUrl::parse(&self.page.url))
+        {
+            let included = publication.targets.entries(&url, publication.entries.len());
+            for place in included.iter() {
+                if let Some(entry) = publication.entries.get(place) {
+                    editions.push((entry.edition, entry.atoms));
+                }
+            }
+        }
+        if let Some(open) = self.memory.open {
+            editions.push((open.edition, 0));
+        }
+        editions
+    }
+
+    fn in_play_asks(&self) -> bool {
+        let fresh = self
+            .known
+            .as_ref()
+            .filter(|known| self.now().since(known.snapshot.made) < engine::wire::FRESH_MS);
+        self.in_play().iter().any(|(edition, atoms)| {
+            let told = fresh.is_some_and(|known| {
+                known
+                    .snapshot
+                    .editions
+                    .iter()
+                    .any(|facts| facts.edition == *edition)
+            });
+            *atoms > 0 && !told
+        })
+    }
+
+    /// Asks the server who this is. Without an answer the visitor is anonymous.
+    pub fn identify(&mut self) {
+        self.turn += 1;
+        let turn = self.turn;
+        let question = self.identity_question(
+            self.in_play()
+                .into_iter()
+                .map(|(edition, _)| edition)
+                .collect(),
+        );
+        self.ask("/v1/identity", &question, move |visit, answer| {
+            visit.learn(answer);
+            if visit.turn == turn {
+                visit.decide();
+            }
+        });
+        self.after(IDENTITY_PATIENCE_MS, move |visit| {
+            if visit.turn == turn {
+                visit.decide();
+            }
+        });
+    }
+
+    fn identity_question(&self, editions: Vec<EditionId>) -> Identify {
+        Identify {
+            sender: self.sender(),
+            editions,
+            login: self.login.clone(),
+            link: self.link.clone(),
+        }
+    }
+
+    /// Takes in what the server said of the visitor.
+    fn learn(&mut self, answer: net::Answer) {
+        let Ok(answer) = net::read::<Identified>(answer) else {
+            return;
+        };
+        let Some(snapshot) = decode::<Snapshot>(&answer.snapshot.bytes) else {
+            return;
+        };
+        self.link = None;
+        self.set_clock(answer.now);
+        if let Some(visitor) = &answer.visitor {
+            self.store.keep_visitor(visitor);
+        }
+        self.known = Some(Known {
+            signed: answer.snapshot,
+            snapshot,
+        });
+    }
+
+    /// Obeys the engine's decision about this page view.
+    pub fn decide(&mut self) {
+        self.turn += 1;
+        let now = self.now();
+        let Some(publication) = &self.publication else {
+            return;
+        };
+        // What was just finished stays readable until the visitor closes it.
+        let reading = self.view.as_ref().is_some_and(crate::view::View::is_open)
+            && self.talk.as_ref().is_some_and(Talk::has_ended);
+        if reading {
+            return;
+        }
+        let facts = Facts {
+            snapshot: self.known.as_ref().map(|known| &known.snapshot),
+            consent: self.consent,
+            given: &[],
+        };
+        let resolution = resolve(publication, &self.memory, &self.page, facts, now);
+        self.resolution = resolution;
+        let waits_for_time = match resolution {
+            Resolution::Hold(place) => publication.entries.get(place).is_some_and(|entry| {
+                entry.events.iter().any(|event| {
+                    matches!(event, EventRule::TimeOnPage(_) | EventRule::TimeOnSite(_))
+                })
+            }),
+            _ => false,
+        };
+        self.host.tick(if waits_for_time { 1 } else { 30 });
+        match resolution {
+            Resolution::Nothing | Resolution::Hold(_) => self.let_go(),
+            Resolution::Continue(open) => self.carry_on(open),
+            Resolution::Show(place, run) => self.show(place, run),
+        }
+        self.tell_decision();
+        self.keep_record();
+    }
+
+    fn tell_decision(&self) {
+        let shown = self.shown_name().map_or(JsValue::NULL, |name| name.into());
+        self.tell_page(
+            "decided",
+            &[("shown", shown), ("state", self.state_word().into())],
+        );
+    }
+
+    /// The name of the dialogue that has won.
+    pub fn shown_name(&self) -> Option<&str> {
+        if let Some(test) = &self.test {
+            return Some(&test.name);
+        }
+        let publication = self.publication.as_ref()?;
+        match self.resolution {
+            Resolution::Nothing => None,
+            Resolution::Hold(place) | Resolution::Show(place, _) => {
+                Some(&publication.entries.get(place)?.name)
+            }
+            Resolution::Continue(open) => match &self.talk {
+                Some(talk) => Some(&talk.edition.name),
+                None => {
+                    let entry = publication
+                        .entries
+                        .iter()
+                        .find(|entry| entry.dialogue == open.dialogue)?;
+                    Some(&entry.name)
+                }
+            },
+        }
+    }
+
+    /// What was decided, in a word.
+    pub fn state_word(&self) -> &'static str {
+        match self.resolution {
+            _ if self.test.is_some() => "test",
+            Resolution::Nothing => "nothing",
+            Resolution::Hold(_) => "holds",
+            Resolution::Continue(_) => "continues",
+            Resolution::Show(..) => "shown",
+        }
+    }
+
+    /// Shows a dialogue that has won and was not answered yet.
+    fn show(&mut self, place: u16, run: u32) {
+        let Some(entry) = self.entry(place) else {
+            return;
+        };
+        let same = self.talk.as_ref().is_some_and(|talk| {
+            talk.begin.edition == entry.edition && talk.begin.run == run && !talk.is_engaged()
+        });
+        if same {
+            return;
+        }
+        self.let_go();
+        let Some(entry) = self.entry(place) else {
+            return;
+        };
+        let language = choose(&entry.languages, &self.page.language);
+        let tag = entry.languages.get(language).cloned().unwrap_or_default();
+        let (dialogue, edition, repeat) = (entry.dialogue, entry.edition, entry.repeat);
+        let opening = entry.opening.get(language).cloned();
+        if let Some(view) = &mut self.view {
+            view.speak(Texts::of(&tag));
+        }
+        let may_poke = self.may_poke();
+        if let Some(view) = &mut self.view {
+            view.show_launcher(may_poke);
+            if let Some(opening) = opening.filter(|_| may_poke) {
+                let answers: Vec<&str> = opening.answers.iter().map(String::as_str).collect();
+                view.show_poke(&pieces(&opening.text, &|_| None), &answers);
+            }
+        }
+        self.settle();
+        let now = self.now();
+        let first = self.memory.shown(dialogue, repeat, now);
+        self.keep_memory();
+        let then = move |visit: &mut Self, id, tag, edition| {
+            visit.begin_talk(id, run, tag, edition, first)
+        };
+        self.fetch(edition, tag, Box::new(then));
+    }
+
+    fn entry(&self, place: u16) -> Option<&IndexEntry> {
+        self.publication.as_ref()?.entries.get(place)
+    }
+
+    /// Whether the poke may be drawn beside the launcher.
+    fn may_poke(&self) -> bool {
+        let phones = self
+            .publication
+            .as_ref()
+            .is_none_or(|p| p.theme.poke_on_phones);
+        !self.memory.session.dismissed && (phones || self.page.device != Device::Phone)
+    }
+
+    /// Fetches an edition and goes on, unless something else was decided meanwhile. Where its words were
+    /// corrected, those of the correction are shown; where these cannot be had, its own.
+    fn fetch(
+        &mut self,
+        id: EditionId,
+        tag: String,
+        then: Box<dyn FnOnce(&mut Self, EditionId, String, Edition)>,
+    ) {
+        self.failed = None;
+        let corrected = self.publication.as_ref().and_then(|publication| {
+            publication
+                .corrections
+                .iter()
+                .find(|correction| correction.from == id)
+                .map(|correction| correction.to)
+        });
+        self.fetch_words(id, corrected, tag, then);
+    }
+
+    fn fetch_words(
+        &self,
+        id: EditionId,
+        corrected: Option<EditionId>,
+        tag: String,
+        then: Box<dyn FnOnce(&mut Self, EditionId, String, Edition)>,
+    ) {
+        let turn = self.turn;
+        let path = self.edition_path(corrected.unwrap_or(id), &tag);
+        self.fetch_file(&path, move |visit, answer| {
+            if visit.turn != turn {
+                return;
+            }
+            match net::read(answer) {
+                Ok(edition) => then(visit, id, tag, edition),
+                Err(_) if corrected.is_some() => visit.fetch_words(id, None, tag, then),
+                Err(why) => {
+                    visit.failed = Some(why);
+                    visit.redraw();
+                }
+            }
+        });
+    }
+
+    /// Fetches again what could not be had.
+    pub fn fetch_again(&mut self) {
+        self.turn += 1;
+        let wishes = core::mem::take(&mut self.wishes);
+        match self.resolution {
+            Resolution::Show(place, run) => {
+                let Some(entry) = self.entry(place) else {
+                    return;
+                };
+                let tag = entry
+                    .languages
+                    .get(choose(&entry.languages, &self.page.language))
+                    .cloned();
+                let then = move |visit: &mut Self, id, tag, edition| {
+                    visit.begin_talk(id, run, tag, edition, true)
+                };
+                self.fetch(entry.edition, tag.unwrap_or_default(), Box::new(then));
+            }
+            Resolution::Continue(open) => self.carry_on(open),
+            Resolution::Nothing | Resolution::Hold(_) => {}
+        }
+        self.wishes = wishes;
+        self.redraw();
+    }
+
+    /// The edition is here: the conversation begins. `first` is the first time in its run.
+    fn begin_talk(
+        &mut self,
+        id: EditionId,
+        run: u32,
+        language: String,
+        edition: Edition,
+        first: bool,
+    ) {
+        let wants_words = edition.tokens.iter().any(|token| token.local.is_none());
+        let told = self.known.as_ref().is_some_and(|known| {
+            known
+                .snapshot
+                .editions
+                .iter()
+                .any(|facts| facts.edition == id)
+        });
+        if wants_words && !told && self.is_full() && !self.gpc {
+            self.identify_then(vec![id], move |visit| {
+                visit.start_talk(id, run, language, edition, first)
+            });
+        } else {
+            self.start_talk(id, run, language, edition, first);
+        }
+    }
+
+    fn identify_then(&mut self, editions: Vec<EditionId>, then: impl FnOnce(&mut Visit) + 'static) {
+        let turn = self.turn;
+        let question = self.identity_question(editions);
+        self.ask("/v1/identity", &question, move |visit, answer| {
+            visit.learn(answer);
+            if visit.turn == turn {
+                then(visit);
+            }
+        });
+    }
+
+    fn start_talk(
+        &mut self,
+        id: EditionId,
+        run: u32,
+        language: String,
+        edition: Edition,
+        first: bool,
+    ) {
+        let snapshot = self.known.as_ref().filter(|known| {
+            known
+                .snapshot
+                .editions
+                .iter()
+                .any(|facts| facts.edition == id)
+        });
+        let begin = Begin {
+            dialogue: edition.dialogue,
+            edition: id,
+            language,
+            run,
+            seed: self.memory.seed,
+            exposed: self.memory.exposed.clone(),
+            page: self.page.clone(),
+            snapshot: snapshot.map(|known| known.signed.clone()),
+            at: self.now(),
+        };
+        let Some(view) = &mut self.view else { return };
+        view.speak(Texts::of(&edition.language));
+        let begun = Talk::begin(
+            edition,
+            begin,
+            ConversationId(random()),
+            ConversationKey(random()),
+        );
+        let Ok((talk, outputs)) = begun else {
+            self.failed = Some(net::Failure::Refused);
+            self.redraw();
+            return;
+        };
+        self.talk = Some(talk);
+        self.obey(&outputs);
+        self.tell_values();
+        if first && self.courier.allowed && self.test.is_none() {
+            self.keep_talk();
+            self.send();
+        }
+        self.poke();
+        self.grant();
+    }
+
+    /// Draws the poke from the conversation itself.
+    pub fn poke(&mut self) {
+        let may_poke = self.may_poke();
+        let (Some(talk), Some(view)) = (&self.talk, &mut self.view) else {
+            return;
+        };
+        if view.is_open() {
+            return;
+        }
+        view.show_launcher(may_poke && !talk.is_engaged());
+        if may_poke && !talk.has_ended() {
+            let answers: Vec<&str> = match talk
+                .state
+                .awaiting(&talk.edition)
+                .map(|(_, card)| &card.kind)
+            {
+                Some(CardKind::Question { answers, .. }) => {
+                    answers.iter().map(|answer| answer.label.as_str()).collect()
+                }
+                _ => Vec::new(),
+            };
+            let words = talk.lines.iter().rev().find_map(|line| match line {
+                crate::view::Line::Bot(_, words) => Some(words),
+                _ => None,
+            });
+            if let Some(words) = words {
+                view.show_poke(words, &answers);
+            }
+        }
+        self.settle();
+    }
+
+    /// What the visitor wished meanwhile, and the panel as it was left on the last page.
+    fn grant(&mut self) {
+        for wish in core::mem::take(&mut self.wishes) {
+            match wish {
+                Wish::Open => self.open(true),
+                Wish::Answer(n) => self.answer(n),
+            }
+        }
+        let left_open =
+            self.store.was_open() && self.view.as_ref().is_some_and(|view| !view.is_open());
+        if left_open {
+            self.open(false);
+        }
+    }
+
+    /// Continues the conversation begun before, where it was.
+    fn carry_on(&mut self, open: OpenConversation) {
+        if self
+            .talk
+            .as_ref()
+            .is_some_and(|talk| talk.id == open.conversation)
+        {
+            self.input(Input::Moved(self.page.clone()));
+            return;
+        }
+        self.let_go();
+        let Some(saved) = find_log(&self.store, open.conversation) else {
+            self.memory.open = None;
+            self.keep_memory();
+            self.decide();
+            return;
+        };
+        let language = saved
+            .log
+            .begin
+            .as_ref()
+            .map(|begin| begin.language.clone())
+            .unwrap_or_default();
+        if let Some(view) = &mut self.view {
+            view.speak(Texts::of(&language));
+            view.show_launcher(false);
+        }
+        self.settle();
+        let then = move |visit: &mut Self, _, _, edition| {
+            let Some(saved) = find_log(&visit.store, open.conversation) else {
+                return;
+            };
+            let Some(view) = &visit.view else { return };
+            match Talk::resume(view.texts, edition, saved) {
+                Ok(talk) => {
+                    let pause = visit.now().since(talk.state.last());
+                    let moved = talk.state.page().url != visit.page.url;
+                    visit.talk = Some(talk);
+                    if let Some(talk) = visit
+                        .talk
+                        .as_mut()
+                        .filter(|_| pause >= engine::memory::SESSION_MS)
+                    {
+                        talk.lines.push(crate::view::Line::Note(
+                            Texts::of(&talk.edition.language).welcome_back,
+                        ));
+                    }
+                    if moved {
+                        visit.input(Input::Moved(visit.page.clone()));
+                    }
+                    visit.poke();
+                    visit.grant();
+                }
+                Err(_) => {
+                    visit.failed = Some(net::Failure::Refused);
+                    visit.redraw();
+                }
+            }
+        };
+        self.fetch(open.edition, language, Box::new(then));
+    }
+
+    /// Passes on what the page has set, as far as this dialogue knows the names.
+    pub fn tell_values(&mut self) {
+        let Some(talk) = &self.talk else { return };
+        let zone = self.page.zone_minutes;
+        let mut values = Vec::new();
+        for (name, text) in &self.values {
+            let (subject, name) = match name.split_once('.') {
+                Some(("company", name)) => (engine::compiled::Subject::Company, name),
+                Some(("person", name)) => (engine::compiled::Subject::Person, name),
+                _ => (engine::compiled::Subject::Person, name.as_str()),
+            };
+            let place = talk
+                .edition
+                .attributes
+                .iter()
+                .position(|a| a.subject == subject && a.name == name);
+            let found =
+                place.and_then(|n| Some((u16::try_from(n).ok()?, talk.edition.attributes.get(n)?)));
+            if let Some((n, attribute)) = found
+                && let Some(value) = reading::parse(attribute.kind, text, zone)
+            {
+                values.push((engine::ids::AttributeId(n), value));
+            }
+        }
+        if !values.is_empty() {
+            self.input(Input::Told(values));
+        }
+    }
+
+    /// In `essential` the visitor's opening is what allows to ask who this is.
+    pub fn identify_on_opening(&mut self) {
+        let Some(talk) = &self.talk else { return };
+        let asks = talk.edition.atoms > 0 || !talk.edition.tokens.is_empty();
+        if self.is_full() || self.gpc || !asks || self.known.is_some() || self.test.is_some() {
+            return;
+        }
+        let id = talk.begin.edition;
+        let was_anonymous = talk.state.strength() == Strength::Anonymous;
+        self.identify_then(vec![id], move |visit| {
+            if let Some(known) = visit.known.as_ref().filter(|_| was_anonymous) {
+                let facts = Input::FactsChanged(known.signed.clone());
+                visit.input(facts);
+            }
+        });
+    }
+}
+
+/// The place of the language to show: the page's, else the dialogue's own.
+fn choose(languages: &[String], wanted: &str) -> usize {
+    let primary = |tag: &str| tag.split('-').next().unwrap_or(tag).to_ascii_lowercase();
+    languages
+        .iter()
+        .position(|tag| tag.eq_ignore_ascii_case(wanted))
+        .or_else(|| {
+            languages
+                .iter()
+                .position(|tag| primary(tag) == primary(wanted))
+        })
+        .unwrap_or(0)
+}

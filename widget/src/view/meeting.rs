@@ -1,0 +1,130 @@
+//! A booked meeting, as a card of the transcript; and moments in words.
+
+use super::{icons, launcher};
+use crate::dom;
+use crate::host::object;
+use crate::texts::Texts;
+use alloc::string::String;
+use alloc::string::ToString;
+use alloc::vec;
+use alloc::vec::Vec;
+use engine::ids::{MINUTE, Timestamp};
+use engine::wire::Booking;
+use js_sys::Date;
+use wasm_bindgen::JsValue;
+use web_sys::Element;
+
+pub(super) fn draw(texts: &Texts, booking: &Booking) -> Element {
+    let card = dom::element("div", "turn box meeting");
+    let done = dom::element("div", "done");
+    dom::add(&done, &dom::icon(icons::DONE));
+    dom::add(&done, &dom::words("span", "", texts.booked));
+    dom::add(&card, &done);
+    dom::add(&card, &when(texts, booking.start, booking.minutes));
+    let who = dom::element("div", "who");
+    if booking.picture.is_empty() {
+        dom::add(&who, &launcher::face(""));
+    } else {
+        dom::add(&who, &launcher::face(&booking.picture));
+    }
+    dom::add(
+        &who,
+        &dom::words("span", "", &[texts.with, " ", &booking.agent].concat()),
+    );
+    dom::add(&card, &who);
+    let links = dom::element("div", "links");
+    let calendar = dom::words("a", "", texts.calendar);
+    dom::attr(&calendar, "href", &invitation(booking));
+    dom::attr(&calendar, "download", "meeting.ics");
+    dom::add(&links, &calendar);
+    if booking.manage.starts_with("https://")
+        || booking.manage.starts_with("http://")
+        || booking.manage.starts_with('/')
+    {
+        let change = dom::words("a", "", texts.change);
+        dom::attr(&change, "href", &booking.manage);
+        super::transcript::away(texts, &change);
+        dom::add(&links, &change);
+    }
+    dom::add(&card, &links);
+    card
+}
+
+/// Day, time, zone and length in the visitor's words.
+pub(super) fn when(texts: &Texts, start: Timestamp, minutes: u16) -> Element {
+    let when = dom::element("div", "when");
+    let day = format(
+        texts,
+        start,
+        &[("weekday", "long"), ("day", "numeric"), ("month", "long")],
+    );
+    dom::add(&when, &dom::words("span", "", &day));
+    let time = format(
+        texts,
+        start,
+        &[
+            ("hour", "numeric"),
+            ("minute", "2-digit"),
+            ("timeZoneName", "short"),
+        ],
+    );
+    let length = [&time, " · ", &minutes.to_string(), " ", texts.minutes].concat();
+    dom::add(&when, &dom::words("small", "", &length));
+    when
+}
+
+/// A moment in the visitor's zone, by the browser.
+pub(super) fn format(texts: &Texts, at: Timestamp, parts: &[(&str, &str)]) -> String {
+    let options: Vec<(&str, JsValue)> = parts
+        .iter()
+        .map(|(name, style)| (*name, (*style).into()))
+        .collect();
+    // The browser's own variant of the language knows whether clocks have 12 or 24 hours.
+    let locale = dom::window()
+        .navigator()
+        .language()
+        .filter(|tag| tag.starts_with(texts.tag));
+    Date::new(&JsValue::from_f64(at.0 as f64))
+        .to_locale_string(locale.as_deref().unwrap_or(texts.tag), &object(&options))
+        .into()
+}
+
+/// The meeting for a calendar, as an address that holds the file itself.
+fn invitation(booking: &Booking) -> String {
+    let moment = |at: Timestamp| -> String {
+        let iso: String = Date::new(&JsValue::from_f64(at.0 as f64))
+            .to_iso_string()
+            .into();
+        let digits: String = iso.chars().filter(|c| !matches!(c, '-' | ':')).collect();
+        [digits.split('.').next().unwrap_or_default(), "Z"].concat()
+    };
+    let safe = |text: &str| -> String {
+        text.chars()
+            .flat_map(|c| match c {
+                '\\' | ';' | ',' => vec!['\\', c],
+                c if c.is_control() => vec![' '],
+                c => vec![c],
+            })
+            .collect()
+    };
+    let start = moment(booking.start);
+    let end = moment(booking.start.plus(i64::from(booking.minutes) * MINUTE));
+    let file = [
+        "BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:-//Usher//Widget//EN\r\nBEGIN:VEVENT\r\nUID:",
+        &safe(&booking.meeting),
+        "\r\nDTSTAMP:",
+        &start,
+        "\r\nDTSTART:",
+        &start,
+        "\r\nDTEND:",
+        &end,
+        "\r\nSUMMARY:",
+        &safe(&booking.agent),
+        "\r\nURL:",
+        &safe(&booking.manage),
+        "\r\nEND:VEVENT\r\nEND:VCALENDAR\r\n",
+    ]
+    .concat();
+    let encoded: String = js_sys::encode_uri_component(&file).into();
+    ["data:text/calendar;charset=utf-8,", &encoded].concat()
+}

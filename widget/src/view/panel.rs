@@ -1,0 +1,250 @@
+//! The panel: head, menu, banner, transcript, and what waits for the visitor.
+
+use super::transcript::{self, Line, Stage};
+use super::{icons, launcher, ribbon};
+use crate::dom;
+use crate::texts::Texts;
+use engine::compiled::Theme;
+use web_sys::Element;
+
+/// The visitor reads the newest words when not scrolled up further than this, in CSS pixels.
+const AT_END: i32 = 48;
+
+/// The panel's parts.
+pub struct Panel {
+    /// All of it.
+    pub root: Element,
+    /// Menu entries.
+    pub menu: Element,
+    menu_button: Element,
+    banner: Element,
+    log: Element,
+    dots: Option<Element>,
+    newest: Element,
+    /// What waits for the visitor.
+    pub composer: Element,
+    drawn: usize,
+    texts: &'static Texts,
+}
+
+impl Panel {
+    pub(super) fn draw(texts: &'static Texts, theme: &Theme, test: Option<&str>) -> Self {
+        let root = dom::element("section", "panel");
+        let label = if theme.label.is_empty() {
+            texts.chat
+        } else {
+            &theme.label
+        };
+        dom::attr(&root, "role", "dialog");
+        dom::attr(&root, "aria-label", label);
+
+        let head = dom::element("header", "head");
+        dom::add(&head, &launcher::face(&theme.avatar));
+        let title = dom::words("h2", "", label);
+        dom::add(&head, &title);
+        let menu_button = dom::icon_button("tool", "menu", icons::MORE, texts.menu);
+        dom::attr(&menu_button, "aria-haspopup", "menu");
+        dom::attr(&menu_button, "aria-expanded", "false");
+        dom::add(&head, &menu_button);
+        dom::add(
+            &head,
+            &dom::icon_button("tool", "close", icons::DOWN, texts.minimise),
+        );
+        dom::add(&root, &head);
+
+        let menu = dom::element("div", "menu");
+        dom::attr(&menu, "role", "menu");
+        dom::attr(&menu, "data-group", "");
+        dom::show(&menu, false);
+        let restart = dom::button("again", "restart", texts.restart);
+        dom::attr(&restart, "role", "menuitem");
+        let _ = restart.prepend_with_node_1(&dom::icon(icons::RESTART));
+        dom::add(&menu, &restart);
+        if !theme.privacy.is_empty() {
+            let privacy = dom::words("a", "", texts.privacy);
+            dom::attr(&privacy, "href", &theme.privacy);
+            dom::attr(&privacy, "role", "menuitem");
+            transcript::away(texts, &privacy);
+            let _ = privacy.prepend_with_node_1(&dom::icon(icons::LOCK));
+            dom::add(&menu, &privacy);
+        }
+        dom::add(&root, &menu);
+
+        if let Some(name) = test {
+            dom::add(&root, &ribbon::draw(texts, name));
+        }
+        let banner = dom::element("div", "banner");
+        dom::attr(&banner, "role", "status");
+        dom::add(&root, &banner);
+
+        let log = dom::element("div", "log");
+        dom::attr(&log, "role", "log");
+        dom::attr(&log, "aria-label", texts.log);
+        dom::attr(&log, "tabindex", "0");
+        dom::add(&root, &log);
+        let composer = dom::element("div", "composer");
+        let newest = dom::button("newest", "newest", texts.newest);
+        dom::show(&newest, false);
+        dom::add(&root, &newest);
+        dom::add(&root, &composer);
+        Self {
+            root,
+            menu,
+            menu_button,
+            banner,
+            log,
+            dots: None,
+            newest,
+            composer,
+            drawn: 0,
+            texts,
+        }
+    }
+
+    pub(super) fn opened(&self, full: bool, restart: bool) {
+        dom::show(&self.root, true);
+        if full {
+            dom::attr(&self.root, "aria-modal", "true");
+        } else {
+            let _ = self.root.remove_attribute("aria-modal");
+        }
+        self.show_restart(restart);
+    }
+
+    /// Whether starting over is on offer; a menu without entries is no menu.
+    pub fn show_restart(&self, possible: bool) {
+        if let Some(entry) = self.menu.first_element_child() {
+            dom::show(&entry, possible);
+        }
+        dom::show(
+            &self.menu_button,
+            possible || self.menu.child_element_count() > 1,
+        );
+    }
+
+    /// Opens or shuts the menu; says whether it is open now.
+    pub fn toggle_menu(&self, open: bool) -> bool {
+        dom::show(&self.menu, open);
+        dom::attr(
+            &self.menu_button,
+            "aria-expanded",
+            if open { "true" } else { "false" },
+        );
+        if open {
+            let first = self
+                .menu
+                .query_selector("[role=menuitem]:not([hidden])")
+                .ok()
+                .flatten();
+            if let Some(first) = first {
+                dom::focus(&first);
+            }
+        }
+        open
+    }
+
+    /// Says what is the matter, or nothing.
+    pub fn say(&self, words: &str) {
+        if self.banner.text_content().as_deref() != Some(words) {
+            self.banner.set_text_content(Some(words));
+        }
+    }
+
+    /// How many lines are drawn.
+    pub fn drawn(&self) -> usize {
+        self.drawn
+    }
+
+    /// Draws the next line.
+    pub fn push(&mut self, stage: &Stage<'_>, lines: &[Line]) {
+        let Some(line) = lines.get(self.drawn) else {
+            return;
+        };
+        let first = !self
+            .drawn
+            .checked_sub(1)
+            .and_then(|n| lines.get(n))
+            .is_some_and(Line::is_bot);
+        let at_end = self.is_at_end() || !line.is_bot();
+        self.hide_dots();
+        dom::add(&self.log, &transcript::draw(stage, line, first));
+        self.drawn += 1;
+        if at_end {
+            self.scroll_to_end();
+        } else {
+            dom::show(&self.newest, true);
+        }
+    }
+
+    /// Draws many lines that are no news: nothing is announced, nothing moves.
+    pub fn fill(&mut self, stage: &Stage<'_>, lines: &[Line]) {
+        dom::attr(&self.log, "aria-live", "off");
+        dom::class(&self.root, "still", true);
+        while self.drawn < lines.len() {
+            self.push(stage, lines);
+        }
+        self.scroll_to_end();
+        let (log, root) = (self.log.clone(), self.root.clone());
+        let over = move || {
+            let _ = log.remove_attribute("aria-live");
+            dom::class(&root, "still", false);
+        };
+        dom::after(400, alloc::boxed::Box::new(over));
+    }
+
+    /// Takes away all but the first lines.
+    pub fn truncate(&mut self, keep: usize) {
+        self.hide_dots();
+        while self.drawn > keep {
+            if let Some(last) = self.log.last_element_child() {
+                last.remove();
+            }
+            self.drawn -= 1;
+        }
+        dom::show(&self.newest, false);
+    }
+
+    /// Shows that words are on their way.
+    pub fn show_dots(&mut self) {
+        if self.dots.is_none() {
+            let at_end = self.is_at_end();
+            let dots = transcript::dots();
+            dom::add(&self.log, &dots);
+            self.dots = Some(dots);
+            if at_end {
+                self.scroll_to_end();
+            }
+        }
+    }
+
+    fn hide_dots(&mut self) {
+        if let Some(dots) = self.dots.take() {
+            dots.remove();
+        }
+    }
+
+    fn is_at_end(&self) -> bool {
+        self.log.scroll_height() - self.log.scroll_top() - self.log.client_height() < AT_END
+    }
+
+    /// To the newest words.
+    pub fn scroll_to_end(&self) {
+        self.log.set_scroll_top(self.log.scroll_height());
+        dom::show(&self.newest, false);
+    }
+
+    /// Moves the keyboard to what waits, else to the transcript.
+    pub fn focus(&self) {
+        let first = self
+            .composer
+            .query_selector("[data-first], input:not([hidden]), textarea, button:not([hidden]), a")
+            .ok()
+            .flatten();
+        dom::focus(first.as_ref().unwrap_or(&self.log));
+    }
+
+    /// Our words.
+    pub fn texts(&self) -> &'static Texts {
+        self.texts
+    }
+}

@@ -1,0 +1,185 @@
+//! The lines of a conversation, oldest first.
+
+use super::launcher;
+use crate::dom;
+use crate::page::host_of;
+use crate::texts::Texts;
+use alloc::string::String;
+use alloc::string::ToString;
+use alloc::vec::Vec;
+use engine::compiled::{Mark, Theme};
+use engine::conversation::Piece;
+use engine::ids::CardId;
+use engine::wire::Booking;
+use web_sys::Element;
+
+/// One line of the transcript.
+pub enum Line {
+    /// A card's words.
+    Bot(CardId, Vec<Piece>),
+    /// What the visitor chose or typed.
+    You(String),
+    /// A booked meeting.
+    Meeting(Booking),
+    /// A sentence of our own.
+    Note(&'static str),
+}
+
+impl Line {
+    /// Whether the bot speaks.
+    pub fn is_bot(&self) -> bool {
+        matches!(self, Line::Bot(..))
+    }
+}
+
+/// What lines need to be drawn.
+pub struct Stage<'a> {
+    /// Our words.
+    pub texts: &'a Texts,
+    /// How it looks.
+    pub theme: &'a Theme,
+    /// The host of the page around us: links to it stay in the tab.
+    pub site: &'a str,
+}
+
+/// Draws a line; `first` of the bot's group carries the face.
+pub(super) fn draw(stage: &Stage<'_>, line: &Line, first: bool) -> Element {
+    match line {
+        Line::Bot(card, words) => {
+            let turn = dom::element("div", if first { "turn bot first" } else { "turn bot" });
+            if first {
+                dom::add(&turn, &launcher::face(&stage.theme.avatar));
+            }
+            let bubble = dom::element("div", "bubble");
+            dom::attr(&bubble, "dir", "auto");
+            dom::add(&bubble, &aside(stage.texts.they));
+            pieces(stage, &bubble, *card, words);
+            dom::add(&turn, &bubble);
+            turn
+        }
+        Line::You(words) => {
+            let turn = dom::element("div", "turn you");
+            let bubble = dom::element("div", "bubble");
+            dom::attr(&bubble, "dir", "auto");
+            dom::add(&bubble, &aside(stage.texts.you));
+            dom::add(&bubble, &dom::words("span", "", words));
+            dom::add(&turn, &bubble);
+            turn
+        }
+        Line::Meeting(booking) => super::meeting::draw(stage.texts, booking),
+        Line::Note(words) => dom::words("div", "turn note", words),
+    }
+}
+
+/// Three dots while the next words are on their way.
+pub(super) fn dots() -> Element {
+    let turn = dom::element("div", "turn bot");
+    dom::attr(&turn, "aria-hidden", "true");
+    let bubble = dom::element("div", "bubble dots");
+    for _ in 0..3 {
+        dom::add(&bubble, &dom::element("i", ""));
+    }
+    dom::add(&turn, &bubble);
+    turn
+}
+
+/// An answer to press.
+pub(super) fn choice(label: &str, action: &str, n: usize) -> Element {
+    let choice = dom::button("choice", action, label);
+    dom::attr(&choice, "dir", "auto");
+    dom::attr(&choice, "data-n", &n.to_string());
+    choice
+}
+
+/// Words for listeners only.
+fn aside(words: &str) -> Element {
+    dom::words("span", "aside", &[words, " "].concat())
+}
+
+fn pieces(stage: &Stage<'_>, parent: &Element, card: CardId, all: &[Piece]) {
+    let mut list: Option<Element> = None;
+    let mut item: Option<Element> = None;
+    for piece in all {
+        let into = item.as_ref().unwrap_or(parent);
+        match piece {
+            Piece::Text(words, mark) => dom::add(into, &marked(words, *mark)),
+            Piece::Link(number, address, label) => {
+                dom::add(into, &link(stage, card, *number, address, label));
+            }
+            Piece::Break => {
+                if item.take().is_none() {
+                    dom::add(parent, &dom::element("br", ""));
+                }
+                list = None;
+            }
+            Piece::Item => {
+                let holder = list.get_or_insert_with(|| {
+                    let holder = dom::element("ul", "");
+                    dom::add(parent, &holder);
+                    holder
+                });
+                let next = dom::element("li", "");
+                dom::add(holder, &next);
+                item = Some(next);
+            }
+        }
+    }
+}
+
+fn marked(words: &str, mark: Mark) -> Element {
+    let mut piece = dom::words("span", "", words);
+    for (bit, tag) in [
+        (Mark::BOLD, "strong"),
+        (Mark::ITALIC, "em"),
+        (Mark::CODE, "code"),
+    ] {
+        if mark.has(bit) {
+            let around = dom::element(tag, "");
+            dom::add(&around, &piece);
+            piece = around;
+        }
+    }
+    piece
+}
+
+fn link(stage: &Stage<'_>, card: CardId, number: u8, address: &str, label: &[Piece]) -> Element {
+    let known = ["https://", "http://", "mailto:", "tel:"]
+        .iter()
+        .any(|scheme| {
+            address
+                .get(..scheme.len())
+                .is_some_and(|start| start.eq_ignore_ascii_case(scheme))
+        });
+    if !known {
+        let plain = dom::element("span", "");
+        pieces(stage, &plain, card, label);
+        return plain;
+    }
+    let link = dom::element("a", "");
+    pieces(stage, &link, card, label);
+    dom::attr(&link, "href", address);
+    dom::attr(&link, "data-do", "link");
+    dom::attr(&link, "data-card", &card.0.to_string());
+    dom::attr(&link, "data-n", &number.to_string());
+    target(stage.texts, stage.site, &link, address);
+    link
+}
+
+/// Links within the site stay in the tab, others open one of their own and say so.
+fn target(texts: &Texts, site: &str, link: &Element, address: &str) {
+    match host_of(address) {
+        Some(host) if host == site => dom::attr(link, "target", "_top"),
+        Some(_) => away(texts, link),
+        None => {}
+    }
+}
+
+/// Opens in a tab of its own.
+pub(super) fn away(texts: &Texts, link: &Element) {
+    dom::attr(link, "target", "_blank");
+    dom::attr(link, "rel", "noopener noreferrer");
+    dom::add(
+        link,
+        &dom::words("span", "aside", &[" (", texts.new_tab, ")"].concat()),
+    );
+}

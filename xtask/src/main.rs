@@ -1,0 +1,86 @@
+//! Every command anyone types: `cargo xtask <command>`.
+
+mod bench;
+mod build;
+mod demo;
+mod mutate;
+mod pack;
+mod shrink;
+mod size;
+mod test;
+mod wasm;
+
+use std::path::Path;
+use std::process::ExitCode;
+
+const HELP: &str = "\
+cargo xtask <command>
+
+  demo [--lan] [--port N]        builds everything and serves the demo site; --lan for a phone
+  test [--install] [--all]       runs every test; --install brings what they need
+  plans PATH... [--through L]    runs scenario files through the engine, the server or a browser
+  mutate [RULE]                  takes the engine's rules away one by one: a plan must notice each
+  build                          what browsers load, into target/www
+  size [--why]                   bytes of each delivered file against its budget
+  bench [--embed FOLDER]         decisions beside a plain loop; with a copy of the embed bench, in a browser
+";
+
+/// Why a command could not do its work: a sentence for whoever typed it.
+type Failure = String;
+
+fn main() -> ExitCode {
+    let words: Vec<String> = std::env::args().skip(1).collect();
+    let words: Vec<&str> = words.iter().map(String::as_str).collect();
+    let done = match words.as_slice() {
+        ["build"] => build::build().map(|_| true),
+        ["size"] => size::size(false),
+        ["size", "--why"] => size::size(true),
+        ["demo", rest @ ..] => demo::demo(rest),
+        ["test", rest @ ..] => test_wish(rest).and_then(test::test),
+        ["plans", rest @ ..] => {
+            let mut words = vec![
+                "run",
+                "--quiet",
+                "--package",
+                "usher-tests",
+                "--bin",
+                "plans",
+                "--",
+            ];
+            words.extend(rest);
+            test::cargo(&words)
+        }
+        ["mutate"] => mutate::mutate(""),
+        ["mutate", only] => mutate::mutate(only),
+        ["bench"] => bench::bench(None),
+        ["bench", "--embed", folder] => bench::bench(Some(Path::new(folder))),
+        ["help" | "--help" | "-h"] | [] => {
+            print!("{HELP}");
+            Ok(true)
+        }
+        other => Err(format!(
+            "there is no command `{}`\n\n{HELP}",
+            other.join(" ")
+        )),
+    };
+    match done {
+        Ok(true) => ExitCode::SUCCESS,
+        Ok(false) => ExitCode::FAILURE,
+        Err(why) => {
+            eprintln!("{why}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn test_wish(words: &[&str]) -> Result<test::Wish, Failure> {
+    let mut wish = test::Wish::default();
+    for word in words {
+        match *word {
+            "--install" => wish.install = true,
+            "--all" => wish.all = true,
+            other => return Err(format!("test takes --install and --all, not {other}")),
+        }
+    }
+    Ok(wish)
+}

@@ -1,0 +1,165 @@
+//! `cargo xtask test`: everything that must hold, in the order in which it fails fastest.
+
+use crate::{Failure, build, size};
+use std::path::Path;
+use std::process::Command;
+use std::time::Instant;
+
+/// Programs that tests need beside Rust, with the Debian packages that bring them.
+const NEEDED: [(&str, &str); 3] = [
+    ("chromium", "chromium"),
+    ("chromedriver", "chromium-driver"),
+    ("python3", "python3"),
+];
+
+/// Which tests, and whether to install what they need.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Wish {
+    /// Install missing programs, where this machine allows it.
+    pub install: bool,
+    /// The long tests too.
+    pub all: bool,
+}
+
+/// Runs every test; says whether all passed.
+///
+/// # Errors
+/// When something that tests need is missing.
+pub fn test(wish: Wish) -> Result<bool, Failure> {
+    need(wish.install)?;
+    let begun = Instant::now();
+    let mut failed = Vec::new();
+    let mut step = |name: &str, done: &mut dyn FnMut() -> Result<bool, Failure>| {
+        println!("\n== {name}");
+        let since = Instant::now();
+        let passed = done().unwrap_or_else(|why| {
+            println!("{why}");
+            false
+        });
+        println!(
+            "== {name}: {} after {} s",
+            if passed { "ok" } else { "FAILED" },
+            since.elapsed().as_secs()
+        );
+        if !passed {
+            failed.push(name.to_string());
+        }
+        passed
+    };
+    step("format", &mut || cargo(&["fmt", "--all", "--check"]));
+    step("size", &mut || size::size(false));
+    step("clippy", &mut || {
+        let native = cargo(&[
+            "clippy",
+            "--quiet",
+            "--workspace",
+            "--exclude",
+            "usher-widget",
+            "--all-targets",
+            "--",
+            "-D",
+            "warnings",
+        ])?;
+        let browser = cargo(&[
+            "clippy",
+            "--quiet",
+            "--package",
+            "usher-widget",
+            "--target",
+            "wasm32-unknown-unknown",
+            "--",
+            "-D",
+            "warnings",
+        ])?;
+        Ok(native && browser)
+    });
+    if has("cargo-deny") {
+        step("licences and sources", &mut || {
+            cargo(&["deny", "check", "licenses", "bans", "sources"])
+        });
+    }
+    step("tests", &mut || {
+        let mut words = vec![
+            "test",
+            "--workspace",
+            "--exclude",
+            "usher-widget",
+            "--no-fail-fast",
+        ];
+        if wish.all {
+            words.extend(["--", "--include-ignored"]);
+        }
+        cargo(&words)
+    });
+    step("the engine without its authors' side", &mut || {
+        cargo(&["test", "--quiet", "--package", "usher-engine"])
+    });
+    println!("\n{} s in all", begun.elapsed().as_secs());
+    if failed.is_empty() {
+        println!("everything passed");
+        Ok(true)
+    } else {
+        println!("failed: {}", failed.join(", "));
+        Ok(false)
+    }
+}
+
+fn need(install: bool) -> Result<(), Failure> {
+    let missing: Vec<&str> = NEEDED
+        .iter()
+        .filter(|(program, _)| !has(program))
+        .map(|(_, package)| *package)
+        .collect();
+    if missing.is_empty() {
+        return Ok(());
+    }
+    let line = format!("apt-get update && apt-get install -y {}", missing.join(" "));
+    if !install {
+        return Err(format!(
+            "tests need more than Rust. Run, as root: {line}\nor: cargo xtask test --install"
+        ));
+    }
+    if !has("apt-get") || !is_root() {
+        return Err(format!(
+            "this is not root on Debian, so nothing was installed. Run, as root: {line}"
+        ));
+    }
+    let done = Command::new("sh")
+        .args(["-c", &line])
+        .env("DEBIAN_FRONTEND", "noninteractive")
+        .status()
+        .map_err(|fault| format!("apt-get: {fault}"))?;
+    if done.success() {
+        Ok(())
+    } else {
+        Err(format!("this failed: {line}"))
+    }
+}
+
+fn is_root() -> bool {
+    Command::new("id")
+        .arg("-u")
+        .output()
+        .is_ok_and(|output| output.stdout.starts_with(b"0"))
+}
+
+/// Whether a program is on the path.
+#[must_use]
+pub fn has(program: &str) -> bool {
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    std::env::split_paths(&path).any(|folder| Path::new(&folder).join(program).is_file())
+}
+
+/// Runs cargo in the workspace; says whether it succeeded.
+///
+/// # Errors
+/// When it cannot be started.
+pub fn cargo(words: &[&str]) -> Result<bool, Failure> {
+    let cargo = std::env::var("CARGO").unwrap_or_else(|_| "cargo".into());
+    let status = Command::new(cargo)
+        .current_dir(build::root())
+        .args(words)
+        .status()
+        .map_err(|fault| format!("cargo: {fault}"))?;
+    Ok(status.success())
+}
