@@ -5,7 +5,7 @@ mod house;
 use house::{Browser, House};
 use std::process::Command;
 
-const MANUAL: &str = include_str!("../API.md");
+const MANUAL: &str = include_str!("../../README.md");
 
 /// The commands of the manual, in order.
 fn commands() -> Vec<&'static str> {
@@ -54,7 +54,7 @@ async fn every_call_there_is_is_in_the_manual() {
                 .into_iter()
                 .flat_map(calls)
                 .any(|(used, address)| used == method.to_uppercase() && matches(path, &address));
-            assert!(found, "{method} {path} is not in server/API.md");
+            assert!(found, "{method} {path} is not in README.md");
         }
     }
 }
