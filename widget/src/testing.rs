@@ -3,7 +3,6 @@
 use crate::actions::written;
 use crate::page::{Known, Visit, random};
 use crate::talk::Talk;
-use crate::texts::Texts;
 use crate::view::sheet;
 use crate::{dom, net};
 use alloc::string::String;
@@ -82,9 +81,10 @@ impl Visit {
             at: now,
         };
         self.known = Some(Known { signed, snapshot });
-        let Some(view) = &mut self.view else { return };
-        view.speak(Texts::of(&edition.language));
-        view.show_launcher(false);
+        self.speak(&edition.language);
+        if let Some(view) = &mut self.view {
+            view.show_launcher(false);
+        }
         let begun = Talk::begin(
             edition,
             begin,

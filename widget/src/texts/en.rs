@@ -4,7 +4,6 @@ use super::Texts;
 
 pub(super) const TEXTS: Texts = Texts {
     tag: "en",
-    rtl: false,
     chat: "Chat",
     open: "Open chat",
     open_unread: "Open chat, 1 new message",

@@ -1,17 +1,17 @@
-//! Our own words, by language. What authors write comes with their editions.
+//! Our own words. English is always here; other languages are files of one line per sentence, in the order
+//! below, fetched when a dialogue speaks them. What authors write comes with their editions.
 
-mod ar;
 mod en;
-mod sv;
 
+use alloc::boxed::Box;
+use alloc::string::String;
 use engine::reading::Fault;
 
 /// Every sentence the widget says itself.
+#[cfg_attr(test, derive(Debug))]
 pub struct Texts {
-    /// The tag of the language.
+    /// The first part of the language's tag.
     pub tag: &'static str,
-    /// Whether it is read from right to left.
-    pub rtl: bool,
     /// Names the frame.
     pub chat: &'static str,
     /// The launcher.
@@ -133,14 +133,75 @@ pub struct Texts {
 }
 
 impl Texts {
-    /// The words of a language, English where there are none.
-    pub fn of(tag: &str) -> &'static Self {
-        let primary = tag.split('-').next().unwrap_or(tag);
-        match primary {
-            "sv" => &sv::TEXTS,
-            "ar" => &ar::TEXTS,
-            _ => &en::TEXTS,
-        }
+    /// English.
+    pub const ENGLISH: &'static Self = &en::TEXTS;
+
+    /// The words of a language as its file has them, kept for the life of the page. A missing line is empty.
+    pub fn read(tag: String, file: String) -> &'static Self {
+        let mut rest: &'static str = file.leak();
+        let mut next = || take_line(&mut rest);
+        Box::leak(Box::new(Self {
+            tag: tag.leak(),
+            chat: next(),
+            open: next(),
+            open_unread: next(),
+            minimise: next(),
+            dismiss: next(),
+            menu: next(),
+            restart: next(),
+            restart_sure: next(),
+            cancel: next(),
+            privacy: next(),
+            privacy_line: next(),
+            back: next(),
+            log: next(),
+            they: next(),
+            you: next(),
+            answers: next(),
+            newest: next(),
+            send: next(),
+            skip: next(),
+            skipped: next(),
+            yes_no: [next(), next()],
+            open_document: next(),
+            decline: next(),
+            new_tab: next(),
+            loading: next(),
+            failed: next(),
+            retry: next(),
+            offline: next(),
+            reconnecting: next(),
+            overtaken: next(),
+            ended: next(),
+            welcome_back: next(),
+            slots_loading: next(),
+            slots_failed: next(),
+            go_on: next(),
+            none_fits: next(),
+            days: next(),
+            times: next(),
+            later: next(),
+            zone: next(),
+            minutes: next(),
+            book: next(),
+            other_time: next(),
+            booking: next(),
+            booking_failed: next(),
+            taken: next(),
+            address_needed: next(),
+            booked: next(),
+            with: next(),
+            calendar: next(),
+            change: next(),
+            test: next(),
+            leave: next(),
+            comment: next(),
+            comment_hint: next(),
+            comment_sent: next(),
+            comment_failed: next(),
+            test_failed: next(),
+            faults: core::array::from_fn(|_| next()),
+        }))
     }
 
     /// What is wrong with an answer.
@@ -159,5 +220,42 @@ impl Texts {
             Fault::Choice => 10,
         };
         self.faults.get(n).copied().unwrap_or_default()
+    }
+}
+
+/// Takes the first line.
+#[inline(never)]
+fn take_line(rest: &mut &'static str) -> &'static str {
+    let (line, after) = rest.split_once('\n').unwrap_or((rest, ""));
+    *rest = after;
+    line
+}
+
+/// The first part of a language tag.
+pub fn primary(tag: &str) -> &str {
+    tag.split('-').next().unwrap_or(tag)
+}
+
+/// Whether a language is read from right to left.
+pub fn is_rtl(tag: &str) -> bool {
+    matches!(primary(tag), "ar" | "fa" | "he" | "ur")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_language_has_every_sentence_and_no_more() {
+        let english = format!("{:?}", en::TEXTS).matches(": \"").count() + 2 + 11 - 1;
+        for (tag, file) in [
+            ("sv", include_str!("../../../www/embed/texts.sv.txt")),
+            ("ar", include_str!("../../../www/embed/texts.ar.txt")),
+        ] {
+            assert_eq!(file.lines().count(), english, "{tag}");
+            assert!(file.lines().all(|line| !line.trim().is_empty()), "{tag}");
+            let texts = Texts::read(tag.into(), file.into());
+            assert!(texts.faults.iter().all(|words| !words.is_empty()));
+        }
     }
 }

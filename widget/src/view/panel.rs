@@ -243,6 +243,11 @@ impl Panel {
         dom::focus(first.as_ref().unwrap_or(&self.log));
     }
 
+    /// Goes on in these words.
+    pub fn speak(&mut self, texts: &'static Texts) {
+        self.texts = texts;
+    }
+
     /// Our words.
     pub fn texts(&self) -> &'static Texts {
         self.texts
