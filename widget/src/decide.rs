@@ -1,5 +1,6 @@
 //! From a page view to what is on screen: identity, resolution, and fetching the winner.
 
+use crate::texts::Say;
 use crate::net;
 use crate::page::{Known, Visit, Wish, find_log, random};
 use crate::talk::Talk;
@@ -498,7 +499,7 @@ impl Visit {
                         .filter(|_| pause >= engine::memory::SESSION_MS)
                     {
                         talk.lines.push(crate::view::Line::Note(
-                            texts.welcome_back,
+                            texts.say(Say::WelcomeBack),
                         ));
                     }
                     if moved {

@@ -7,7 +7,7 @@ use crate::net::{self, Failure};
 use crate::storage::{Saved, Store};
 use crate::sync::Courier;
 use crate::talk::Talk;
-use crate::texts::{self, Texts};
+use crate::texts::{self, Say, Texts};
 use crate::theme;
 use crate::view::{Picker, View};
 use alloc::boxed::Box;
@@ -96,7 +96,8 @@ pub struct Visit {
     pub test: Option<TestDraft>,
     /// What is drawn.
     pub view: Option<View>,
-    /// Words of languages that are here.
+    english: &'static Texts,
+    /// Words of other languages that are here.
     texts: Vec<&'static Texts>,
     /// What the visitor wished before the dialogue was there.
     pub wishes: Vec<Wish>,
@@ -191,6 +192,7 @@ pub fn begin() {
             talk: None,
             test: None,
             view: None,
+            english: Texts::english(),
             texts: Vec::new(),
             wishes: Vec::new(),
             failed: None,
@@ -359,11 +361,11 @@ impl Visit {
             let body = dom::document().body();
             if let Some(body) = body {
                 theme::wear(&publication.theme);
-                let texts = Texts::ENGLISH;
+                let texts = self.english;
                 let view = View::new(body.into(), publication.theme.clone(), texts, self.size);
                 let label = &publication.theme.label;
                 self.host
-                    .name(if label.is_empty() { texts.chat } else { label });
+                    .name(if label.is_empty() { texts.say(Say::Chat) } else { label });
                 self.view = Some(view);
             }
         }
@@ -472,9 +474,9 @@ impl Visit {
         let primary = texts::primary(tag);
         let known = self.texts.iter().find(|texts| texts.tag == primary).copied();
         if let Some(view) = &mut self.view {
-            view.speak(primary, known.unwrap_or(Texts::ENGLISH));
+            view.speak(primary, known.unwrap_or(self.english));
         }
-        if known.is_some() || primary == Texts::ENGLISH.tag {
+        if known.is_some() || primary == "en" {
             return;
         }
         if let Some(path) = text_at(&self.settings.texts, primary) {

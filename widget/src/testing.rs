@@ -1,5 +1,6 @@
 //! A testing link on a page: the draft runs here, nothing real is stored or sent.
 
+use crate::texts::Say;
 use crate::actions::written;
 use crate::page::{Known, Visit, random};
 use crate::talk::Talk;
@@ -152,9 +153,9 @@ impl Visit {
                         return;
                     };
                     panel.say(if sent.is_ok() {
-                        texts.comment_sent
+                        texts.say(Say::CommentSent)
                     } else {
-                        texts.comment_failed
+                        texts.say(Say::CommentFailed)
                     });
                     if sent.is_ok()
                         && let Ok(Some(sheet)) = panel.root.query_selector(".sheet")
