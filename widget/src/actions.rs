@@ -1,11 +1,11 @@
 //! What the visitor does: presses, keys and words, and the calls of the page.
 
-use crate::texts::Say;
 use crate::dom;
 use crate::host::{Call, object};
 use crate::net;
 use crate::page::{Later, Visit, Wish};
 use crate::talk::Talk;
+use crate::texts::Say;
 use crate::view::{Line, Stage, Waiting};
 use alloc::borrow::ToOwned;
 use alloc::string::String;

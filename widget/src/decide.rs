@@ -1,9 +1,9 @@
 //! From a page view to what is on screen: identity, resolution, and fetching the winner.
 
-use crate::texts::Say;
 use crate::net;
 use crate::page::{Known, Visit, Wish, find_log, random};
 use crate::talk::Talk;
+use crate::texts::Say;
 use alloc::boxed::Box;
 use alloc::string::String;
 use alloc::vec;
@@ -498,9 +498,8 @@ impl Visit {
                         .as_mut()
                         .filter(|_| pause >= engine::memory::SESSION_MS)
                     {
-                        talk.lines.push(crate::view::Line::Note(
-                            texts.say(Say::WelcomeBack),
-                        ));
+                        talk.lines
+                            .push(crate::view::Line::Note(texts.say(Say::WelcomeBack)));
                     }
                     if moved {
                         visit.input(Input::Moved(visit.page.clone()));

@@ -364,8 +364,11 @@ impl Visit {
                 let texts = self.english;
                 let view = View::new(body.into(), publication.theme.clone(), texts, self.size);
                 let label = &publication.theme.label;
-                self.host
-                    .name(if label.is_empty() { texts.say(Say::Chat) } else { label });
+                self.host.name(if label.is_empty() {
+                    texts.say(Say::Chat)
+                } else {
+                    label
+                });
                 self.view = Some(view);
             }
         }
@@ -472,7 +475,11 @@ impl Visit {
     /// Speaks a language. Its words are fetched when they are not here.
     pub fn speak(&mut self, tag: &str) {
         let primary = texts::primary(tag);
-        let known = self.texts.iter().find(|texts| texts.tag == primary).copied();
+        let known = self
+            .texts
+            .iter()
+            .find(|texts| texts.tag == primary)
+            .copied();
         if let Some(view) = &mut self.view {
             view.speak(primary, known.unwrap_or(self.english));
         }
@@ -486,7 +493,11 @@ impl Visit {
                 if let Some(file) = file {
                     let texts = Texts::read(tag, file);
                     visit.texts.push(texts);
-                    if let Some(view) = visit.view.as_mut().filter(|view| view.language() == texts.tag) {
+                    if let Some(view) = visit
+                        .view
+                        .as_mut()
+                        .filter(|view| view.language() == texts.tag)
+                    {
                         view.speak(texts.tag, texts);
                     }
                     visit.redraw();

@@ -1,9 +1,9 @@
 //! Gets every line of every conversation to the server: in order, batched, again until acknowledged.
 
-use crate::texts::Say;
 use crate::page::Visit;
 use crate::storage::Saved;
 use crate::talk::Talk;
+use crate::texts::Say;
 use crate::view::Line;
 use crate::{dom, net};
 use alloc::vec::Vec;

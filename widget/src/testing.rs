@@ -1,9 +1,9 @@
 //! A testing link on a page: the draft runs here, nothing real is stored or sent.
 
-use crate::texts::Say;
 use crate::actions::written;
 use crate::page::{Known, Visit, random};
 use crate::talk::Talk;
+use crate::texts::Say;
 use crate::view::sheet;
 use crate::{dom, net};
 use alloc::string::String;
