@@ -3,6 +3,7 @@
 use super::headless::Headless;
 use super::live::{LiveServer, Time};
 use super::model::Model;
+use super::real::Real;
 use super::world::World;
 use crate::author::attribute_types;
 use crate::plan::{Action, Definition, Level, Plan, Statement};
@@ -22,7 +23,7 @@ pub fn world_for(level: Level, plan: &Plan) -> Result<Box<dyn World>, String> {
             let server = server.map_err(|why| format!("the server does not start: {why}"))?;
             Ok(Box::new(Headless::new(server, folder)))
         }
-        Level::Browser => Err(format!("plans do not run through the {level} yet")),
+        Level::Browser => Ok(Box::new(Real::start(&catalogue(plan), folder)?)),
     }
 }
 
