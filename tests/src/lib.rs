@@ -5,7 +5,9 @@
 //! world it reaches.
 
 pub mod author;
+#[cfg(feature = "live")]
 pub mod chromium;
+#[cfg(feature = "live")]
 pub mod front;
 pub mod plan;
 pub mod run;

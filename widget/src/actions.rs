@@ -1,5 +1,6 @@
 //! What the visitor does: presses, keys and words, and the calls of the page.
 
+use crate::texts::Say;
 use crate::dom;
 use crate::host::{Call, object};
 use crate::net;
@@ -578,9 +579,9 @@ impl Visit {
             None => {
                 let waiting = match self.failed {
                     Some(net::Failure::Refused) if self.resolution == Resolution::Nothing => {
-                        Waiting::Failed(view.texts.test_failed)
+                        Waiting::Failed(view.texts.say(Say::TestFailed))
                     }
-                    Some(_) => Waiting::Failed(view.texts.failed),
+                    Some(_) => Waiting::Failed(view.texts.say(Say::Failed)),
                     None => Waiting::Loading,
                 };
                 panel.wait_for(&waiting, false, privacy, "");

@@ -1,9 +1,9 @@
 //! From a page view to what is on screen: identity, resolution, and fetching the winner.
 
+use crate::texts::Say;
 use crate::net;
 use crate::page::{Known, Visit, Wish, find_log, random};
 use crate::talk::Talk;
-use crate::texts::Texts;
 use alloc::boxed::Box;
 use alloc::string::String;
 use alloc::vec;
@@ -221,9 +221,7 @@ impl Visit {
         let tag = entry.languages.get(language).cloned().unwrap_or_default();
         let (dialogue, edition, repeat) = (entry.dialogue, entry.edition, entry.repeat);
         let opening = entry.opening.get(language).cloned();
-        if let Some(view) = &mut self.view {
-            view.speak(Texts::of(&tag));
-        }
+        self.speak(&tag);
         let may_poke = self.may_poke();
         if let Some(view) = &mut self.view {
             view.show_launcher(may_poke);
@@ -386,8 +384,7 @@ impl Visit {
             snapshot: snapshot.map(|known| known.signed.clone()),
             at: self.now(),
         };
-        let Some(view) = &mut self.view else { return };
-        view.speak(Texts::of(&edition.language));
+        self.speak(&edition.language);
         let begun = Talk::begin(
             edition,
             begin,
@@ -480,8 +477,8 @@ impl Visit {
             .as_ref()
             .map(|begin| begin.language.clone())
             .unwrap_or_default();
+        self.speak(&language);
         if let Some(view) = &mut self.view {
-            view.speak(Texts::of(&language));
             view.show_launcher(false);
         }
         self.settle();
@@ -492,6 +489,7 @@ impl Visit {
             let Some(view) = &visit.view else { return };
             match Talk::resume(view.texts, edition, saved) {
                 Ok(talk) => {
+                    let texts = view.texts;
                     let pause = visit.now().since(talk.state.last());
                     let moved = talk.state.page().url != visit.page.url;
                     visit.talk = Some(talk);
@@ -501,7 +499,7 @@ impl Visit {
                         .filter(|_| pause >= engine::memory::SESSION_MS)
                     {
                         talk.lines.push(crate::view::Line::Note(
-                            Texts::of(&talk.edition.language).welcome_back,
+                            texts.say(Say::WelcomeBack),
                         ));
                     }
                     if moved {

@@ -7,7 +7,7 @@ use crate::net::{self, Failure};
 use crate::storage::{Saved, Store};
 use crate::sync::Courier;
 use crate::talk::Talk;
-use crate::texts::Texts;
+use crate::texts::{self, Say, Texts};
 use crate::theme;
 use crate::view::{Picker, View};
 use alloc::boxed::Box;
@@ -35,6 +35,8 @@ pub struct Settings {
     now: f64,
     /// Where the words of explanations are.
     pub why: String,
+    /// Where the words of languages are, by the first part of their tags.
+    texts: JsValue,
 }
 
 /// What the identity lookup said.
@@ -94,6 +96,9 @@ pub struct Visit {
     pub test: Option<TestDraft>,
     /// What is drawn.
     pub view: Option<View>,
+    english: &'static Texts,
+    /// Words of other languages that are here.
+    texts: Vec<&'static Texts>,
     /// What the visitor wished before the dialogue was there.
     pub wishes: Vec<Wish>,
     /// Why the dialogue is not there, when it could not be had.
@@ -154,6 +159,7 @@ fn settings() -> Option<Settings> {
         index: text_at(&read, "index")?,
         now: Reflect::get(&read, &"now".into()).ok()?.as_f64()?,
         why: find("meta[name=usher-why]").unwrap_or_default(),
+        texts: Reflect::get(&read, &"texts".into()).unwrap_or_default(),
     })
 }
 
@@ -186,6 +192,8 @@ pub fn begin() {
             talk: None,
             test: None,
             view: None,
+            english: Texts::english(),
+            texts: Vec::new(),
             wishes: Vec::new(),
             failed: None,
             picker: None,
@@ -353,11 +361,11 @@ impl Visit {
             let body = dom::document().body();
             if let Some(body) = body {
                 theme::wear(&publication.theme);
-                let texts = Texts::of(&self.page.language);
+                let texts = self.english;
                 let view = View::new(body.into(), publication.theme.clone(), texts, self.size);
                 let label = &publication.theme.label;
                 self.host
-                    .name(if label.is_empty() { texts.chat } else { label });
+                    .name(if label.is_empty() { texts.say(Say::Chat) } else { label });
                 self.view = Some(view);
             }
         }
@@ -458,6 +466,32 @@ impl Visit {
     pub fn keep_memory(&mut self) {
         if self.test.is_none() {
             self.store.keep_memory(&self.memory, self.is_full());
+        }
+    }
+
+    /// Speaks a language. Its words are fetched when they are not here.
+    pub fn speak(&mut self, tag: &str) {
+        let primary = texts::primary(tag);
+        let known = self.texts.iter().find(|texts| texts.tag == primary).copied();
+        if let Some(view) = &mut self.view {
+            view.speak(primary, known.unwrap_or(self.english));
+        }
+        if known.is_some() || primary == "en" {
+            return;
+        }
+        if let Some(path) = text_at(&self.settings.texts, primary) {
+            let tag = String::from(primary);
+            self.fetch_file(&path, move |visit, file| {
+                let file = file.ok().and_then(|bytes| String::from_utf8(bytes).ok());
+                if let Some(file) = file {
+                    let texts = Texts::read(tag, file);
+                    visit.texts.push(texts);
+                    if let Some(view) = visit.view.as_mut().filter(|view| view.language() == texts.tag) {
+                        view.speak(texts.tag, texts);
+                    }
+                    visit.redraw();
+                }
+            });
         }
     }
 

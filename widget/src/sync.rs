@@ -1,5 +1,6 @@
 //! Gets every line of every conversation to the server: in order, batched, again until acknowledged.
 
+use crate::texts::Say;
 use crate::page::Visit;
 use crate::storage::Saved;
 use crate::talk::Talk;
@@ -169,9 +170,9 @@ impl Visit {
             return;
         };
         panel.say(if !dom::window().navigator().on_line() {
-            view.texts.offline
+            view.texts.say(Say::Offline)
         } else if self.courier.tries >= WORTH_SAYING {
-            view.texts.reconnecting
+            view.texts.say(Say::Reconnecting)
         } else {
             ""
         });
@@ -243,7 +244,7 @@ impl Visit {
             let Ok(mut talk) = Talk::resume(view.texts, edition, saved) else {
                 return;
             };
-            talk.lines.push(Line::Note(view.texts.overtaken));
+            talk.lines.push(Line::Note(view.texts.say(Say::Overtaken)));
             if talk.has_ended() {
                 let now = visit.now();
                 visit.memory.completed(talk.begin.dialogue, now);

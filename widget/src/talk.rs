@@ -1,7 +1,7 @@
 //! A conversation in progress: its log, where the engine has brought it, and its transcript.
 
 use crate::storage::Saved;
-use crate::texts::Texts;
+use crate::texts::{Say, Texts};
 use crate::view::Line;
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -148,22 +148,22 @@ impl Talk {
                     CardKind::Capture(capture)
                         if capture.picklist.is_empty() && capture.field == InputKind::Boolean =>
                     {
-                        texts.yes_no.get(n).map(|word| (*word).into())
+                        Some(texts.say(if n == 0 { Say::Yes } else { Say::No }).into())
                     }
                     CardKind::Capture(capture) => Some(capture.picklist.get(n)?.0.clone()),
                     _ => None,
                 }
             }
-            Input::Skipped(_) => Some(texts.skipped.into()),
+            Input::Skipped(_) => Some(texts.say(Say::Skipped).into()),
             Input::DocumentOpened(card) => match kind(card)? {
                 CardKind::Document(document) => {
-                    Some([texts.open_document, " ", &document.name].concat())
+                    Some([texts.say(Say::OpenDocument), " ", &document.name].concat())
                 }
                 _ => None,
             },
             Input::Declined(card) => Some(match kind(card)? {
-                CardKind::Meeting(_) => texts.none_fits.into(),
-                _ => texts.decline.into(),
+                CardKind::Meeting(_) => texts.say(Say::NoneFits).into(),
+                _ => texts.say(Say::Decline).into(),
             }),
             Input::Opened
             | Input::Unavailable(_)

@@ -1,9 +1,9 @@
 //! A testing link on a page: the draft runs here, nothing real is stored or sent.
 
+use crate::texts::Say;
 use crate::actions::written;
 use crate::page::{Known, Visit, random};
 use crate::talk::Talk;
-use crate::texts::Texts;
 use crate::view::sheet;
 use crate::{dom, net};
 use alloc::string::String;
@@ -82,9 +82,10 @@ impl Visit {
             at: now,
         };
         self.known = Some(Known { signed, snapshot });
-        let Some(view) = &mut self.view else { return };
-        view.speak(Texts::of(&edition.language));
-        view.show_launcher(false);
+        self.speak(&edition.language);
+        if let Some(view) = &mut self.view {
+            view.show_launcher(false);
+        }
         let begun = Talk::begin(
             edition,
             begin,
@@ -152,9 +153,9 @@ impl Visit {
                         return;
                     };
                     panel.say(if sent.is_ok() {
-                        texts.comment_sent
+                        texts.say(Say::CommentSent)
                     } else {
-                        texts.comment_failed
+                        texts.say(Say::CommentFailed)
                     });
                     if sent.is_ok()
                         && let Ok(Some(sheet)) = panel.root.query_selector(".sheet")

@@ -42,7 +42,9 @@ pub fn build() -> Result<PathBuf, Failure> {
         "loader.js",
         shrink::script(&source("loader.js")?).as_bytes(),
     )?;
-    pack::write(&www, "why.txt", source("why.txt")?.as_bytes())?;
+    for name in ["why.txt", "texts.sv.txt", "texts.ar.txt"] {
+        pack::write(&www, name, source(name)?.as_bytes())?;
+    }
     pack::write(
         &www,
         "frame.css",

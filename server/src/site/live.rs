@@ -46,6 +46,7 @@ impl Live {
             "consent": consent_word(self.workspace.settings.consent),
             "chat": self.workspace.settings.chat_on && self.pointer.is_some(),
             "test": null,
+            "texts": languages(),
         });
         let path = |file: &str| named(file).map(assets::Asset::path).unwrap_or_default();
         let template = named("frame.html").map_or(String::new(), |page| {
@@ -53,7 +54,7 @@ impl Live {
         });
         template
             .replace("{{settings}}", &escape(&settings.to_string()))
-            .replace("{{why}}", &path("why.js"))
+            .replace("{{why}}", &path("why.txt"))
             .replace("{{wasm}}", &path("usher.wasm"))
             .replace("{{index}}", &format!("/e/{name}/{index}"))
             .replace("{{style}}", &path("frame.css"))
@@ -69,6 +70,17 @@ impl Live {
             sites => format!("'self' {}", sites.join(" ")),
         }
     }
+}
+
+/// Where the widget's words are, by language: its files `texts.<language>.txt`.
+fn languages() -> serde_json::Map<String, serde_json::Value> {
+    assets::WIDGET
+        .iter()
+        .filter_map(|asset| {
+            let language = asset.name.strip_prefix("texts.")?.strip_suffix(".txt")?;
+            Some((language.to_owned(), asset.path().into()))
+        })
+        .collect()
 }
 
 fn loader(app: &App, workspace: &Workspace, pointer: Option<&Pointer>) -> Vec<u8> {

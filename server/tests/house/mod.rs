@@ -170,6 +170,13 @@ fn empty_edition() -> Edition {
     }
 }
 
+/// A client for plain HTTP.
+pub fn http() -> reqwest::Client {
+    // Whoever comes first installs it; the server does the same.
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    reqwest::Client::new()
+}
+
 /// What came back.
 pub struct Reply<T> {
     pub status: u16,
@@ -190,8 +197,7 @@ impl House {
     }
 
     async fn open_in(folder: TempDir, change: impl FnOnce(&mut Config)) -> Self {
-        // Whoever comes first installs it; the server does the same.
-        let _ = rustls::crypto::ring::default_provider().install_default();
+        let http = http();
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
         let address = listener.local_addr().expect("an address");
         let clock = Clock::default();
@@ -217,7 +223,7 @@ impl House {
             app,
             clock,
             address,
-            http: reqwest::Client::new(),
+            http,
             acme,
             zenith,
             stop: Some(stop),

@@ -1,8 +1,10 @@
 //! The world a plan runs in, by level.
 
 use super::headless::Headless;
+#[cfg(feature = "live")]
 use super::live::{LiveServer, Time};
 use super::model::Model;
+#[cfg(feature = "live")]
 use super::real::Real;
 use super::world::World;
 use crate::author::attribute_types;
@@ -18,12 +20,18 @@ pub fn world_for(level: Level, plan: &Plan) -> Result<Box<dyn World>, String> {
     let folder = plan.file.parent().unwrap_or(Path::new("."));
     match level {
         Level::Engine => Ok(Box::new(Headless::new(Model::new(catalogue(plan)), folder))),
+        #[cfg(feature = "live")]
         Level::Server => {
             let server = LiveServer::start(&catalogue(plan), "http://chat.example", Time::Still);
             let server = server.map_err(|why| format!("the server does not start: {why}"))?;
             Ok(Box::new(Headless::new(server, folder)))
         }
+        #[cfg(feature = "live")]
         Level::Browser => Ok(Box::new(Real::start(&catalogue(plan), folder)?)),
+        #[cfg(not(feature = "live"))]
+        Level::Server | Level::Browser => Err(format!(
+            "plans do not run through the {level} in this build"
+        )),
     }
 }
 

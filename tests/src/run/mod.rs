@@ -3,9 +3,11 @@
 mod browser;
 mod headless;
 mod levels;
+#[cfg(feature = "live")]
 mod live;
 mod model;
 mod people;
+#[cfg(feature = "live")]
 mod real;
 mod report;
 mod runner;
@@ -15,8 +17,10 @@ mod world;
 
 pub use headless::Headless;
 pub use levels::{catalogue, world_for};
+#[cfg(feature = "live")]
 pub use live::{LiveServer, Time, WORKSPACE};
 pub use model::Model;
+#[cfg(feature = "live")]
 pub use real::{Machine, Real};
 pub use report::{Failure, Outcome};
 pub use runner::run;

@@ -4,7 +4,7 @@ use super::panel::Panel;
 use super::slots::Picker;
 use super::{icons, transcript};
 use crate::dom;
-use crate::texts::Texts;
+use crate::texts::{Say, Texts};
 use alloc::string::String;
 use engine::compiled::{Capture, Card, CardKind, InputKind};
 use web_sys::Element;
@@ -36,26 +36,26 @@ impl Panel {
             Waiting::Loading => {
                 let skeleton = dom::element("div", "skeleton");
                 dom::attr(&skeleton, "role", "status");
-                dom::attr(&skeleton, "aria-label", texts.loading);
+                dom::attr(&skeleton, "aria-label", texts.say(Say::Loading));
                 dom::add(&skeleton, &dom::element("i", ""));
                 dom::add(&skeleton, &dom::element("i", ""));
                 dom::add(into, &skeleton);
                 return;
             }
-            Waiting::Failed(why) => return trouble(into, why, &[("retry", texts.retry)]),
+            Waiting::Failed(why) => return trouble(into, why, &[("retry", texts.say(Say::Retry))]),
             Waiting::RestartSure => {
-                dom::add(into, &dom::words("p", "month", texts.restart_sure));
+                dom::add(into, &dom::words("p", "month", texts.say(Say::RestartSure)));
                 let row = dom::element("div", "row");
-                dom::add(&row, &dom::button("quiet", "restart-not", texts.cancel));
-                dom::add(&row, &dom::button("action", "restart-now", texts.restart));
+                dom::add(&row, &dom::button("quiet", "restart-not", texts.say(Say::Cancel)));
+                dom::add(&row, &dom::button("action", "restart-now", texts.say(Say::Restart)));
                 dom::add(into, &row);
                 return;
             }
             Waiting::Ended(restart) => {
                 let holder = dom::element("div", "centre");
-                dom::add(&holder, &dom::words("p", "small", texts.ended));
+                dom::add(&holder, &dom::words("p", "small", texts.say(Say::Ended)));
                 if *restart {
-                    let again = dom::button("quiet", "restart-now", texts.restart);
+                    let again = dom::button("quiet", "restart-now", texts.say(Say::Restart));
                     let _ = again.prepend_with_node_1(&dom::icon(icons::RESTART));
                     dom::add(&holder, &again);
                 }
@@ -73,7 +73,7 @@ impl Panel {
                     foot
                 }
             };
-            let again = dom::button("quiet", "back", texts.back);
+            let again = dom::button("quiet", "back", texts.say(Say::Back));
             let arrow = dom::icon(icons::BACK);
             dom::attr(&arrow, "class", "mirror");
             let _ = again.prepend_with_node_1(&arrow);
@@ -100,14 +100,14 @@ impl Panel {
                         capture.picklist.iter().map(|(label, _)| label.as_str()),
                     );
                 } else if capture.field == InputKind::Boolean {
-                    choices(into, texts, texts.yes_no.into_iter());
+                    choices(into, texts, [texts.say(Say::Yes), texts.say(Say::No)].into_iter());
                 } else {
                     self.input(capture, draft);
                 }
                 self.privacy(privacy);
                 if capture.optional {
                     let foot = dom::element("div", "foot");
-                    dom::add(&foot, &dom::button("quiet", "skip", texts.skip));
+                    dom::add(&foot, &dom::button("quiet", "skip", texts.say(Say::Skip)));
                     dom::add(into, &foot);
                 }
             }
@@ -121,13 +121,13 @@ impl Panel {
                 dom::add(&paper, &name);
                 dom::add(&holder, &paper);
                 let row = dom::element("div", "row");
-                let open = dom::words("a", "action", texts.open_document);
+                let open = dom::words("a", "action", texts.say(Say::OpenDocument));
                 dom::attr(&open, "href", &document.url);
                 dom::attr(&open, "data-do", "document");
                 dom::attr(&open, "data-first", "");
                 transcript::away(texts, &open);
                 dom::add(&row, &open);
-                dom::add(&row, &dom::button("quiet", "decline", texts.decline));
+                dom::add(&row, &dom::button("quiet", "decline", texts.say(Say::Decline)));
                 dom::add(&holder, &row);
                 dom::add(into, &holder);
             }
@@ -179,9 +179,9 @@ impl Panel {
 
     fn privacy(&self, policy: &str) {
         let texts = self.texts();
-        let line = dom::words("p", "small", texts.privacy_line);
+        let line = dom::words("p", "small", texts.say(Say::PrivacyLine));
         if !policy.is_empty() {
-            let link = dom::words("a", "", texts.privacy);
+            let link = dom::words("a", "", texts.say(Say::Privacy));
             dom::attr(&link, "href", policy);
             transcript::away(texts, &link);
             let _ = line.append_with_str_1(" ");
@@ -223,7 +223,7 @@ impl Panel {
 fn choices<'a>(into: &Element, texts: &Texts, labels: impl Iterator<Item = &'a str>) {
     let group = dom::element("div", "choices");
     dom::attr(&group, "role", "group");
-    dom::attr(&group, "aria-label", texts.answers);
+    dom::attr(&group, "aria-label", texts.say(Say::Answers));
     dom::attr(&group, "data-group", "");
     for (n, label) in labels.enumerate() {
         dom::add(&group, &transcript::choice(label, "answer", n));
@@ -255,7 +255,7 @@ pub(super) fn line_input(
     dom::attr(&input, "enterkeyhint", "send");
     dom::add(&field, &input);
     let send = dom::element("button", "send");
-    dom::attr(&send, "aria-label", texts.send);
+    dom::attr(&send, "aria-label", texts.say(Say::Send));
     let arrow = dom::icon(icons::SEND);
     dom::attr(&arrow, "class", "mirror");
     dom::add(&send, &arrow);

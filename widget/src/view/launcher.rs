@@ -2,7 +2,7 @@
 
 use super::icons;
 use crate::dom;
-use crate::texts::Texts;
+use crate::texts::{Say, Texts};
 use engine::compiled::Theme;
 use web_sys::Element;
 
@@ -24,11 +24,11 @@ pub(super) fn draw(theme: &Theme) -> Element {
 /// Says what pressing it does, and whether something waits.
 pub(super) fn label(launcher: &Element, texts: &Texts, open: bool, unread: bool) {
     let words = if open {
-        texts.minimise
+        texts.say(Say::Minimise)
     } else if unread {
-        texts.open_unread
+        texts.say(Say::OpenUnread)
     } else {
-        texts.open
+        texts.say(Say::Open)
     };
     dom::attr(launcher, "aria-label", words);
     dom::attr(

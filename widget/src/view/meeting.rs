@@ -3,7 +3,7 @@
 use super::{icons, launcher};
 use crate::dom;
 use crate::host::object;
-use crate::texts::Texts;
+use crate::texts::{Say, Texts};
 use alloc::string::String;
 use alloc::string::ToString;
 use alloc::vec;
@@ -18,7 +18,7 @@ pub(super) fn draw(texts: &Texts, booking: &Booking) -> Element {
     let card = dom::element("div", "turn box meeting");
     let done = dom::element("div", "done");
     dom::add(&done, &dom::icon(icons::DONE));
-    dom::add(&done, &dom::words("span", "", texts.booked));
+    dom::add(&done, &dom::words("span", "", texts.say(Say::Booked)));
     dom::add(&card, &done);
     dom::add(&card, &when(texts, booking.start, booking.minutes));
     let who = dom::element("div", "who");
@@ -29,11 +29,11 @@ pub(super) fn draw(texts: &Texts, booking: &Booking) -> Element {
     }
     dom::add(
         &who,
-        &dom::words("span", "", &[texts.with, " ", &booking.agent].concat()),
+        &dom::words("span", "", &[texts.say(Say::With), " ", &booking.agent].concat()),
     );
     dom::add(&card, &who);
     let links = dom::element("div", "links");
-    let calendar = dom::words("a", "", texts.calendar);
+    let calendar = dom::words("a", "", texts.say(Say::Calendar));
     dom::attr(&calendar, "href", &invitation(booking));
     dom::attr(&calendar, "download", "meeting.ics");
     dom::add(&links, &calendar);
@@ -41,7 +41,7 @@ pub(super) fn draw(texts: &Texts, booking: &Booking) -> Element {
         || booking.manage.starts_with("http://")
         || booking.manage.starts_with('/')
     {
-        let change = dom::words("a", "", texts.change);
+        let change = dom::words("a", "", texts.say(Say::Change));
         dom::attr(&change, "href", &booking.manage);
         super::transcript::away(texts, &change);
         dom::add(&links, &change);
@@ -68,7 +68,7 @@ pub(super) fn when(texts: &Texts, start: Timestamp, minutes: u16) -> Element {
             ("timeZoneName", "short"),
         ],
     );
-    let length = [&time, " · ", &minutes.to_string(), " ", texts.minutes].concat();
+    let length = [&time, " · ", &minutes.to_string(), " ", texts.say(Say::Minutes)].concat();
     dom::add(&when, &dom::words("small", "", &length));
     when
 }

@@ -1,6 +1,6 @@
 //! Drawing. Every word and choice shown here was decided elsewhere.
 
-use alloc::string::ToString;
+use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 mod composer;
 mod icons;
@@ -20,7 +20,7 @@ pub use transcript::{Line, Stage};
 
 use crate::dom;
 use crate::host::{Mode, Place};
-use crate::texts::Texts;
+use crate::texts::{self, Texts};
 use engine::compiled::Theme;
 use wasm_bindgen::JsCast;
 use web_sys::{Element, HtmlElement};
@@ -41,6 +41,7 @@ pub struct View {
     body: Element,
     /// The words it speaks.
     pub texts: &'static Texts,
+    language: String,
     theme: Theme,
     host: (u32, u32),
     launcher: Option<Element>,
@@ -56,6 +57,7 @@ impl View {
         let mut view = Self {
             body,
             texts,
+            language: texts.tag.into(),
             theme,
             host,
             launcher: None,
@@ -76,14 +78,26 @@ impl View {
         self.dress();
     }
 
-    /// Speaks another language.
-    pub fn speak(&mut self, texts: &'static Texts) {
-        if self.texts.tag != texts.tag {
-            self.texts = texts;
+    /// Speaks a language; in English until its own words are here.
+    pub fn speak(&mut self, language: &str, texts: &'static Texts) {
+        if self.language != language {
+            self.language = language.into();
             self.hide();
-            self.panel = None;
+        }
+        self.texts = texts;
+        if let Some(panel) = &mut self.panel {
+            panel.speak(texts);
         }
         self.dress();
+    }
+
+    /// The language it speaks.
+    pub fn language(&self) -> &str {
+        &self.language
+    }
+
+    fn is_rtl(&self) -> bool {
+        texts::is_rtl(&self.language)
     }
 
     /// How the theme looks.
@@ -115,8 +129,8 @@ impl View {
         let Some(root) = dom::document().document_element() else {
             return;
         };
-        dom::attr(&root, "lang", self.texts.tag);
-        dom::attr(&root, "dir", if self.texts.rtl { "rtl" } else { "ltr" });
+        dom::attr(&root, "lang", &self.language);
+        dom::attr(&root, "dir", if self.is_rtl() { "rtl" } else { "ltr" });
         dom::class(&root, "start", self.theme.at_start);
         dom::class(&self.body, "full", self.open && self.is_full());
     }
@@ -207,7 +221,7 @@ impl View {
 
     /// Where the frame belongs so that all of this can be seen, and nothing else is covered.
     pub fn place(&self) -> Place {
-        let left = self.theme.at_start != self.texts.rtl;
+        let left = self.theme.at_start != self.is_rtl();
         let mut place = Place {
             mode: Mode::Hidden,
             left,

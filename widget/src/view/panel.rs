@@ -3,7 +3,7 @@
 use super::transcript::{self, Line, Stage};
 use super::{icons, launcher, ribbon};
 use crate::dom;
-use crate::texts::Texts;
+use crate::texts::{Say, Texts};
 use engine::compiled::Theme;
 use web_sys::Element;
 
@@ -31,7 +31,7 @@ impl Panel {
     pub(super) fn draw(texts: &'static Texts, theme: &Theme, test: Option<&str>) -> Self {
         let root = dom::element("section", "panel");
         let label = if theme.label.is_empty() {
-            texts.chat
+            texts.say(Say::Chat)
         } else {
             &theme.label
         };
@@ -42,13 +42,13 @@ impl Panel {
         dom::add(&head, &launcher::face(&theme.avatar));
         let title = dom::words("h2", "", label);
         dom::add(&head, &title);
-        let menu_button = dom::icon_button("tool", "menu", icons::MORE, texts.menu);
+        let menu_button = dom::icon_button("tool", "menu", icons::MORE, texts.say(Say::Menu));
         dom::attr(&menu_button, "aria-haspopup", "menu");
         dom::attr(&menu_button, "aria-expanded", "false");
         dom::add(&head, &menu_button);
         dom::add(
             &head,
-            &dom::icon_button("tool", "close", icons::DOWN, texts.minimise),
+            &dom::icon_button("tool", "close", icons::DOWN, texts.say(Say::Minimise)),
         );
         dom::add(&root, &head);
 
@@ -56,12 +56,12 @@ impl Panel {
         dom::attr(&menu, "role", "menu");
         dom::attr(&menu, "data-group", "");
         dom::show(&menu, false);
-        let restart = dom::button("again", "restart", texts.restart);
+        let restart = dom::button("again", "restart", texts.say(Say::Restart));
         dom::attr(&restart, "role", "menuitem");
         let _ = restart.prepend_with_node_1(&dom::icon(icons::RESTART));
         dom::add(&menu, &restart);
         if !theme.privacy.is_empty() {
-            let privacy = dom::words("a", "", texts.privacy);
+            let privacy = dom::words("a", "", texts.say(Say::Privacy));
             dom::attr(&privacy, "href", &theme.privacy);
             dom::attr(&privacy, "role", "menuitem");
             transcript::away(texts, &privacy);
@@ -79,11 +79,11 @@ impl Panel {
 
         let log = dom::element("div", "log");
         dom::attr(&log, "role", "log");
-        dom::attr(&log, "aria-label", texts.log);
+        dom::attr(&log, "aria-label", texts.say(Say::Log));
         dom::attr(&log, "tabindex", "0");
         dom::add(&root, &log);
         let composer = dom::element("div", "composer");
-        let newest = dom::button("newest", "newest", texts.newest);
+        let newest = dom::button("newest", "newest", texts.say(Say::Newest));
         dom::show(&newest, false);
         dom::add(&root, &newest);
         dom::add(&root, &composer);
@@ -241,6 +241,11 @@ impl Panel {
             .ok()
             .flatten();
         dom::focus(first.as_ref().unwrap_or(&self.log));
+    }
+
+    /// Goes on in these words.
+    pub fn speak(&mut self, texts: &'static Texts) {
+        self.texts = texts;
     }
 
     /// Our words.

@@ -2,7 +2,7 @@
 
 use super::{icons, launcher, transcript};
 use crate::dom;
-use crate::texts::Texts;
+use crate::texts::{Say, Texts};
 use engine::compiled::Theme;
 use engine::conversation::{Piece, plain};
 use web_sys::Element;
@@ -13,7 +13,7 @@ const ANSWERS: usize = 3;
 pub(super) fn draw(texts: &Texts, theme: &Theme, words: &[Piece], answers: &[&str]) -> Element {
     let poke = dom::element("div", "poke");
     dom::attr(&poke, "role", "region");
-    dom::attr(&poke, "aria-label", texts.chat);
+    dom::attr(&poke, "aria-label", texts.say(Say::Chat));
 
     let card = dom::button("card", "open", "");
     dom::add(&card, &launcher::face(&theme.avatar));
@@ -25,7 +25,7 @@ pub(super) fn draw(texts: &Texts, theme: &Theme, words: &[Piece], answers: &[&st
     dom::add(&holder, &card);
     dom::add(
         &holder,
-        &dom::icon_button("close", "dismiss", icons::CLOSE, texts.dismiss),
+        &dom::icon_button("close", "dismiss", icons::CLOSE, texts.say(Say::Dismiss)),
     );
     dom::add(&poke, &holder);
 

@@ -3,7 +3,7 @@
 use super::meeting::{format, when};
 use super::{composer, icons};
 use crate::dom;
-use crate::texts::Texts;
+use crate::texts::{Say, Texts};
 use alloc::string::String;
 use alloc::string::ToString;
 use alloc::vec::Vec;
@@ -98,7 +98,7 @@ impl Picker {
             Step::Loading => {
                 let skeleton = dom::element("div", "skeleton");
                 dom::attr(&skeleton, "role", "status");
-                dom::attr(&skeleton, "aria-label", texts.slots_loading);
+                dom::attr(&skeleton, "aria-label", texts.say(Say::SlotsLoading));
                 for _ in 0..4 {
                     dom::add(&skeleton, &dom::element("i", ""));
                 }
@@ -106,15 +106,15 @@ impl Picker {
             }
             Step::Failed => composer::trouble(
                 into,
-                texts.slots_failed,
-                &[("retry", texts.retry), ("unavailable", texts.go_on)],
+                texts.say(Say::SlotsFailed),
+                &[("retry", texts.say(Say::Retry)), ("unavailable", texts.say(Say::GoOn))],
             ),
             Step::Choosing => self.draw_choice(texts, into),
             Step::Confirming | Step::Booking | Step::NotBooked => {
                 self.draw_confirmation(texts, into)
             }
             Step::Address => {
-                dom::add(into, &dom::words("p", "month", texts.address_needed));
+                dom::add(into, &dom::words("p", "month", texts.say(Say::AddressNeeded)));
                 composer::line_input(into, texts, "address", "email", "email", "name@company.com");
             }
         }
@@ -122,7 +122,7 @@ impl Picker {
 
     fn draw_choice(&self, texts: &Texts, into: &Element) {
         if self.taken {
-            let note = dom::words("p", "month", texts.taken);
+            let note = dom::words("p", "month", texts.say(Say::Taken));
             dom::attr(&note, "role", "alert");
             dom::add(into, &note);
         }
@@ -139,11 +139,11 @@ impl Picker {
 
         let strip = dom::element("div", "strip");
         dom::attr(&strip, "role", "group");
-        dom::attr(&strip, "aria-label", texts.days);
+        dom::attr(&strip, "aria-label", texts.say(Say::Days));
         dom::attr(&strip, "data-group", "");
         let times = dom::element("div", "times");
         dom::attr(&times, "role", "group");
-        dom::attr(&times, "aria-label", texts.times);
+        dom::attr(&times, "aria-label", texts.say(Say::Times));
         dom::attr(&times, "data-group", "");
         let mut last = String::new();
         let mut month = String::new();
@@ -187,16 +187,16 @@ impl Picker {
             }
         }
         if self.more.is_some() {
-            let later = dom::button("day later", "later", texts.later);
+            let later = dom::button("day later", "later", texts.say(Say::Later));
             dom::add(&strip, &later);
         }
         dom::add(into, &dom::words("p", "month", &month));
         dom::add(into, &strip);
         dom::add(into, &times);
-        let zone = [texts.zone, " ", &zone_words()].concat();
+        let zone = [texts.say(Say::Zone), " ", &zone_words()].concat();
         dom::add(into, &dom::words("p", "small", &zone));
         let foot = dom::element("div", "foot");
-        dom::add(&foot, &dom::button("quiet", "decline", texts.none_fits));
+        dom::add(&foot, &dom::button("quiet", "decline", texts.say(Say::NoneFits)));
         dom::add(into, &foot);
     }
 
@@ -208,19 +208,19 @@ impl Picker {
         dom::add(&paper, &when(texts, start, self.minutes));
         dom::add(&holder, &paper);
         if self.step == Step::NotBooked {
-            let fault = dom::words("p", "fault", texts.booking_failed);
+            let fault = dom::words("p", "fault", texts.say(Say::BookingFailed));
             dom::attr(&fault, "role", "alert");
             dom::add(&holder, &fault);
         }
         let busy = self.step == Step::Booking;
         let label = match self.step {
-            Step::Booking => texts.booking,
-            Step::NotBooked => texts.retry,
-            _ => texts.book,
+            Step::Booking => texts.say(Say::Booking),
+            Step::NotBooked => texts.say(Say::Retry),
+            _ => texts.say(Say::Book),
         };
         let book = dom::button("action wide", "book", label);
         dom::attr(&book, "data-first", "");
-        let other = dom::button("quiet", "other", texts.other_time);
+        let other = dom::button("quiet", "other", texts.say(Say::OtherTime));
         if busy {
             dom::attr(&book, "disabled", "");
             dom::attr(&other, "disabled", "");

@@ -3,7 +3,7 @@
 use super::launcher;
 use crate::dom;
 use crate::page::host_of;
-use crate::texts::Texts;
+use crate::texts::{Say, Texts};
 use alloc::string::String;
 use alloc::string::ToString;
 use alloc::vec::Vec;
@@ -52,7 +52,7 @@ pub(super) fn draw(stage: &Stage<'_>, line: &Line, first: bool) -> Element {
             }
             let bubble = dom::element("div", "bubble");
             dom::attr(&bubble, "dir", "auto");
-            dom::add(&bubble, &aside(stage.texts.they));
+            dom::add(&bubble, &aside(stage.texts.say(Say::They)));
             pieces(stage, &bubble, *card, words);
             dom::add(&turn, &bubble);
             turn
@@ -61,7 +61,7 @@ pub(super) fn draw(stage: &Stage<'_>, line: &Line, first: bool) -> Element {
             let turn = dom::element("div", "turn you");
             let bubble = dom::element("div", "bubble");
             dom::attr(&bubble, "dir", "auto");
-            dom::add(&bubble, &aside(stage.texts.you));
+            dom::add(&bubble, &aside(stage.texts.say(Say::You)));
             dom::add(&bubble, &dom::words("span", "", words));
             dom::add(&turn, &bubble);
             turn
@@ -180,6 +180,6 @@ pub(super) fn away(texts: &Texts, link: &Element) {
     dom::attr(link, "rel", "noopener noreferrer");
     dom::add(
         link,
-        &dom::words("span", "aside", &[" (", texts.new_tab, ")"].concat()),
+        &dom::words("span", "aside", &[" (", texts.say(Say::NewTab), ")"].concat()),
     );
 }

@@ -38,7 +38,8 @@ impl LiveServer {
         let seconds = i64::try_from(busy.duration.seconds()).unwrap_or(i64::MAX / 1_000);
         // A buffer lies between an entry and a meeting, whichever comes first.
         let buffer = i64::try_from(desk.agent.buffer.seconds()).unwrap_or(0) * 1_000;
-        desk.busy.push((from - buffer, from + seconds * 1_000 + buffer));
+        desk.busy
+            .push((from - buffer, from + seconds * 1_000 + buffer));
         let desk = desk.clone();
         self.put(&desk);
     }

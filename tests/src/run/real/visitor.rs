@@ -60,6 +60,7 @@ pub(super) struct Visitor {
     consent: Option<&'static str>,
     requests_before: usize,
     was_away: bool,
+    loaded_away: bool,
     sites: Vec<String>,
     complaints: Vec<Complaint>,
     faults: Vec<String>,
@@ -87,6 +88,7 @@ impl Visitor {
             consent: None,
             requests_before: 0,
             was_away: false,
+            loaded_away: false,
             sites: Vec::new(),
             complaints: Vec::new(),
             faults: Vec::new(),
@@ -218,6 +220,7 @@ impl Visitor {
             self.sites.push(site);
         }
         self.requests_before = self.front.diary().count();
+        self.loaded_away = self.front.diary().is_away();
         self.decisions_before = 0;
         let tab = self.open_tab()?;
         tab.show()?;
@@ -227,6 +230,7 @@ impl Visitor {
     pub(super) fn refresh(&mut self) -> Result<(), String> {
         self.look_back_at_page()?;
         self.requests_before = self.front.diary().count();
+        self.loaded_away = self.front.diary().is_away();
         self.decisions_before = 0;
         self.open_tab()?.reload()
     }
@@ -412,7 +416,7 @@ impl Visitor {
         let Some(tab) = self.tab() else {
             return Ok(true);
         };
-        if self.front.diary().is_away() {
+        if self.front.diary().is_away() || self.loaded_away {
             return Ok(true);
         }
         let state = tab.page().evaluate(
