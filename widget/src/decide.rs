@@ -1,9 +1,9 @@
 //! From a page view to what is on screen: identity, resolution, and fetching the winner.
 
-use crate::texts::Say;
 use crate::net;
 use crate::page::{Known, Visit, Wish, find_log, random};
 use crate::talk::Talk;
+use crate::texts::Say;
 use alloc::boxed::Box;
 use alloc::string::String;
 use alloc::vec;
@@ -38,8 +38,7 @@ impl Visit {
     /// The editions whose targets cover the page, and the pinned one.
     fn in_play(&self) -> Vec<(EditionId, u16)> {
         let mut editions = Vec::new();
-        if let (Some(publication), Some(url)) = (&self.publication, PageUrl::parse(&self.page.url))
-        {
+        if let (Some(publication), Some(url)) = (self.publication, PageUrl::parse(&self.page.url)) {
             let included = publication.targets.entries(&url, publication.entries.len());
             for place in included.iter() {
                 if let Some(entry) = publication.entries.get(place) {
@@ -125,7 +124,7 @@ impl Visit {
     pub fn decide(&mut self) {
         self.turn += 1;
         let now = self.now();
-        let Some(publication) = &self.publication else {
+        let Some(publication) = self.publication else {
             return;
         };
         // What was just finished stays readable until the visitor closes it.
@@ -172,7 +171,7 @@ impl Visit {
         if let Some(test) = &self.test {
             return Some(&test.name);
         }
-        let publication = self.publication.as_ref()?;
+        let publication = self.publication?;
         match self.resolution {
             Resolution::Nothing => None,
             Resolution::Hold(place) | Resolution::Show(place, _) => {
@@ -241,7 +240,7 @@ impl Visit {
     }
 
     fn entry(&self, place: u16) -> Option<&IndexEntry> {
-        self.publication.as_ref()?.entries.get(place)
+        self.publication?.entries.get(place)
     }
 
     /// Whether the poke may be drawn beside the launcher.
@@ -259,10 +258,10 @@ impl Visit {
         &mut self,
         id: EditionId,
         tag: String,
-        then: Box<dyn FnOnce(&mut Self, EditionId, String, Edition)>,
+        then: Box<dyn FnOnce(&mut Self, EditionId, String, &'static Edition)>,
     ) {
         self.failed = None;
-        let corrected = self.publication.as_ref().and_then(|publication| {
+        let corrected = self.publication.and_then(|publication| {
             publication
                 .corrections
                 .iter()
@@ -277,7 +276,7 @@ impl Visit {
         id: EditionId,
         corrected: Option<EditionId>,
         tag: String,
-        then: Box<dyn FnOnce(&mut Self, EditionId, String, Edition)>,
+        then: Box<dyn FnOnce(&mut Self, EditionId, String, &'static Edition)>,
     ) {
         let turn = self.turn;
         let path = self.edition_path(corrected.unwrap_or(id), &tag);
@@ -285,7 +284,7 @@ impl Visit {
             if visit.turn != turn {
                 return;
             }
-            match net::read(answer) {
+            match net::keep(answer) {
                 Ok(edition) => then(visit, id, tag, edition),
                 Err(_) if corrected.is_some() => visit.fetch_words(id, None, tag, then),
                 Err(why) => {
@@ -327,7 +326,7 @@ impl Visit {
         id: EditionId,
         run: u32,
         language: String,
-        edition: Edition,
+        edition: &'static Edition,
         first: bool,
     ) {
         let wants_words = edition.tokens.iter().any(|token| token.local.is_none());
@@ -363,7 +362,7 @@ impl Visit {
         id: EditionId,
         run: u32,
         language: String,
-        edition: Edition,
+        edition: &'static Edition,
         first: bool,
     ) {
         let snapshot = self.known.as_ref().filter(|known| {
@@ -420,7 +419,7 @@ impl Visit {
         if may_poke && !talk.has_ended() {
             let answers: Vec<&str> = match talk
                 .state
-                .awaiting(&talk.edition)
+                .awaiting(talk.edition)
                 .map(|(_, card)| &card.kind)
             {
                 Some(CardKind::Question { answers, .. }) => {
@@ -498,9 +497,8 @@ impl Visit {
                         .as_mut()
                         .filter(|_| pause >= engine::memory::SESSION_MS)
                     {
-                        talk.lines.push(crate::view::Line::Note(
-                            texts.say(Say::WelcomeBack),
-                        ));
+                        talk.lines
+                            .push(crate::view::Line::Note(texts.say(Say::WelcomeBack)));
                     }
                     if moved {
                         visit.input(Input::Moved(visit.page.clone()));
