@@ -531,7 +531,7 @@ written_structs! {
 
 #[cfg(test)]
 mod tests {
-    use super::{encode as _, *};
+    use super::*;
     use crate::compiled::encode;
     use alloc::string::ToString;
     use alloc::vec;

@@ -4,7 +4,6 @@ use crate::dom;
 use crate::host::{Call, object};
 use crate::net;
 use crate::page::{Later, Visit, Wish};
-use crate::talk::Talk;
 use crate::texts::Say;
 use crate::view::{Line, Stage, Waiting};
 use alloc::borrow::ToOwned;
@@ -63,6 +62,13 @@ pub fn listen(later: &Later) {
             && go(&element, step)
         {
             event.prevent_default();
+        }
+    });
+    later.listen(&dom::window(), "focus", |visit, _| {
+        if core::mem::take(&mut visit.focus_comes)
+            && let Some(panel) = visit.view.as_ref().and_then(|view| view.panel.as_ref())
+        {
+            panel.focus();
         }
     });
     later.listen(&dom::window(), "popstate", |visit, _| {
@@ -249,7 +255,11 @@ impl Visit {
         if by_hand {
             self.responded();
             self.focus_next = true;
-            self.host.focus();
+            if !dom::document().has_focus().unwrap_or(false) {
+                // The page hands the keyboard over; what waits gets it when it has arrived.
+                self.focus_comes = true;
+                self.host.focus();
+            }
             if full && !was_open && !self.entered {
                 let history = dom::window().history();
                 self.entered =
@@ -343,9 +353,6 @@ impl Visit {
                 view.focus_launcher();
             }
             visit.settle();
-            if visit.test.is_none() && visit.talk.as_ref().is_some_and(Talk::has_ended) {
-                visit.decide();
-            }
         });
     }
 

@@ -22,6 +22,9 @@ use wasm_bindgen::JsValue;
 /// Nobody waits longer for the identity lookup; the visitor is anonymous then.
 const IDENTITY_PATIENCE_MS: i32 = 3_000;
 
+/// What an edition leads to when it is here: the id it runs under, its language, and the edition.
+type Arrived = Box<dyn FnOnce(&mut Visit, EditionId, String, &'static Edition)>;
+
 impl Visit {
     /// Decides, after asking who the visitor is where an audience in play needs to know.
     pub fn identify_or_decide(&mut self) {
@@ -254,12 +257,7 @@ impl Visit {
 
     /// Fetches an edition and goes on, unless something else was decided meanwhile. Where its words were
     /// corrected, those of the correction are shown; where these cannot be had, its own.
-    fn fetch(
-        &mut self,
-        id: EditionId,
-        tag: String,
-        then: Box<dyn FnOnce(&mut Self, EditionId, String, &'static Edition)>,
-    ) {
+    fn fetch(&mut self, id: EditionId, tag: String, then: Arrived) {
         self.failed = None;
         let corrected = self.publication.and_then(|publication| {
             publication
@@ -271,13 +269,7 @@ impl Visit {
         self.fetch_words(id, corrected, tag, then);
     }
 
-    fn fetch_words(
-        &self,
-        id: EditionId,
-        corrected: Option<EditionId>,
-        tag: String,
-        then: Box<dyn FnOnce(&mut Self, EditionId, String, &'static Edition)>,
-    ) {
+    fn fetch_words(&self, id: EditionId, corrected: Option<EditionId>, tag: String, then: Arrived) {
         let turn = self.turn;
         let path = self.edition_path(corrected.unwrap_or(id), &tag);
         self.fetch_file(&path, move |visit, answer| {

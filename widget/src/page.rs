@@ -113,6 +113,8 @@ pub struct Visit {
     pub turn: u32,
     /// Whether the keyboard moves to what waits as soon as it is drawn.
     pub focus_next: bool,
+    /// Whether the page was asked to hand the keyboard over.
+    pub focus_comes: bool,
     /// Whether this frame has put an entry into the browser's history.
     pub entered: bool,
     /// Whether starting over waits for a second press.
@@ -202,6 +204,7 @@ pub fn begin() {
             courier: Courier::default(),
             turn: 0,
             focus_next: false,
+            focus_comes: false,
             entered: false,
             restart_asked: false,
             asked: None,
