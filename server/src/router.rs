@@ -20,6 +20,13 @@ pub fn router(app: App) -> Router {
         .route("/f/{workspace}", get(site::files::frame))
         .route("/f/-/{file}", get(site::files::asset))
         .route("/e/{workspace}/{file}", get(site::files::edition))
+        .route(
+            "/t/{token}",
+            get(site::testing::choose)
+                .post(site::testing::begin)
+                .layer(DefaultBodyLimit::max(wire::BODY)),
+        )
+        .route("/t/{token}/page", get(site::testing::empty_page))
         .route("/.well-known/gpc.json", get(health::gpc))
         .route("/licences", get(health::licences))
         .route("/health", get(health::health))

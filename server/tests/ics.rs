@@ -69,6 +69,9 @@ fn an_invitation_is_one_event_with_the_fields_it_was_given() {
         .filter(|line| line.starts_with("ATTENDEE"))
         .collect();
     assert_eq!(people.len(), 1);
+    let unfolded = ics.replace("\r\n ", "");
+    let name = "CN=\"Eve ^'x^';,:^^\\ ATTENDEE:mailto:attacker@evil.example 😀 مرحبا\"";
+    assert!(unfolded.contains(name), "{unfolded}");
     assert!(ics.contains("DTSTART:20270115T090000Z\r\n"));
     assert!(ics.contains("DTEND:20270115T093000Z\r\n"));
     assert!(ics.contains("SEQUENCE:3\r\n") && ics.contains("METHOD:REQUEST\r\n"));

@@ -8,7 +8,7 @@ use calcard::icalendar::{ICalendar, ICalendarProperty};
 use engine::ids::{DAY, HOUR, MINUTE};
 use engine::wire::Booked;
 use mail_parser::{MessageParser, MimeHeaders, PartType};
-use office::{Office, Setting, agents, booking_of, slot};
+use office::{NAME, Office, Setting, agents, booking_of, slot};
 use sink::{Mail, Sink};
 use std::time::Duration;
 use usher_server::store::{Fate, Kind};
@@ -164,8 +164,14 @@ async fn a_booking_is_confirmed_to_both_with_an_entry_for_their_calendars() {
         (read.start.as_str(), read.method.as_str()),
         ("DTSTART:20270104T100000Z", "METHOD:REQUEST")
     );
+    assert!(
+        !to_guest[0].text.contains("pills")
+            && !told.text.contains(NAME)
+            && !told.html.contains(NAME)
+    );
     let to_agent = sink.mails_to("a1@acme.example");
     let told = open(&to_agent[0]);
+    assert!(told.subject.contains(NAME));
     assert!(
         told.text.contains("guest1@visitor.example") && told.text.contains("Yes, let us"),
         "{}",
@@ -265,6 +271,7 @@ async fn a_registration_is_confirmed_once_without_a_strangers_words_and_can_be_u
     assert_eq!(confirmations.len(), 1);
     let told = confirmations[0];
     assert_eq!(told.subject, "You are in, friend");
+    assert!(!told.text.contains(NAME) && !told.html.contains(NAME));
     assert!(told.text.contains("https://acme.example/more"));
     assert_eq!(told.method.as_deref(), Some("PUBLISH"));
     assert!(

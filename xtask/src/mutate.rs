@@ -172,7 +172,7 @@ fn parse(list: &str) -> Result<Vec<Mutation>, Failure> {
 /// Copies the engine, the tests and what they need to be a workspace of their own.
 fn copy_tree(root: &Path, copy: &Path) -> Result<(), Failure> {
     fs::create_dir_all(copy).map_err(|fault| format!("{}: {fault}", copy.display()))?;
-    for folder in ["engine", "tests"] {
+    for folder in ["engine", "server", "tests"] {
         let target = copy.join(folder);
         let _ = fs::remove_dir_all(&target);
         copy_folder(&root.join(folder), &target)?;
@@ -186,7 +186,7 @@ fn copy_tree(root: &Path, copy: &Path) -> Result<(), Failure> {
         &copy.join("Cargo.toml"),
         &manifest.replace(
             members,
-            "members = [\"engine\", \"tests\"]\nexclude = [\"tests/decide\"]",
+            "members = [\"engine\", \"server\", \"tests\"]\nexclude = [\"tests/decide\"]",
         ),
     )?;
     fs::copy(root.join("Cargo.lock"), copy.join("Cargo.lock"))

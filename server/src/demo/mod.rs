@@ -204,12 +204,6 @@ impl Running {
         words
     }
 
-    /// Where the chat is.
-    #[must_use]
-    pub fn app(&self) -> &App {
-        &self.demo.app
-    }
-
     /// Serves until `shutdown` is done.
     ///
     /// # Errors

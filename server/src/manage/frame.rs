@@ -22,7 +22,7 @@ static POLICY: LazyLock<HeaderValue> = LazyLock::new(|| {
 });
 
 /// A page in a language. `body` is HTML.
-pub(super) fn page(status: StatusCode, tongue: Tongue, title: &str, body: &str) -> Response {
+pub(crate) fn page(status: StatusCode, tongue: Tongue, title: &str, body: &str) -> Response {
     let html = format!(
         "<!doctype html>\n<html lang=\"{}\" dir=\"{}\">\n<head>\n<meta charset=\"utf-8\">\n\
          <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n\

@@ -54,7 +54,7 @@ pub(super) async fn act(
 }
 
 async fn find(app: &App, origin: &Origin, link: &str) -> Result<(Scope, Meeting), Response> {
-    led(app, origin, app.store.meeting_by_link(token(link)).await)
+    led(app, origin, app.store.meeting_by_link(token(link))).await
 }
 
 async fn change(

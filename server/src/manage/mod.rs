@@ -7,6 +7,8 @@ mod frame;
 mod meeting;
 mod registration;
 
+pub(crate) use frame::page;
+
 use axum::Router;
 use axum::response::Response;
 use axum::routing::get;
@@ -27,8 +29,12 @@ pub fn routes() -> Router<App> {
 }
 
 /// What a link leads to. Guessing is counted, and soon refused.
-fn led<T>(app: &App, origin: &Origin, found: Result<T>) -> std::result::Result<T, Response> {
-    found.map_err(|fault| {
+async fn led<T>(
+    app: &App,
+    origin: &Origin,
+    found: impl Future<Output = Result<T>>,
+) -> std::result::Result<T, Response> {
+    found.await.map_err(|fault| {
         let guessed = matches!(fault, StoreError::Missing(_)) && app.config.rate_limits;
         let neighbourhood = crate::peer::neighbourhood(origin.address);
         match guessed.then(|| app.guesses.take(neighbourhood, app.clock.now())) {

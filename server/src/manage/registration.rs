@@ -17,8 +17,8 @@ pub(super) async fn show(
     origin: Origin,
     Path(link): Path<String>,
 ) -> Result<Response, Response> {
-    let found = app.store.registration_by_link(token(&link)).await;
-    let (_, registration) = led(&app, &origin, found)?;
+    let found = app.store.registration_by_link(token(&link));
+    let (_, registration) = led(&app, &origin, found).await?;
     Ok(shown(&registration, registration.undone.is_some()))
 }
 
@@ -28,8 +28,8 @@ pub(super) async fn act(
     origin: Origin,
     Path(link): Path<String>,
 ) -> Result<Response, Response> {
-    let found = app.store.registration_by_link(token(&link)).await;
-    let (scope, registration) = led(&app, &origin, found)?;
+    let found = app.store.registration_by_link(token(&link));
+    let (scope, registration) = led(&app, &origin, found).await?;
     let undone = app
         .store
         .undo_registration(&scope, registration.goal.clone())

@@ -66,7 +66,8 @@ impl Live {
     pub fn ancestors(&self) -> String {
         match self.workspace.settings.sites.as_slice() {
             [] => "*".into(),
-            sites => sites.join(" "),
+            // The empty page of testing links is on the chat origin itself.
+            sites => format!("'self' {}", sites.join(" ")),
         }
     }
 }

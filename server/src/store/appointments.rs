@@ -1,11 +1,12 @@
 //! Booking from a conversation: the meeting, the line in the log that says so, and the answer to every
 //! later try of the same wish, in one transaction.
 
+use super::binding::{self, Claim};
 use super::bookings::{self, Answer, Guest, Wish};
-use super::intake::{self, Published};
+use super::intake::{self, Own, Published};
 use super::meetings::{self, Meeting};
 use super::people::{self, Portrait};
-use super::visitors::{self, Claim};
+use super::visitors;
 use super::{Result, Scope, Store, StoreError};
 use crate::secrets::{Keys, base64url, hash};
 use crate::signing::sign;
@@ -103,7 +104,7 @@ impl Store {
     ) -> Result<Option<Host>> {
         let scope = scope.clone();
         self.read(move |db| {
-            let Some((state, begin, ..)) =
+            let Some(Own { state, begin, .. }) =
                 intake::own_conversation(db, &scope, &conversation, &key)?
             else {
                 return Ok(None);
@@ -150,7 +151,13 @@ impl Desk<'_> {
     fn book(&self, attempt: &Attempt) -> Result<Attempted> {
         let own =
             intake::own_conversation(self.db, self.scope, &attempt.conversation, &attempt.key)?;
-        let Some((state, begin, person, visitor)) = own else {
+        let Some(Own {
+            state,
+            begin,
+            person,
+            visitor,
+        }) = own
+        else {
             return Ok(Attempted::NotAwaited);
         };
         if let Some(before) = self.tried(attempt)? {
@@ -232,7 +239,7 @@ impl Desk<'_> {
                 conversation: &attempt.conversation,
                 test: browser.test,
             };
-            visitors::claim(self.db, self.scope, browser, claim, self.now)?;
+            binding::claim(self.db, self.scope, browser, claim, self.now)?;
             person.clone_from(&browser.person);
         }
         let portrait = match &person {

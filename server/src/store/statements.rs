@@ -12,14 +12,31 @@ macro_rules! statements {
 #[cfg(test)]
 pub(super) fn all() -> impl Iterator<Item = &'static (&'static str, &'static str)> {
     [
+        super::activities::STATEMENTS,
         super::agents::STATEMENTS,
         super::appointments::STATEMENTS,
         super::bookings::STATEMENTS,
         super::changes::STATEMENTS,
+        super::binding::STATEMENTS,
+        super::companies::STATEMENTS,
+        super::conversations::STATEMENTS,
+        super::counters::STATEMENTS,
+        super::dialogues::STATEMENTS,
+        super::editions::STATEMENTS,
+        super::forget::STATEMENTS,
+        super::goals::STATEMENTS,
+        super::known::STATEMENTS,
         super::meetings::STATEMENTS,
         super::offers::STATEMENTS,
         super::outbox::STATEMENTS,
+        super::people::STATEMENTS,
+        super::refused::STATEMENTS,
         super::registrations::STATEMENTS,
+        super::testing::STATEMENTS,
+        super::tokens::STATEMENTS,
+        super::values::STATEMENTS,
+        super::visitors::STATEMENTS,
+        super::webhooks::STATEMENTS,
         super::workspaces::STATEMENTS,
     ]
     .into_iter()

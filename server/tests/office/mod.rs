@@ -32,7 +32,9 @@ pub const DIALOGUE: &str = r#"{
   "audience": { "targets": ["*/*"] },
   "stream": { "cards": [
     { "id": "hello", "card": "question", "text": "Shall we talk?",
-      "answers": [ { "label": "Yes, let us", "then": "address" } ] },
+      "answers": [ { "label": "Yes, let us", "then": "name" } ] },
+    { "id": "name", "card": "capture", "text": "What is your name?", "attribute": "person.firstName",
+      "given": "address" },
     { "id": "address", "card": "capture", "text": "Where can we write to you?", "attribute": "person.email",
       "given": "meeting" },
     { "id": "meeting", "card": "meeting", "text": "When?", "booked": "thanks" },
@@ -45,6 +47,9 @@ pub const DIALOGUE: &str = r#"{
       } }
   ] }
 }"#;
+
+/// What every visitor says when asked for a name.
+pub const NAME: &str = "Buy pills at evil.example";
 
 /// A running server.
 pub struct Office {
@@ -65,6 +70,8 @@ pub struct Office {
 pub struct Setting {
     pub smtp: Option<String>,
     pub outgoing_allowed: Vec<String>,
+    /// Runs by the machine's clock instead of standing before `MONDAY`.
+    pub machine_clock: bool,
 }
 
 pub fn length(minutes: u16) -> Length {
@@ -111,7 +118,9 @@ impl Office {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
         let address = listener.local_addr().expect("an address");
         let clock = Clock::default();
-        clock.advance(MONDAY.plus(-DAY).since(clock.now()));
+        if !setting.machine_clock {
+            clock.advance(MONDAY.plus(-DAY).since(clock.now()));
+        }
         let mut config = Config::new(folder.path(), address, &format!("http://{address}"));
         config.rate_limits = false;
         config.smtp = setting.smtp;
@@ -209,6 +218,8 @@ impl Office {
             Input::Answered(card("hello"), Answer::Choice(0)),
             now,
         );
+        let name = Answer::Typed(NAME.into());
+        visitor.hear(&self.edition, Input::Answered(card("name"), name), now);
         visitor.hear(
             &self.edition,
             Input::Answered(card("address"), Answer::Typed(email.into())),

@@ -1,6 +1,7 @@
 //! The world a plan runs in, by level.
 
 use super::headless::Headless;
+#[cfg(feature = "live")]
 use super::live::{LiveServer, Time};
 use super::model::Model;
 use super::world::World;
@@ -17,12 +18,15 @@ pub fn world_for(level: Level, plan: &Plan) -> Result<Box<dyn World>, String> {
     let folder = plan.file.parent().unwrap_or(Path::new("."));
     match level {
         Level::Engine => Ok(Box::new(Headless::new(Model::new(catalogue(plan)), folder))),
+        #[cfg(feature = "live")]
         Level::Server => {
             let server = LiveServer::start(&catalogue(plan), "http://chat.example", Time::Still);
             let server = server.map_err(|why| format!("the server does not start: {why}"))?;
             Ok(Box::new(Headless::new(server, folder)))
         }
-        Level::Browser => Err(format!("plans do not run through the {level} yet")),
+        level => Err(format!(
+            "plans do not run through the {level} in this build"
+        )),
     }
 }
 

@@ -3,6 +3,7 @@
 mod browser;
 mod headless;
 mod levels;
+#[cfg(feature = "live")]
 mod live;
 mod model;
 mod people;
@@ -13,6 +14,7 @@ mod world;
 
 pub use headless::Headless;
 pub use levels::{catalogue, world_for};
+#[cfg(feature = "live")]
 pub use live::{LiveServer, Time};
 pub use model::Model;
 pub use report::{Failure, Outcome};

@@ -36,7 +36,10 @@ impl LiveServer {
         let desk = desk.expect("the reader of plans knows every agent");
         let from = busy.from.milliseconds();
         let seconds = i64::try_from(busy.duration.seconds()).unwrap_or(i64::MAX / 1_000);
-        desk.busy.push((from, from + seconds * 1_000));
+        // A buffer lies between an entry and a meeting, whichever comes first.
+        let buffer = i64::try_from(desk.agent.buffer.seconds()).unwrap_or(0) * 1_000;
+        desk.busy
+            .push((from - buffer, from + seconds * 1_000 + buffer));
         let desk = desk.clone();
         self.put(&desk);
     }

@@ -20,6 +20,11 @@ use engine::ids::{ConversationId, EditionId, Timestamp};
 use engine::wire::{
     AskSlots, Batch, Book, Booked, Erase, Identified, Identify, InputsAnswer, Opaque, Sender, Slots,
 };
+use http_body_util::Full;
+use hyper::body::Bytes;
+use hyper_util::client::legacy::Client;
+use hyper_util::client::legacy::connect::HttpConnector;
+use hyper_util::rt::TokioExecutor;
 use std::collections::BTreeMap;
 use std::net::{SocketAddr, TcpListener};
 use std::time::{Duration, Instant};
@@ -54,7 +59,7 @@ pub struct LiveServer {
     address: SocketAddr,
     data: TempDir,
     time: Time,
-    http: reqwest::Client,
+    http: Client<HttpConnector, Full<Bytes>>,
     look: Look,
     people: BTreeMap<String, people::Known>,
     companies: BTreeMap<String, Option<String>>,
@@ -110,7 +115,7 @@ impl LiveServer {
             address,
             data,
             time,
-            http: reqwest::Client::new(),
+            http: Client::builder(TokioExecutor::new()).build_http(),
             look: Look::default(),
             people: BTreeMap::new(),
             companies: BTreeMap::new(),

@@ -3,6 +3,9 @@
 use super::{Away, LiveServer, WORKSPACE};
 use engine::compiled::{Publication, decode, encode};
 use engine::wire::{Batch, InputsAnswer};
+use http_body_util::{BodyExt, Full};
+use hyper::Request;
+use hyper::http::request::Builder;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
@@ -13,17 +16,13 @@ impl LiveServer {
         decode(&bytes).map_err(|fault| self.fault(&format!("GET {path}: {fault:?}")))
     }
 
-    /// The index that the frame's page points to.
+    /// The index of what is live; the frame's page names it to browsers.
     pub(super) fn index(&mut self) -> Result<Publication, Away> {
-        let page = self.fetch(&format!("/f/{WORKSPACE}"))?;
-        let page = String::from_utf8_lossy(&page).replace("&quot;", "\"");
-        let hash = page
-            .split_once("\"index\":\"")
-            .and_then(|(_, rest)| rest.split_once('"'))
-            .map(|(hash, _)| hash.to_owned());
-        match hash {
-            Some(hash) if !hash.is_empty() => self.get(&format!("/e/{WORKSPACE}/{hash}")),
-            _ => Err(self.fault("the frame's page names no index")),
+        let pointer = self.wait_for(self.app.store.pointer(&self.scope));
+        match pointer {
+            Ok(Some(pointer)) => self.get(&format!("/e/{WORKSPACE}/{}", pointer.hash)),
+            Ok(None) => Err(self.fault("nothing was ever published")),
+            Err(fault) => Err(self.fault(&fault.to_string())),
         }
     }
 
@@ -50,31 +49,39 @@ impl LiveServer {
     }
 
     fn fetch(&mut self, path: &str) -> Result<Vec<u8>, Away> {
-        let request = self.http.get(format!("http://{}{path}", self.address()));
-        let answer = self.wait_for(async {
-            let answer = request.send().await?;
-            let status = answer.status().as_u16();
-            Ok::<_, reqwest::Error>((status, answer.bytes().await?.to_vec()))
-        });
-        match answer {
-            Ok((200, bytes)) => Ok(bytes),
-            Ok((status, _)) => Err(self.fault(&format!("GET {path} was answered by {status}"))),
-            Err(fault) => Err(self.fault(&format!("GET {path}: {fault}"))),
+        match self.ask(Request::get(self.url(path)), Vec::new())? {
+            (200, bytes) => Ok(bytes),
+            (status, _) => Err(self.fault(&format!("GET {path} was answered by {status}"))),
         }
     }
 
     fn exchange(&mut self, path: &str, message: &impl Serialize) -> Result<(u16, Vec<u8>), Away> {
-        let request = self
-            .http
-            .post(format!("http://{}{path}", self.address()))
-            .header("content-type", "application/octet-stream")
-            .body(encode(message));
-        let answer = self.wait_for(async {
-            let answer = request.send().await?;
+        let request =
+            Request::post(self.url(path)).header("content-type", "application/octet-stream");
+        self.ask(request, encode(message))
+    }
+
+    fn url(&self, path: &str) -> String {
+        format!("http://{}{path}", self.address())
+    }
+
+    fn ask(&mut self, request: Builder, body: Vec<u8>) -> Result<(u16, Vec<u8>), Away> {
+        let request = request
+            .body(Full::from(body))
+            .expect("addresses of plans are whole");
+        let told = request.uri().to_string();
+        let http = self.http.clone();
+        let answer = self.wait_for(async move {
+            let answer = http
+                .request(request)
+                .await
+                .map_err(|fault| fault.to_string())?;
             let status = answer.status().as_u16();
-            Ok::<_, reqwest::Error>((status, answer.bytes().await?.to_vec()))
+            let body = answer.into_body().collect().await;
+            let body = body.map_err(|fault| fault.to_string())?;
+            Ok::<_, String>((status, body.to_bytes().to_vec()))
         });
-        answer.map_err(|fault| self.fault(&format!("POST {path}: {fault}")))
+        answer.map_err(|fault| self.fault(&format!("{told}: {fault}")))
     }
 
     /// Whose conversation it is, as the answer or the sender says.

@@ -1,0 +1,302 @@
+//! What a replayed line leads to: values, goals, activities and counts, in the same transaction.
+
+use super::Published;
+use crate::store::activities::{self, Deed, Kind, What};
+use crate::store::binding::{self, Claim};
+use crate::store::conversations::Standing;
+use crate::store::goals::{self, ProvenGoal};
+use crate::store::visitors::Visitor;
+use crate::store::{Result, Scope, counters, sayings};
+use engine::compiled::{CardKind, Edition, Subject};
+use engine::conversation::{Output, Piece, text_of};
+use engine::ids::{CardId, Timestamp};
+use engine::value::Value;
+use rusqlite::Connection;
+use serde_json::{Map, Value as Json, json};
+
+/// Carries out what the replay orders.
+pub(super) struct Effects<'a> {
+    pub db: &'a Connection,
+    pub scope: &'a Scope,
+    pub published: &'a Published,
+    pub edition: &'a Edition,
+    /// The time of the line.
+    pub at: Timestamp,
+    /// The time of the receipt.
+    pub now: Timestamp,
+}
+
+impl Effects<'_> {
+    pub fn apply(
+        &self,
+        standing: &mut Standing,
+        visitor: &mut Visitor,
+        seq: u32,
+        outputs: Vec<Output>,
+    ) -> Result<()> {
+        for (n, output) in outputs.into_iter().enumerate() {
+            let once = format!("{}:{seq}:{n}", standing.id);
+            match output {
+                Output::Say(_)
+                | Output::Ask(_)
+                | Output::AskAgain(..)
+                | Output::BackTo(_)
+                | Output::StartOver => {}
+                Output::SetAttribute(attribute, value) => {
+                    if let Some(attribute) = self.edition.attributes.get(usize::from(attribute.0)) {
+                        // Who somebody is changes by `Acquire` only.
+                        let is_address =
+                            attribute.subject == Subject::Person && attribute.name == "email";
+                        if !is_address {
+                            self.say(visitor, attribute.subject, &attribute.name, value.as_ref())?;
+                        }
+                    }
+                }
+                Output::FillIn(attribute, value) => {
+                    if let Some(attribute) = self.edition.attributes.get(usize::from(attribute.0)) {
+                        let (subject, name) = (attribute.subject, &attribute.name);
+                        sayings::fill_in(
+                            self.db, self.scope, visitor, subject, name, &value, self.now,
+                        )?;
+                    }
+                }
+                Output::Acquire(email) => {
+                    let claim = Claim {
+                        email: &email,
+                        dialogue: standing.begin.dialogue.0,
+                        conversation: &standing.id,
+                        test: standing.test,
+                    };
+                    binding::claim(self.db, self.scope, visitor, claim, self.now)?;
+                    standing.person.clone_from(&visitor.person);
+                }
+                Output::RecordEngaged => {
+                    standing.session += 1;
+                    counters::count(
+                        self.db,
+                        self.scope,
+                        counters::Counter::Engaged,
+                        standing,
+                        self.at,
+                    )?;
+                    let once = format!(
+                        "engaged:{}:{}:{}:{}",
+                        standing.visitor,
+                        standing.begin.dialogue.0,
+                        standing.begin.run,
+                        standing.session
+                    );
+                    let mut attributes = self.attributes(standing);
+                    attributes.insert("Conversation Status".into(), json!("Initiated"));
+                    self.record(standing, seq, Kind::Engaged, None, &once, &attributes)?;
+                }
+                Output::RecordDocument(card) => self.document(standing, seq, card, &once)?,
+                Output::RecordLink(card, number) => {
+                    self.link(standing, seq, card, number, &once)?
+                }
+                Output::RecordGoal(card) => self.goal(standing, seq, card)?,
+                Output::RecordMeeting(_, booking) => {
+                    counters::count(
+                        self.db,
+                        self.scope,
+                        counters::Counter::Meeting,
+                        standing,
+                        self.at,
+                    )?;
+                    let mut attributes = self.attributes(standing);
+                    attributes.insert("Agent Name".into(), json!(booking.agent));
+                    attributes.insert("meeting status".into(), json!("Scheduled"));
+                    attributes.insert(
+                        "Scheduled For".into(),
+                        json!(crate::time::rfc3339(booking.start)),
+                    );
+                    attributes.insert("Meeting".into(), json!(booking.meeting));
+                    self.record(
+                        standing,
+                        seq,
+                        Kind::Meeting,
+                        Some(&booking.agent),
+                        &once,
+                        &attributes,
+                    )?;
+                }
+                Output::ConfirmIdentity => {
+                    binding::confirm(self.db, self.scope, visitor, self.now)?;
+                }
+                Output::DenyIdentity => {
+                    binding::deny(self.db, self.scope, visitor, &standing.id, self.now)?;
+                    standing.person = None;
+                }
+                Output::Expose(experiment, arm) => {
+                    let name = self.arm_name(experiment, arm);
+                    counters::expose(
+                        self.db, self.scope, standing, experiment, arm, name, self.at,
+                    )?;
+                }
+                Output::Complete => {
+                    counters::count(
+                        self.db,
+                        self.scope,
+                        counters::Counter::Completed,
+                        standing,
+                        self.at,
+                    )?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn say(
+        &self,
+        visitor: &Visitor,
+        subject: Subject,
+        name: &str,
+        value: Option<&Value>,
+    ) -> Result<()> {
+        sayings::say(self.db, self.scope, visitor, subject, name, value, self.now)
+    }
+
+    fn document(&self, standing: &Standing, seq: u32, card: CardId, once: &str) -> Result<()> {
+        if let Some(CardKind::Document(document)) = self.kind(card) {
+            let mut attributes = self.attributes(standing);
+            attributes.insert("Document Name".into(), json!(document.name));
+            attributes.insert("Document URL".into(), json!(document.url));
+            attributes.insert("Document Opened".into(), json!(true));
+            self.record(
+                standing,
+                seq,
+                Kind::Document,
+                Some(&document.name),
+                once,
+                &attributes,
+            )?;
+        }
+        Ok(())
+    }
+
+    fn link(
+        &self,
+        standing: &Standing,
+        seq: u32,
+        card: CardId,
+        number: u8,
+        once: &str,
+    ) -> Result<()> {
+        if let Some(card) = self.edition.cards.get(usize::from(card.0)) {
+            let pieces = standing.state.words(self.edition, text_of(card));
+            let address = pieces.iter().find_map(|piece| match piece {
+                Piece::Link(n, address, _) if *n == number => Some(address.clone()),
+                _ => None,
+            });
+            let mut attributes = self.attributes(standing);
+            attributes.insert("Link URL".into(), json!(address));
+            self.record(
+                standing,
+                seq,
+                Kind::Link,
+                address.as_deref(),
+                once,
+                &attributes,
+            )?;
+        }
+        Ok(())
+    }
+
+    fn goal(&self, standing: &Standing, seq: u32, card: CardId) -> Result<()> {
+        if let (Some(CardKind::Goal(goal)), Some(authored)) =
+            (self.kind(card), self.edition.cards.get(usize::from(card.0)))
+        {
+            let mut attributes = self.attributes(standing);
+            attributes.insert("Goal name".into(), json!(goal.name));
+            if let Some(score) = goal.score {
+                attributes.insert("Conversation Score".into(), json!(score));
+            }
+            let proven = ProvenGoal {
+                name: &goal.name,
+                score: goal.score,
+                card: &authored.id,
+                confirmation: goal.confirmation,
+            };
+            goals::prove(
+                self.db,
+                self.scope,
+                proven,
+                self.deed(standing, seq),
+                &attributes,
+                self.now,
+            )?;
+        }
+        Ok(())
+    }
+
+    fn record(
+        &self,
+        standing: &Standing,
+        seq: u32,
+        kind: Kind,
+        about: Option<&str>,
+        once: &str,
+        attributes: &Map<String, Json>,
+    ) -> Result<()> {
+        let what = What {
+            kind,
+            about,
+            once,
+            attributes,
+        };
+        activities::record(
+            self.db,
+            self.scope,
+            what,
+            self.deed(standing, seq),
+            self.now,
+        )?;
+        Ok(())
+    }
+
+    fn deed<'s>(&self, standing: &'s Standing, seq: u32) -> Deed<'s> {
+        Deed {
+            visitor: &standing.visitor,
+            person: standing.person.as_deref(),
+            conversation: &standing.id,
+            dialogue: standing.begin.dialogue.0,
+            edition: standing.begin.edition,
+            seq,
+            page_url: &standing.state.page().url,
+            at: self.at,
+            test: standing.test,
+        }
+    }
+
+    fn attributes(&self, standing: &Standing) -> Map<String, Json> {
+        let mut attributes = Map::new();
+        attributes.insert("Name".into(), json!(self.edition.name));
+        attributes.insert("Page URL".into(), json!(standing.state.page().url));
+        if !self.published.compiled.campaign.is_empty() {
+            attributes.insert("Campaign".into(), json!(self.published.compiled.campaign));
+        }
+        attributes
+    }
+
+    fn kind(&self, card: CardId) -> Option<&CardKind> {
+        self.edition
+            .cards
+            .get(usize::from(card.0))
+            .map(|card| &card.kind)
+    }
+
+    fn arm_name(&self, experiment: u64, arm: u8) -> &str {
+        self.edition
+            .cards
+            .iter()
+            .find_map(|card| match &card.kind {
+                CardKind::Experiment {
+                    experiment: id,
+                    arms,
+                } if *id == experiment => arms.get(usize::from(arm)).map(|arm| arm.name.as_str()),
+                _ => None,
+            })
+            .unwrap_or_default()
+    }
+}

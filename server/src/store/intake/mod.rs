@@ -1,0 +1,184 @@
+//! The intake's transaction: new lines of a conversation are checked, replayed
+//! and kept together with everything they lead to, or refused.
+
+mod batch;
+mod effects;
+
+use super::conversations;
+use super::refused::Reason;
+use super::visitors::{self, Visitor};
+use super::{Result, Scope, Store, StoreError};
+use crate::secrets::{Keys, hash, same};
+use batch::Intake;
+use effects::Effects;
+use engine::compile::Compiled;
+use engine::compiled::{Edition, encode};
+use engine::conversation::Conversation;
+use engine::ids::Timestamp;
+use engine::wire::{Begin, Entry, Input, Opaque};
+use rusqlite::Connection;
+use std::sync::Arc;
+
+/// An edition with everything that belongs to it.
+#[derive(Clone, Debug)]
+pub(crate) struct Published {
+    /// The compiled document.
+    pub compiled: Arc<Compiled>,
+    /// Never live: a reviewer's draft.
+    pub draft: bool,
+}
+
+impl Published {
+    /// The edition in a language.
+    pub fn edition(&self, language: &str) -> Option<&Edition> {
+        self.compiled
+            .editions
+            .iter()
+            .find(|edition| edition.language == language)
+    }
+}
+
+/// A batch as it came in.
+#[derive(Clone, Debug)]
+pub(crate) struct Incoming {
+    /// The conversation's id.
+    pub conversation: String,
+    /// What proves it to be theirs.
+    pub key: [u8; 16],
+    /// The browser's token.
+    pub token: Option<Opaque>,
+    /// How it began.
+    pub begin: Option<Begin>,
+    /// New lines.
+    pub entries: Vec<Entry>,
+    /// A fault of the browser's own program.
+    pub fault: Option<String>,
+    /// The edition the conversation runs, where it exists; looked up beforehand because it never changes.
+    pub published: Option<Published>,
+    /// What speaks for a robot.
+    pub signals: String,
+}
+
+/// What became of a batch.
+#[derive(Clone, Debug)]
+pub(crate) enum Taken {
+    /// Stored as far as it is believed.
+    Kept {
+        through: u32,
+        digest: u64,
+        token: Option<Opaque>,
+        /// Lines newly stored, for metrics.
+        stored: u32,
+        /// The first reason something was refused for.
+        refused: Option<Reason>,
+        /// The replay came out differently than the browser said.
+        diverged: bool,
+    },
+    /// Another content was first.
+    Overtaken {
+        begin: Box<Begin>,
+        entries: Vec<Entry>,
+    },
+}
+
+impl Store {
+    /// Takes a batch in.
+    pub(crate) async fn take(
+        &self,
+        scope: &Scope,
+        keys: &Keys,
+        incoming: Incoming,
+    ) -> Result<Taken> {
+        let (scope, keys, now) = (scope.clone(), keys.clone(), self.now());
+        self.write(move |db| {
+            Intake {
+                db,
+                scope: &scope,
+                keys: &keys,
+                now,
+            }
+            .take(incoming)
+        })
+        .await
+    }
+}
+
+/// Writes a line that the server itself originates into a conversation's log: a booked slot.
+/// Gives back the line as stored.
+pub(crate) fn insert(
+    db: &Connection,
+    scope: &Scope,
+    conversation: &str,
+    published: &Published,
+    input: Input,
+    now: Timestamp,
+) -> Result<Entry> {
+    let mut standing = conversations::standing(db, scope, conversation)?
+        .ok_or_else(|| StoreError::Missing(format!("conversation {conversation}")))?;
+    let mut visitor = visitor_of(db, scope, &standing)?;
+    let edition = published
+        .edition(&standing.begin.language)
+        .ok_or_else(|| StoreError::Missing("such edition".into()))?;
+    let at = now.max(standing.state.last());
+    let outputs = standing
+        .state
+        .handle(edition, &input, at)
+        .map_err(|why| StoreError::Conflict(why.to_string()))?;
+    let seq = standing.through + 1;
+    let entry = Entry {
+        seq,
+        at,
+        input,
+        digest: standing.state.digest(),
+    };
+    standing.through = seq;
+    let effects = Effects {
+        db,
+        scope,
+        published,
+        edition,
+        at,
+        now,
+    };
+    effects.apply(&mut standing, &mut visitor, seq, outputs)?;
+    conversations::append(db, scope, conversation, &entry, &hash(&encode(&entry)), now)?;
+    conversations::advance(db, scope, &standing)?;
+    Ok(entry)
+}
+
+/// A conversation as whoever holds its key may act on it.
+#[derive(Clone, Debug)]
+pub(crate) struct Own {
+    pub state: Conversation,
+    pub begin: Begin,
+    pub person: Option<String>,
+    pub visitor: String,
+}
+
+/// The conversation a wire call is about, when its key is right.
+pub(crate) fn own_conversation(
+    db: &Connection,
+    scope: &Scope,
+    conversation: &str,
+    key: &[u8; 16],
+) -> Result<Option<Own>> {
+    Ok(conversations::standing(db, scope, conversation)?
+        .filter(|standing| same(&standing.key_hash, &hash(key)))
+        .map(|standing| Own {
+            state: standing.state,
+            begin: standing.begin,
+            person: standing.person,
+            visitor: standing.visitor,
+        }))
+}
+
+fn visitor_of(
+    db: &Connection,
+    scope: &Scope,
+    standing: &conversations::Standing,
+) -> Result<Visitor> {
+    match visitors::by_id(db, scope, &standing.visitor)? {
+        Some(visitor) => Ok(visitor),
+        None => Ok(Visitor::erased(&standing.visitor)),
+    }
+}
