@@ -238,7 +238,7 @@ impl Visit {
         });
         let path = self.edition_path(edition, &language);
         self.fetch_file(&path, move |visit, edition| {
-            let (Ok(edition), Some(view)) = (net::read(edition), &visit.view) else {
+            let (Ok(edition), Some(view)) = (net::keep(edition), &visit.view) else {
                 return;
             };
             let Ok(mut talk) = Talk::resume(view.texts, edition, saved) else {

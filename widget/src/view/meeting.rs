@@ -85,7 +85,7 @@ pub(super) fn when(texts: &Texts, start: Timestamp, minutes: u16) -> Element {
 }
 
 /// A moment in the visitor's zone, by the browser.
-pub(super) fn format(texts: &Texts, at: Timestamp, parts: &[(&str, &str)]) -> String {
+pub fn format(texts: &Texts, at: Timestamp, parts: &[(&str, &str)]) -> String {
     let options: Vec<(&str, JsValue)> = parts
         .iter()
         .map(|(name, style)| (*name, (*style).into()))
