@@ -1,11 +1,10 @@
 //! What the visitor does: presses, keys and words, and the calls of the page.
 
-use crate::texts::Say;
 use crate::dom;
 use crate::host::{Call, object};
 use crate::net;
 use crate::page::{Later, Visit, Wish};
-use crate::talk::Talk;
+use crate::texts::Say;
 use crate::view::{Line, Stage, Waiting};
 use alloc::borrow::ToOwned;
 use alloc::string::String;
@@ -63,6 +62,13 @@ pub fn listen(later: &Later) {
             && go(&element, step)
         {
             event.prevent_default();
+        }
+    });
+    later.listen(&dom::window(), "focus", |visit, _| {
+        if core::mem::take(&mut visit.focus_comes)
+            && let Some(panel) = visit.view.as_ref().and_then(|view| view.panel.as_ref())
+        {
+            panel.focus();
         }
     });
     later.listen(&dom::window(), "popstate", |visit, _| {
@@ -243,13 +249,17 @@ impl Visit {
         let restart = self
             .talk
             .as_ref()
-            .is_some_and(|talk| talk.state.can_restart(&talk.edition));
+            .is_some_and(|talk| talk.state.can_restart(talk.edition));
         view.open(restart, self.test.as_ref().map(|test| test.name.as_str()));
         self.settle();
         if by_hand {
             self.responded();
             self.focus_next = true;
-            self.host.focus();
+            if !dom::document().has_focus().unwrap_or(false) {
+                // The page hands the keyboard over; what waits gets it when it has arrived.
+                self.focus_comes = true;
+                self.host.focus();
+            }
             if full && !was_open && !self.entered {
                 let history = dom::window().history();
                 self.entered =
@@ -267,15 +277,17 @@ impl Visit {
             .talk
             .as_ref()
             .is_some_and(|talk| talk.state.is_opened());
-        if by_hand && !opened {
-            self.input(Input::Opened);
-            self.identify_on_opening();
-        }
         let fresh = self
             .talk
             .as_ref()
             .is_some_and(|talk| talk.entries.len() <= 1);
         self.fill(!fresh || !by_hand);
+        if by_hand && !opened {
+            self.input(Input::Opened);
+            self.identify_on_opening();
+        } else {
+            self.pace();
+        }
         if !was_open {
             self.tell_page("open", &[]);
         }
@@ -306,7 +318,6 @@ impl Visit {
                 panel.fill(&stage, lines);
             }
         }
-        self.pace();
     }
 
     /// Minimises the panel.
@@ -342,9 +353,6 @@ impl Visit {
                 view.focus_launcher();
             }
             visit.settle();
-            if visit.test.is_none() && visit.talk.as_ref().is_some_and(Talk::has_ended) {
-                visit.decide();
-            }
         });
     }
 
@@ -386,7 +394,7 @@ impl Visit {
         let Some(talk) = &self.talk else { return };
         let card = talk
             .state
-            .awaiting(&talk.edition)
+            .awaiting(talk.edition)
             .map_or(CardId(u16::MAX), |(card, _)| card);
         self.input(input(card));
     }
@@ -394,6 +402,10 @@ impl Visit {
     /// Tells the conversation what happened, and obeys.
     pub fn input(&mut self, input: Input) {
         let now = self.now();
+        let answers = matches!(
+            input,
+            Input::Answered(..) | Input::Skipped(_) | Input::WentBack | Input::Restarted
+        );
         let (Some(talk), Some(view)) = (&mut self.talk, &self.view) else {
             return;
         };
@@ -411,7 +423,9 @@ impl Visit {
             self.tell_tabs(&entry);
         }
         self.obey(&turn.outputs);
-        self.store.keep_draft("");
+        if answers {
+            self.store.keep_draft("");
+        }
         self.keep_talk();
         self.send();
         self.after_turn(turn.keep);
@@ -480,6 +494,9 @@ impl Visit {
     /// Brings the screen up to date after a turn; `keep` lines of the transcript still stand.
     pub fn after_turn(&mut self, keep: Option<usize>) {
         self.turn += 1;
+        if keep.is_some() {
+            self.asked = None;
+        }
         let panel = self.view.as_mut().and_then(|view| view.panel.as_mut());
         if let (Some(panel), Some(keep)) = (panel, keep) {
             panel.truncate(keep);
@@ -487,9 +504,8 @@ impl Visit {
         if self.is_open() {
             if keep == Some(0) && !self.focus_next {
                 self.fill(true);
-            } else {
-                self.pace();
             }
+            self.pace();
         }
     }
 
@@ -511,6 +527,7 @@ impl Visit {
         let Some(panel) = &mut view.panel else { return };
         while let Some(line) = talk.lines.get(panel.drawn()) {
             if line.is_bot() && !still {
+                self.asked = None;
                 panel.wait_for(&Waiting::Nothing, false, "", "");
                 panel.show_dots();
                 let pause = i32::from(theme.delay_ms.min(LONGEST_TYPING_MS));
@@ -548,7 +565,7 @@ impl Visit {
     /// Draws what waits for the visitor.
     pub fn redraw(&mut self) {
         let asks_meeting = self.talk.as_ref().and_then(|talk| {
-            let (id, card) = talk.state.awaiting(&talk.edition)?;
+            let (id, card) = talk.state.awaiting(talk.edition)?;
             matches!(card.kind, CardKind::Meeting(_)).then_some(id)
         });
         let ready = self
@@ -587,14 +604,14 @@ impl Visit {
                 panel.wait_for(&waiting, false, privacy, "");
             }
             Some(talk) => {
-                let restart = talk.state.can_restart(&talk.edition);
+                let restart = talk.state.can_restart(talk.edition);
                 panel.show_restart(restart);
-                let back = talk.state.can_go_back(&talk.edition);
+                let back = talk.state.can_go_back(talk.edition);
                 let busy = self.picker.as_ref().is_some_and(|picker| !picker.is_open());
                 let waiting = if self.restart_asked {
                     Waiting::RestartSure
                 } else {
-                    match talk.state.awaiting(&talk.edition) {
+                    match talk.state.awaiting(talk.edition) {
                         Some((_, card)) => Waiting::Card(card, self.picker.as_ref()),
                         None if talk.has_ended() => Waiting::Ended(restart),
                         None => Waiting::Nothing,
@@ -602,7 +619,16 @@ impl Visit {
                 };
                 let back =
                     back && !busy && !matches!(waiting, Waiting::Ended(_) | Waiting::RestartSure);
-                panel.wait_for(&waiting, back, privacy, &draft);
+                // What is being read or typed in is not drawn anew for news that do not change it.
+                let asks = match &waiting {
+                    Waiting::Card(_, None) => Some(talk.lines.len()),
+                    _ => None,
+                };
+                let stands = asks.is_some() && self.asked == asks;
+                if !stands {
+                    panel.wait_for(&waiting, back, privacy, &draft);
+                }
+                self.asked = asks;
                 if matches!(talk.lines.last(), Some(Line::Bot(..) | Line::Meeting(_)))
                     || self.focus_next
                 {

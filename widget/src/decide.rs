@@ -1,9 +1,9 @@
 //! From a page view to what is on screen: identity, resolution, and fetching the winner.
 
-use crate::texts::Say;
 use crate::net;
 use crate::page::{Known, Visit, Wish, find_log, random};
 use crate::talk::Talk;
+use crate::texts::Say;
 use alloc::boxed::Box;
 use alloc::string::String;
 use alloc::vec;
@@ -22,6 +22,9 @@ use wasm_bindgen::JsValue;
 /// Nobody waits longer for the identity lookup; the visitor is anonymous then.
 const IDENTITY_PATIENCE_MS: i32 = 3_000;
 
+/// What an edition leads to when it is here: the id it runs under, its language, and the edition.
+type Arrived = Box<dyn FnOnce(&mut Visit, EditionId, String, &'static Edition)>;
+
 impl Visit {
     /// Decides, after asking who the visitor is where an audience in play needs to know.
     pub fn identify_or_decide(&mut self) {
@@ -38,8 +41,7 @@ impl Visit {
     /// The editions whose targets cover the page, and the pinned one.
     fn in_play(&self) -> Vec<(EditionId, u16)> {
         let mut editions = Vec::new();
-        if let (Some(publication), Some(url)) = (&self.publication, PageUrl::parse(&self.page.url))
-        {
+        if let (Some(publication), Some(url)) = (self.publication, PageUrl::parse(&self.page.url)) {
             let included = publication.targets.entries(&url, publication.entries.len());
             for place in included.iter() {
                 if let Some(entry) = publication.entries.get(place) {
@@ -125,7 +127,7 @@ impl Visit {
     pub fn decide(&mut self) {
         self.turn += 1;
         let now = self.now();
-        let Some(publication) = &self.publication else {
+        let Some(publication) = self.publication else {
             return;
         };
         // What was just finished stays readable until the visitor closes it.
@@ -172,7 +174,7 @@ impl Visit {
         if let Some(test) = &self.test {
             return Some(&test.name);
         }
-        let publication = self.publication.as_ref()?;
+        let publication = self.publication?;
         match self.resolution {
             Resolution::Nothing => None,
             Resolution::Hold(place) | Resolution::Show(place, _) => {
@@ -241,7 +243,7 @@ impl Visit {
     }
 
     fn entry(&self, place: u16) -> Option<&IndexEntry> {
-        self.publication.as_ref()?.entries.get(place)
+        self.publication?.entries.get(place)
     }
 
     /// Whether the poke may be drawn beside the launcher.
@@ -255,14 +257,9 @@ impl Visit {
 
     /// Fetches an edition and goes on, unless something else was decided meanwhile. Where its words were
     /// corrected, those of the correction are shown; where these cannot be had, its own.
-    fn fetch(
-        &mut self,
-        id: EditionId,
-        tag: String,
-        then: Box<dyn FnOnce(&mut Self, EditionId, String, Edition)>,
-    ) {
+    fn fetch(&mut self, id: EditionId, tag: String, then: Arrived) {
         self.failed = None;
-        let corrected = self.publication.as_ref().and_then(|publication| {
+        let corrected = self.publication.and_then(|publication| {
             publication
                 .corrections
                 .iter()
@@ -272,20 +269,14 @@ impl Visit {
         self.fetch_words(id, corrected, tag, then);
     }
 
-    fn fetch_words(
-        &self,
-        id: EditionId,
-        corrected: Option<EditionId>,
-        tag: String,
-        then: Box<dyn FnOnce(&mut Self, EditionId, String, Edition)>,
-    ) {
+    fn fetch_words(&self, id: EditionId, corrected: Option<EditionId>, tag: String, then: Arrived) {
         let turn = self.turn;
         let path = self.edition_path(corrected.unwrap_or(id), &tag);
         self.fetch_file(&path, move |visit, answer| {
             if visit.turn != turn {
                 return;
             }
-            match net::read(answer) {
+            match net::keep(answer) {
                 Ok(edition) => then(visit, id, tag, edition),
                 Err(_) if corrected.is_some() => visit.fetch_words(id, None, tag, then),
                 Err(why) => {
@@ -327,7 +318,7 @@ impl Visit {
         id: EditionId,
         run: u32,
         language: String,
-        edition: Edition,
+        edition: &'static Edition,
         first: bool,
     ) {
         let wants_words = edition.tokens.iter().any(|token| token.local.is_none());
@@ -363,7 +354,7 @@ impl Visit {
         id: EditionId,
         run: u32,
         language: String,
-        edition: Edition,
+        edition: &'static Edition,
         first: bool,
     ) {
         let snapshot = self.known.as_ref().filter(|known| {
@@ -420,7 +411,7 @@ impl Visit {
         if may_poke && !talk.has_ended() {
             let answers: Vec<&str> = match talk
                 .state
-                .awaiting(&talk.edition)
+                .awaiting(talk.edition)
                 .map(|(_, card)| &card.kind)
             {
                 Some(CardKind::Question { answers, .. }) => {
@@ -498,9 +489,8 @@ impl Visit {
                         .as_mut()
                         .filter(|_| pause >= engine::memory::SESSION_MS)
                     {
-                        talk.lines.push(crate::view::Line::Note(
-                            texts.say(Say::WelcomeBack),
-                        ));
+                        talk.lines
+                            .push(crate::view::Line::Note(texts.say(Say::WelcomeBack)));
                     }
                     if moved {
                         visit.input(Input::Moved(visit.page.clone()));

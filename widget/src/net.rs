@@ -39,6 +39,14 @@ pub fn read<T: Read>(answer: Answer) -> Result<T, Failure> {
     decode(&answer?).ok_or(Failure::Refused)
 }
 
+/// Reads an answer that is needed as long as the page: it is never dropped, which spares the code for that.
+///
+/// # Errors
+/// When there is none, or it is not what it should be.
+pub fn keep<T: Read>(answer: Answer) -> Result<&'static T, Failure> {
+    read(answer).map(|document| &*Box::leak(Box::new(document)))
+}
+
 /// A call under way. It goes when it has been answered.
 #[derive(Clone)]
 struct Call(Rc<RefCell<Parts>>);

@@ -83,7 +83,7 @@ pub struct Visit {
     /// What the page has set.
     pub values: Values,
     /// What is live.
-    pub publication: Option<Publication>,
+    pub publication: Option<&'static Publication>,
     /// What is remembered of the visitor.
     pub memory: VisitorMemory,
     /// Who the visitor is, as far as the server says so.
@@ -113,10 +113,14 @@ pub struct Visit {
     pub turn: u32,
     /// Whether the keyboard moves to what waits as soon as it is drawn.
     pub focus_next: bool,
+    /// Whether the page was asked to hand the keyboard over.
+    pub focus_comes: bool,
     /// Whether this frame has put an entry into the browser's history.
     pub entered: bool,
     /// Whether starting over waits for a second press.
     pub restart_asked: bool,
+    /// How many lines stood above the card that is drawn.
+    pub asked: Option<usize>,
     placed: Option<Place>,
     hello: Option<Hello>,
     size: (u32, u32),
@@ -200,8 +204,10 @@ pub fn begin() {
             courier: Courier::default(),
             turn: 0,
             focus_next: false,
+            focus_comes: false,
             entered: false,
             restart_asked: false,
+            asked: None,
             placed: None,
             hello: None,
             size: (0, 0),
@@ -219,7 +225,7 @@ pub fn begin() {
         crate::sync::listen(&visit);
         visit.host.ready();
         visit.fetch_file(&index, |visit, index| {
-            if let Ok(publication) = net::read(index) {
+            if let Ok(publication) = net::keep(index) {
                 visit.publication = Some(publication);
                 visit.arrive();
             }
@@ -356,7 +362,7 @@ impl Visit {
         if self.is_full() {
             self.record.complete(&mut self.memory, now);
         }
-        if let Some(publication) = &self.publication {
+        if let Some(publication) = self.publication {
             self.memory.arrive(publication, &self.page, now);
             let body = dom::document().body();
             if let Some(body) = body {
@@ -364,8 +370,11 @@ impl Visit {
                 let texts = self.english;
                 let view = View::new(body.into(), publication.theme.clone(), texts, self.size);
                 let label = &publication.theme.label;
-                self.host
-                    .name(if label.is_empty() { texts.say(Say::Chat) } else { label });
+                self.host.name(if label.is_empty() {
+                    texts.say(Say::Chat)
+                } else {
+                    label
+                });
                 self.view = Some(view);
             }
         }
@@ -381,7 +390,7 @@ impl Visit {
     fn move_to(&mut self, page: Page) {
         self.page = page;
         let now = self.now();
-        if let Some(publication) = &self.publication {
+        if let Some(publication) = self.publication {
             self.memory.arrive(publication, &self.page, now);
         }
         self.keep_memory();
@@ -393,7 +402,7 @@ impl Visit {
 
     fn observe(&mut self, signal: Signal) {
         let now = self.now();
-        let Some(publication) = &self.publication else {
+        let Some(publication) = self.publication else {
             return;
         };
         let happened = self.memory.observe(publication, &self.page, signal, now);
@@ -446,6 +455,7 @@ impl Visit {
         self.talk = None;
         self.picker = None;
         self.failed = None;
+        self.asked = None;
         self.restart_asked = false;
         self.wishes.clear();
         if let Some(view) = &mut self.view {
@@ -471,8 +481,13 @@ impl Visit {
 
     /// Speaks a language. Its words are fetched when they are not here.
     pub fn speak(&mut self, tag: &str) {
+        self.asked = None;
         let primary = texts::primary(tag);
-        let known = self.texts.iter().find(|texts| texts.tag == primary).copied();
+        let known = self
+            .texts
+            .iter()
+            .find(|texts| texts.tag == primary)
+            .copied();
         if let Some(view) = &mut self.view {
             view.speak(primary, known.unwrap_or(self.english));
         }
@@ -486,9 +501,14 @@ impl Visit {
                 if let Some(file) = file {
                     let texts = Texts::read(tag, file);
                     visit.texts.push(texts);
-                    if let Some(view) = visit.view.as_mut().filter(|view| view.language() == texts.tag) {
+                    if let Some(view) = visit
+                        .view
+                        .as_mut()
+                        .filter(|view| view.language() == texts.tag)
+                    {
                         view.speak(texts.tag, texts);
                     }
+                    visit.asked = None;
                     visit.redraw();
                 }
             });

@@ -1,9 +1,9 @@
 //! Gets every line of every conversation to the server: in order, batched, again until acknowledged.
 
-use crate::texts::Say;
 use crate::page::Visit;
 use crate::storage::Saved;
 use crate::talk::Talk;
+use crate::texts::Say;
 use crate::view::Line;
 use crate::{dom, net};
 use alloc::vec::Vec;
@@ -238,7 +238,7 @@ impl Visit {
         });
         let path = self.edition_path(edition, &language);
         self.fetch_file(&path, move |visit, edition| {
-            let (Ok(edition), Some(view)) = (net::read(edition), &visit.view) else {
+            let (Ok(edition), Some(view)) = (net::keep(edition), &visit.view) else {
                 return;
             };
             let Ok(mut talk) = Talk::resume(view.texts, edition, saved) else {

@@ -2,7 +2,7 @@
 
 use crate::storage::Saved;
 use crate::texts::{Say, Texts};
-use crate::view::Line;
+use crate::view::{Line, format};
 use alloc::string::String;
 use alloc::vec::Vec;
 use engine::compiled::{CardKind, Edition, InputKind};
@@ -18,7 +18,7 @@ pub struct Talk {
     /// How it began.
     pub begin: Begin,
     /// What it runs.
-    pub edition: Edition,
+    pub edition: &'static Edition,
     /// Where it stands.
     pub state: Conversation,
     /// Its log.
@@ -43,12 +43,12 @@ impl Talk {
     /// # Errors
     /// When the edition cannot be run here.
     pub fn begin(
-        edition: Edition,
+        edition: &'static Edition,
         begin: Begin,
         id: ConversationId,
         key: ConversationKey,
     ) -> Result<(Self, Vec<Output>), Rejected> {
-        let (state, outputs) = Conversation::begin(&edition, begin.edition, &begin)?;
+        let (state, outputs) = Conversation::begin(edition, begin.edition, &begin)?;
         let mut talk = Self {
             id,
             key,
@@ -67,7 +67,11 @@ impl Talk {
     ///
     /// # Errors
     /// When its log does not run on this edition.
-    pub fn resume(texts: &Texts, edition: Edition, saved: Saved) -> Result<Self, Rejected> {
+    pub fn resume(
+        texts: &Texts,
+        edition: &'static Edition,
+        saved: Saved,
+    ) -> Result<Self, Rejected> {
         let Batch {
             conversation,
             key,
@@ -124,7 +128,7 @@ impl Talk {
 
     fn run(&mut self, texts: &Texts, input: &Input, at: Timestamp) -> Result<Turn, Rejected> {
         let words = self.words_of(texts, input);
-        let outputs = self.state.handle(&self.edition, input, at)?;
+        let outputs = self.state.handle(self.edition, input, at)?;
         if matches!(outputs.first(), Some(Output::AskAgain(..))) {
             return Ok(Turn {
                 outputs,
@@ -140,7 +144,10 @@ impl Talk {
     fn words_of(&self, texts: &Texts, input: &Input) -> Option<String> {
         let kind = |card: &CardId| Some(&self.edition.cards.get(usize::from(card.0))?.kind);
         match input {
-            Input::Answered(_, Answer::Typed(typed)) => Some(typed.trim().into()),
+            Input::Answered(card, Answer::Typed(typed)) => Some(match kind(card)? {
+                CardKind::Capture(capture) => spoken(texts, capture.field, typed.trim()),
+                _ => typed.trim().into(),
+            }),
             Input::Answered(card, Answer::Choice(n)) => {
                 let n = usize::from(*n);
                 match kind(card)? {
@@ -191,7 +198,7 @@ impl Talk {
                         .get(usize::from(card.0))
                         .filter(|_| !again)
                     {
-                        let words = self.state.words(&self.edition, text_of(asked));
+                        let words = self.state.words(self.edition, text_of(asked));
                         if !words.is_empty() {
                             self.lines.push(Line::Bot(*card, words));
                         }
@@ -300,4 +307,26 @@ impl Saved {
     pub fn acknowledge(&mut self, through: u32) {
         self.kept = self.kept.max(Some(through));
     }
+}
+
+/// What was typed, as the transcript shows it: days and moments in the visitor's words.
+fn spoken(texts: &Texts, field: InputKind, typed: &str) -> String {
+    let day = [("day", "numeric"), ("month", "long"), ("year", "numeric")];
+    let time = [("hour", "numeric"), ("minute", "2-digit")];
+    let parts = match field {
+        InputKind::Date => day.to_vec(),
+        InputKind::DateTime => [day.as_slice(), &time].concat(),
+        _ => return typed.into(),
+    };
+    // Without a time of day and a zone the browser would take a day for midnight elsewhere.
+    let local = if field == InputKind::Date {
+        [typed, "T00:00"].concat()
+    } else {
+        typed.into()
+    };
+    let at = js_sys::Date::parse(&local);
+    if at.is_nan() {
+        return typed.into();
+    }
+    format(texts, Timestamp(at as i64), &parts)
 }

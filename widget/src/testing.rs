@@ -1,15 +1,14 @@
 //! A testing link on a page: the draft runs here, nothing real is stored or sent.
 
-use crate::texts::Say;
 use crate::actions::written;
 use crate::page::{Known, Visit, random};
 use crate::talk::Talk;
+use crate::texts::Say;
 use crate::view::sheet;
 use crate::{dom, net};
 use alloc::string::String;
 use alloc::vec;
 use alloc::vec::Vec;
-use engine::bytes::decode;
 use engine::bytes::encode;
 use engine::compiled::Edition;
 use engine::ids::{ConversationId, ConversationKey};
@@ -53,7 +52,7 @@ impl Visit {
     }
 
     fn run_test(&mut self, draft: TestDraft) {
-        let Some(edition) = decode::<Edition>(&draft.edition) else {
+        let Ok(edition) = net::keep::<Edition>(Ok(draft.edition.clone())) else {
             return;
         };
         self.test = Some(draft);
@@ -136,7 +135,7 @@ impl Visit {
                 let card = self
                     .talk
                     .as_ref()
-                    .and_then(|talk| talk.state.awaiting(&talk.edition))
+                    .and_then(|talk| talk.state.awaiting(talk.edition))
                     .map(|(_, card)| card.id.clone())
                     .unwrap_or_default();
                 let Some(words) = written(element) else {

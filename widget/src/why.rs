@@ -22,7 +22,7 @@ impl Visit {
     fn tell_why(&self, call: u32, words: &str) {
         let now = self.now();
         let lost = Array::new();
-        if let Some(publication) = &self.publication {
+        if let Some(publication) = self.publication {
             let facts = Facts {
                 snapshot: self.known.as_ref().map(|known| &known.snapshot),
                 consent: self.consent,

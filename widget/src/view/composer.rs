@@ -46,8 +46,14 @@ impl Panel {
             Waiting::RestartSure => {
                 dom::add(into, &dom::words("p", "month", texts.say(Say::RestartSure)));
                 let row = dom::element("div", "row");
-                dom::add(&row, &dom::button("quiet", "restart-not", texts.say(Say::Cancel)));
-                dom::add(&row, &dom::button("action", "restart-now", texts.say(Say::Restart)));
+                dom::add(
+                    &row,
+                    &dom::button("quiet", "restart-not", texts.say(Say::Cancel)),
+                );
+                dom::add(
+                    &row,
+                    &dom::button("action", "restart-now", texts.say(Say::Restart)),
+                );
                 dom::add(into, &row);
                 return;
             }
@@ -100,7 +106,11 @@ impl Panel {
                         capture.picklist.iter().map(|(label, _)| label.as_str()),
                     );
                 } else if capture.field == InputKind::Boolean {
-                    choices(into, texts, [texts.say(Say::Yes), texts.say(Say::No)].into_iter());
+                    choices(
+                        into,
+                        texts,
+                        [texts.say(Say::Yes), texts.say(Say::No)].into_iter(),
+                    );
                 } else {
                     self.input(capture, draft);
                 }
@@ -127,7 +137,10 @@ impl Panel {
                 dom::attr(&open, "data-first", "");
                 transcript::away(texts, &open);
                 dom::add(&row, &open);
-                dom::add(&row, &dom::button("quiet", "decline", texts.say(Say::Decline)));
+                dom::add(
+                    &row,
+                    &dom::button("quiet", "decline", texts.say(Say::Decline)),
+                );
                 dom::add(&holder, &row);
                 dom::add(into, &holder);
             }

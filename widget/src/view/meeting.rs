@@ -29,7 +29,11 @@ pub(super) fn draw(texts: &Texts, booking: &Booking) -> Element {
     }
     dom::add(
         &who,
-        &dom::words("span", "", &[texts.say(Say::With), " ", &booking.agent].concat()),
+        &dom::words(
+            "span",
+            "",
+            &[texts.say(Say::With), " ", &booking.agent].concat(),
+        ),
     );
     dom::add(&card, &who);
     let links = dom::element("div", "links");
@@ -68,13 +72,20 @@ pub(super) fn when(texts: &Texts, start: Timestamp, minutes: u16) -> Element {
             ("timeZoneName", "short"),
         ],
     );
-    let length = [&time, " · ", &minutes.to_string(), " ", texts.say(Say::Minutes)].concat();
+    let length = [
+        &time,
+        " · ",
+        &minutes.to_string(),
+        " ",
+        texts.say(Say::Minutes),
+    ]
+    .concat();
     dom::add(&when, &dom::words("small", "", &length));
     when
 }
 
 /// A moment in the visitor's zone, by the browser.
-pub(super) fn format(texts: &Texts, at: Timestamp, parts: &[(&str, &str)]) -> String {
+pub fn format(texts: &Texts, at: Timestamp, parts: &[(&str, &str)]) -> String {
     let options: Vec<(&str, JsValue)> = parts
         .iter()
         .map(|(name, style)| (*name, (*style).into()))

@@ -13,6 +13,7 @@ mod slots;
 mod transcript;
 
 pub use composer::Waiting;
+pub use meeting::format;
 pub use panel::Panel;
 pub use ribbon::sheet;
 pub use slots::{Picker, Step, zone};

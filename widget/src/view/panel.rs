@@ -146,7 +146,11 @@ impl Panel {
     /// Says what is the matter, or nothing.
     pub fn say(&self, words: &str) {
         if self.banner.text_content().as_deref() != Some(words) {
+            let at_end = self.is_at_end();
             self.banner.set_text_content(Some(words));
+            if at_end {
+                self.scroll_to_end();
+            }
         }
     }
 

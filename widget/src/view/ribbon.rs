@@ -10,7 +10,10 @@ pub(super) fn draw(texts: &Texts, name: &str) -> Element {
         &ribbon,
         &dom::words("b", "", &[texts.say(Say::Test), ": ", name].concat()),
     );
-    dom::add(&ribbon, &dom::button("", "comment", texts.say(Say::Comment)));
+    dom::add(
+        &ribbon,
+        &dom::button("", "comment", texts.say(Say::Comment)),
+    );
     dom::add(&ribbon, &dom::button("", "leave", texts.say(Say::Leave)));
     ribbon
 }
@@ -27,7 +30,10 @@ pub fn sheet(texts: &Texts) -> Element {
     dom::attr(&words, "required", "");
     let row = dom::element("div", "row");
     let send = dom::words("button", "action", texts.say(Say::Send));
-    dom::add(&row, &dom::button("quiet", "comment-shut", texts.say(Say::Cancel)));
+    dom::add(
+        &row,
+        &dom::button("quiet", "comment-shut", texts.say(Say::Cancel)),
+    );
     dom::add(&row, &send);
     dom::add(&sheet, &label);
     dom::add(&sheet, &words);

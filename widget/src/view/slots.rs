@@ -107,14 +107,20 @@ impl Picker {
             Step::Failed => composer::trouble(
                 into,
                 texts.say(Say::SlotsFailed),
-                &[("retry", texts.say(Say::Retry)), ("unavailable", texts.say(Say::GoOn))],
+                &[
+                    ("retry", texts.say(Say::Retry)),
+                    ("unavailable", texts.say(Say::GoOn)),
+                ],
             ),
             Step::Choosing => self.draw_choice(texts, into),
             Step::Confirming | Step::Booking | Step::NotBooked => {
                 self.draw_confirmation(texts, into)
             }
             Step::Address => {
-                dom::add(into, &dom::words("p", "month", texts.say(Say::AddressNeeded)));
+                dom::add(
+                    into,
+                    &dom::words("p", "month", texts.say(Say::AddressNeeded)),
+                );
                 composer::line_input(into, texts, "address", "email", "email", "name@company.com");
             }
         }
@@ -196,7 +202,10 @@ impl Picker {
         let zone = [texts.say(Say::Zone), " ", &zone_words()].concat();
         dom::add(into, &dom::words("p", "small", &zone));
         let foot = dom::element("div", "foot");
-        dom::add(&foot, &dom::button("quiet", "decline", texts.say(Say::NoneFits)));
+        dom::add(
+            &foot,
+            &dom::button("quiet", "decline", texts.say(Say::NoneFits)),
+        );
         dom::add(into, &foot);
     }
 

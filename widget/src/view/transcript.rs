@@ -180,6 +180,10 @@ pub(super) fn away(texts: &Texts, link: &Element) {
     dom::attr(link, "rel", "noopener noreferrer");
     dom::add(
         link,
-        &dom::words("span", "aside", &[" (", texts.say(Say::NewTab), ")"].concat()),
+        &dom::words(
+            "span",
+            "aside",
+            &[" (", texts.say(Say::NewTab), ")"].concat(),
+        ),
     );
 }
