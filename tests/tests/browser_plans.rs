@@ -54,7 +54,9 @@ fn every_plan_about_the_browser_holds_in_one() {
 /// What was wrong with a plan, if anything.
 fn failure(plan: &Plan) -> Option<String> {
     match world_for(Level::Browser, plan) {
-        Ok(mut world) => run(plan, world.as_mut()).err().map(|failure| failure.to_string()),
+        Ok(mut world) => run(plan, world.as_mut())
+            .err()
+            .map(|failure| failure.to_string()),
         Err(why) => Some(why),
     }
 }

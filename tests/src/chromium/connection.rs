@@ -149,7 +149,10 @@ impl Connection {
                 let info = &params["targetInfo"];
                 let id = info["targetId"].as_str().unwrap_or_default().to_owned();
                 let mut targets = lock(&self.0.targets);
-                if info["type"] == "page" && info["openerId"].is_string() && !targets.ours.contains(&id) {
+                if info["type"] == "page"
+                    && info["openerId"].is_string()
+                    && !targets.ours.contains(&id)
+                {
                     targets.strangers.push(id);
                 }
             }

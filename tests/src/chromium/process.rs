@@ -83,7 +83,9 @@ impl Chromium {
             .stderr(Stdio::null())
             .spawn()
             .map_err(|fault| format!("Chromium does not start: {fault}"))?;
-        let mut starting = Starting { process: Some(process) };
+        let mut starting = Starting {
+            process: Some(process),
+        };
         let address = address(&profile.path().join("DevToolsActivePort"))?;
         let connection = Connection::open(&address)?;
         let version = connection.browser().call("Browser.getVersion", json!({}))?;
@@ -154,10 +156,7 @@ impl Drop for Starting {
 
 impl Drop for Chromium {
     fn drop(&mut self) {
-        let _ = self
-            .connection
-            .browser()
-            .call("Browser.close", json!({}));
+        let _ = self.connection.browser().call("Browser.close", json!({}));
         let until = Instant::now() + Duration::from_secs(3);
         while Instant::now() < until {
             if let Ok(Some(_)) = self.process.try_wait() {

@@ -85,7 +85,10 @@ impl Manner {
                 "Emulation.setUserAgentOverride",
                 json!({ "userAgent": agent, "acceptLanguage": self.language }),
             ),
-            ("Emulation.setTimezoneOverride", json!({ "timezoneId": self.zone })),
+            (
+                "Emulation.setTimezoneOverride",
+                json!({ "timezoneId": self.zone }),
+            ),
             ("Emulation.setEmulatedMedia", media),
             (
                 "Emulation.setTouchEmulationEnabled",
@@ -270,7 +273,10 @@ impl Tab {
             wish["referrerPolicy"] = json!("unsafeUrl");
         }
         let answer = self.page.call("Page.navigate", wish)?;
-        if let Some(fault) = answer["errorText"].as_str().filter(|fault| !fault.is_empty()) {
+        if let Some(fault) = answer["errorText"]
+            .as_str()
+            .filter(|fault| !fault.is_empty())
+        {
             return Err(format!("{address}: {fault}"));
         }
         if answer["loaderId"].is_null() {
@@ -291,7 +297,8 @@ impl Tab {
 
     /// Marks the document that is about to go.
     fn mark(&self) -> Result<(), String> {
-        self.page.evaluate(&format!("{HANDLE} && ({HANDLE}.old = true)"))?;
+        self.page
+            .evaluate(&format!("{HANDLE} && ({HANDLE}.old = true)"))?;
         Ok(())
     }
 
@@ -334,13 +341,16 @@ impl Tab {
                         "clickCount": i32::from(kind != "mouseMoved"),
                     })
                 };
-                for (kind, buttons) in [("mouseMoved", 0), ("mousePressed", 1), ("mouseReleased", 0)] {
+                for (kind, buttons) in
+                    [("mouseMoved", 0), ("mousePressed", 1), ("mouseReleased", 0)]
+                {
                     self.page
                         .call("Input.dispatchMouseEvent", event(kind, buttons))?;
                 }
             }
             Touch::Fingers => {
-                let touch = |kind: &str, points: Value| json!({ "type": kind, "touchPoints": points });
+                let touch =
+                    |kind: &str, points: Value| json!({ "type": kind, "touchPoints": points });
                 self.page.call(
                     "Input.dispatchTouchEvent",
                     touch("touchStart", json!([{ "x": x, "y": y }])),
@@ -411,7 +421,10 @@ impl Tab {
         for frame in self.page.children() {
             events.extend(frame.take_events());
         }
-        events.iter().filter_map(|(method, params)| complaint(method, params)).collect()
+        events
+            .iter()
+            .filter_map(|(method, params)| complaint(method, params))
+            .collect()
     }
 
     /// A picture of what is visible, as PNG.
@@ -443,10 +456,9 @@ impl Tab {
 
 impl Drop for Tab {
     fn drop(&mut self) {
-        let _ = self.browser.call(
-            "Target.closeTarget",
-            json!({ "targetId": self.target }),
-        );
+        let _ = self
+            .browser
+            .call("Target.closeTarget", json!({ "targetId": self.target }));
     }
 }
 
@@ -461,13 +473,26 @@ fn complaint(method: &str, params: &Value) -> Option<Complaint> {
             })
         }
         "Runtime.consoleAPICalled" => {
-            let said = params["args"].as_array().map(Vec::as_slice).unwrap_or_default();
+            let said = params["args"]
+                .as_array()
+                .map(Vec::as_slice)
+                .unwrap_or_default();
             let words: Vec<String> = said
                 .iter()
-                .map(|word| word["value"].as_str().or(word["description"].as_str()).unwrap_or("?").to_owned())
+                .map(|word| {
+                    word["value"]
+                        .as_str()
+                        .or(word["description"].as_str())
+                        .unwrap_or("?")
+                        .to_owned()
+                })
                 .collect();
             Some(Complaint {
-                words: format!("console.{}: {}", params["type"].as_str().unwrap_or("?"), words.join(" ")),
+                words: format!(
+                    "console.{}: {}",
+                    params["type"].as_str().unwrap_or("?"),
+                    words.join(" ")
+                ),
                 is_network: false,
             })
         }

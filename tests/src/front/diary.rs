@@ -118,7 +118,8 @@ impl Diary {
         };
         if let Some(batch) = batch {
             let mut book = self.book();
-            book.conversations.retain(|known| *known != batch.conversation);
+            book.conversations
+                .retain(|known| *known != batch.conversation);
             book.conversations.push(batch.conversation);
         }
     }

@@ -7,7 +7,9 @@ use crate::run::WORKSPACE;
 pub(super) fn page(path: &str, language: &str) -> String {
     let title = path.split(['?', '#']).next().unwrap_or(path);
     let words: String = (1..=40)
-        .map(|n| format!("<p>Paragraph {n} of a page that has more to say than one screen holds.</p>\n"))
+        .map(|n| {
+            format!("<p>Paragraph {n} of a page that has more to say than one screen holds.</p>\n")
+        })
         .collect();
     format!(
         "<!doctype html>\n<html lang=\"{language}\">\n<head>\n<meta charset=\"utf-8\">\n\
@@ -22,7 +24,9 @@ pub(super) fn page(path: &str, language: &str) -> String {
 
 /// A page on which nothing of ours is, with an empty frame of the chat origin.
 pub(super) fn empty() -> String {
-    format!("<!doctype html>\n<title>Empty</title>\n<link rel=\"icon\" href=\"data:,\">\n<iframe src=\"{CHAT_ORIGIN}{EMPTY}\"></iframe>\n")
+    format!(
+        "<!doctype html>\n<title>Empty</title>\n<link rel=\"icon\" href=\"data:,\">\n<iframe src=\"{CHAT_ORIGIN}{EMPTY}\"></iframe>\n"
+    )
 }
 
 fn escape(text: &str) -> String {

@@ -56,9 +56,15 @@ impl Front {
         chat: SocketAddr,
         site: Option<(String, SocketAddr)>,
     ) -> Result<Self, String> {
-        let listener = std::net::TcpListener::bind("127.0.0.1:0").map_err(|fault| fault.to_string())?;
-        listener.set_nonblocking(true).map_err(|fault| fault.to_string())?;
-        let port = listener.local_addr().map_err(|fault| fault.to_string())?.port();
+        let listener =
+            std::net::TcpListener::bind("127.0.0.1:0").map_err(|fault| fault.to_string())?;
+        listener
+            .set_nonblocking(true)
+            .map_err(|fault| fault.to_string())?;
+        let port = listener
+            .local_addr()
+            .map_err(|fault| fault.to_string())?
+            .port();
         let diary = Arc::new(Diary::default());
         let world = World {
             tls: TlsAcceptor::from(authority.config()),
@@ -150,12 +156,12 @@ impl World {
             .map_err(io::Error::other)
     }
 
-    async fn inner(
-        self,
-        host: &str,
-        request: Request<Incoming>,
-    ) -> Result<Response<Body>, Away> {
-        let path = request.uri().path_and_query().map_or("/", |path| path.as_str()).to_owned();
+    async fn inner(self, host: &str, request: Request<Incoming>) -> Result<Response<Body>, Away> {
+        let path = request
+            .uri()
+            .path_and_query()
+            .map_or("/", |path| path.as_str())
+            .to_owned();
         if path == EMPTY {
             return Ok(html(pages::empty()));
         }
@@ -170,7 +176,9 @@ impl World {
 
     async fn chat(self, path: String, request: Request<Incoming>) -> Result<Response<Body>, Away> {
         let cookie = request.headers().get(header::COOKIE);
-        let cookie = cookie.and_then(|cookie| cookie.to_str().ok()).map(str::to_owned);
+        let cookie = cookie
+            .and_then(|cookie| cookie.to_str().ok())
+            .map(str::to_owned);
         let mut noted = Noted {
             method: request.method().to_string(),
             path,
@@ -207,9 +215,15 @@ impl World {
     ) -> Result<Response<Body>, Away> {
         let (mut parts, body) = request.into_parts();
         let body = body.collect().await.map_err(|_| Away)?.to_bytes();
-        let path = parts.uri.path_and_query().map_or("/", |path| path.as_str()).to_owned();
+        let path = parts
+            .uri
+            .path_and_query()
+            .map_or("/", |path| path.as_str())
+            .to_owned();
         self.diary.read(&path, &body);
-        parts.uri = format!("http://{address}{path}").parse().map_err(|_| Away)?;
+        parts.uri = format!("http://{address}{path}")
+            .parse()
+            .map_err(|_| Away)?;
         parts.version = hyper::Version::HTTP_11;
         let named = HeaderValue::from_str(host).map_err(|_| Away)?;
         parts.headers.insert(header::HOST, named);

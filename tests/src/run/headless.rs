@@ -109,12 +109,8 @@ impl<S: Server> Headless<S> {
         match action {
             Action::Publish(name) => self.studio.publish(name, &mut self.server),
             Action::Unpublish(name) => self.server.unpublish(name),
-            Action::Change(name, change) => {
-                self.studio.change(name, change, &mut self.server)
-            }
-            Action::Correct(name, change) => {
-                self.studio.correct(name, change, &mut self.server)
-            }
+            Action::Change(name, change) => self.studio.change(name, change, &mut self.server),
+            Action::Correct(name, change) => self.studio.correct(name, change, &mut self.server),
             Action::Chat(on) => {
                 self.server.set_chat(*on);
                 Ok(())

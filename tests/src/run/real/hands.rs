@@ -20,7 +20,12 @@ const PANEL: &str = "[role=dialog]";
 
 impl Visitor {
     /// Where a control is on the page.
-    fn find(&self, query: &str, names: Option<&[&str]>, within: &str) -> Result<Option<(f64, f64)>, String> {
+    fn find(
+        &self,
+        query: &str,
+        names: Option<&[&str]>,
+        within: &str,
+    ) -> Result<Option<(f64, f64)>, String> {
         let Some(frame) = self.shown_frame()? else {
             return Ok(None);
         };
@@ -133,7 +138,9 @@ impl Visitor {
     }
 
     pub(super) fn restart(&self) -> Result<(), String> {
-        let at_end = self.find("button", Some(Name::Restart.words()), PANEL)?.is_some();
+        let at_end = self
+            .find("button", Some(Name::Restart.words()), PANEL)?
+            .is_some();
         if !at_end {
             self.press_named(Name::Menu, PANEL)?;
             self.press("[role=menuitem]", Some(Name::Restart.words()), PANEL)?;
@@ -161,13 +168,19 @@ impl Visitor {
             return Err("no slot is asked for".into());
         }
         for _ in 0..PAGES_OF_SLOTS {
-            let day = self.in_words(at, &json!({ "weekday": "long", "day": "numeric", "month": "long" }))?;
+            let day = self.in_words(
+                at,
+                &json!({ "weekday": "long", "day": "numeric", "month": "long" }),
+            )?;
             if self.find("button", Some(&[&day]), PANEL)?.is_some() {
                 self.press("button", Some(&[&day]), PANEL)?;
                 self.settle()?;
                 return Ok(self.find_time(at)?.is_some());
             }
-            if self.find("button", Some(Name::Later.words()), PANEL)?.is_none() {
+            if self
+                .find("button", Some(Name::Later.words()), PANEL)?
+                .is_none()
+            {
                 break;
             }
             self.press_named(Name::Later, PANEL)?;
@@ -188,7 +201,10 @@ impl Visitor {
         let words = frame.evaluate(&format!(
             "new Date({at}).toLocaleString(document.documentElement.lang, {parts})"
         ))?;
-        words.as_str().map(str::to_owned).ok_or_else(|| "no words".into())
+        words
+            .as_str()
+            .map(str::to_owned)
+            .ok_or_else(|| "no words".into())
     }
 
     pub(super) fn book(&self, at: i64) -> Result<(), String> {

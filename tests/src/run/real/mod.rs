@@ -114,7 +114,11 @@ impl Real {
             if let Some(visitor) = self.visitors.get(&self.acting) {
                 visitor.pass(now)?;
             }
-            for (_, other) in self.visitors.iter().filter(|(name, _)| **name != self.acting) {
+            for (_, other) in self
+                .visitors
+                .iter()
+                .filter(|(name, _)| **name != self.acting)
+            {
                 other.pass(now)?;
             }
         }
@@ -198,7 +202,8 @@ impl Real {
             }
             Action::Visitor(wish) => self.become_visitor(wish),
             Action::Wait(duration) => {
-                let seconds = i64::try_from(duration.seconds()).map_err(|fault| fault.to_string())?;
+                let seconds =
+                    i64::try_from(duration.seconds()).map_err(|fault| fault.to_string())?;
                 self.pass(seconds * 1_000)
             }
             Action::At(moment) => {
@@ -235,7 +240,11 @@ impl Real {
     fn edition(&self) -> Option<EditionId> {
         let visitor = self.acting()?;
         if let Some(conversation) = visitor.conversation() {
-            let log = self.server.app().store.log(self.server.scope(), conversation.to_string());
+            let log = self
+                .server
+                .app()
+                .store
+                .log(self.server.scope(), conversation.to_string());
             if let Ok(log) = self.server.wait_for(log) {
                 return EditionId::parse(&log.row.edition);
             }
@@ -284,7 +293,8 @@ impl World for Real {
             }
             Definition::TimeZone(zone) => self.server.set_zone(zone),
             Definition::Delay(delay) => {
-                let ms = u16::try_from(delay.seconds() * 1_000).map_err(|fault| fault.to_string())?;
+                let ms =
+                    u16::try_from(delay.seconds() * 1_000).map_err(|fault| fault.to_string())?;
                 self.server.set_delay(ms);
                 self.delays = true;
                 Ok(())
@@ -322,9 +332,16 @@ impl World for Real {
                 "launcher" => Some(Form::Launcher),
                 _ => None,
             }),
-            holds: why.shown.filter(|_| why.state == "holds" && seen.form.is_none()),
+            holds: why
+                .shown
+                .filter(|_| why.state == "holds" && seen.form.is_none()),
             continues: why.state == "continues",
-            new_from: self.said_before.iter().zip(&seen.said).take_while(same).count(),
+            new_from: self
+                .said_before
+                .iter()
+                .zip(&seen.said)
+                .take_while(same)
+                .count(),
             offers: seen.offers,
             asks_for: seen.asks.as_deref().and_then(screen::input_kind),
             refusal: seen.refusal,
@@ -337,7 +354,11 @@ impl World for Real {
 
     fn link(&mut self, words: &str) -> Option<String> {
         let seen = self.acting()?.read().ok()?;
-        let found = seen.links.into_iter().rev().find(|(label, _)| label == words);
+        let found = seen
+            .links
+            .into_iter()
+            .rev()
+            .find(|(label, _)| label == words);
         found.map(|(_, address)| address)
     }
 
@@ -356,7 +377,11 @@ impl World for Real {
             return Some("consent".into());
         }
         if !why.has_frame {
-            return Some(if why.matched { "the frame is not there".into() } else { "URL not included".into() });
+            return Some(if why.matched {
+                "the frame is not there".into()
+            } else {
+                "URL not included".into()
+            });
         }
         let Some(because) = why.lost.get(dialogue) else {
             return Some("not published".into());
@@ -367,10 +392,12 @@ impl World for Real {
             .and_then(|rest| rest.split(' ').next())
             .and_then(|number| number.parse::<usize>().ok());
         let words = self.server.criteria_words(dialogue);
-        Some(match place.and_then(|place| words.get(place.checked_sub(1)?)) {
-            Some(condition) => format!("audience: {condition}"),
-            None => because.clone(),
-        })
+        Some(
+            match place.and_then(|place| words.get(place.checked_sub(1)?)) {
+                Some(condition) => format!("audience: {condition}"),
+                None => because.clone(),
+            },
+        )
     }
 
     fn holds(&mut self) -> &dyn Holds {
@@ -407,7 +434,9 @@ impl World for Real {
 
     fn finish(&mut self) -> Result<(), String> {
         for (name, visitor) in &mut self.visitors {
-            visitor.look_back().map_err(|fault| format!("{name}: {fault}"))?;
+            visitor
+                .look_back()
+                .map_err(|fault| format!("{name}: {fault}"))?;
         }
         Ok(())
     }

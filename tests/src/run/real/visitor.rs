@@ -70,7 +70,12 @@ pub(super) struct Visitor {
 impl Visitor {
     /// Somebody new.
     pub(super) fn appear(machine: Arc<Machine>, server: &LiveServer) -> Result<Self, String> {
-        let front = Front::start(&server.runtime(), &machine.authority, server.address(), None)?;
+        let front = Front::start(
+            &server.runtime(),
+            &machine.authority,
+            server.address(),
+            None,
+        )?;
         let context = machine.chromium.new_context(front.port())?;
         let ahead = Ahead(server.app().clock.offset_ms());
         Ok(Self {
@@ -143,13 +148,18 @@ impl Visitor {
 
     /// The edition whose file the frame has loaded first.
     pub(super) fn fetched_edition(&self) -> Option<String> {
-        let files = "performance.getEntriesByType('resource').map(function (file) { return file.name; })";
+        let files =
+            "performance.getEntriesByType('resource').map(function (file) { return file.name; })";
         let files = self.tab()?.frame()?.evaluate(files).ok()?;
-        files.as_array()?.iter().filter_map(Value::as_str).find_map(|file| {
-            let (_, name) = file.rsplit_once('/')?;
-            let (edition, _) = name.split_once('.')?;
-            (file.contains("/e/")).then(|| edition.to_owned())
-        })
+        files
+            .as_array()?
+            .iter()
+            .filter_map(Value::as_str)
+            .find_map(|file| {
+                let (_, name) = file.rsplit_once('/')?;
+                let (edition, _) = name.split_once('.')?;
+                (file.contains("/e/")).then(|| edition.to_owned())
+            })
     }
 
     /// Makes the browser behave as its manner says.
@@ -164,7 +174,8 @@ impl Visitor {
         if let Some(login) = &self.login {
             script.push_str(&format!("usher('identify', {});", json!(login)));
         }
-        self.manner.page_script = format!("if (window === top && location.protocol !== 'about:') {{ {script} }}");
+        self.manner.page_script =
+            format!("if (window === top && location.protocol !== 'about:') {{ {script} }}");
         for tab in self.tabs.iter_mut().flatten() {
             tab.behave(&self.manner)?;
         }
@@ -174,7 +185,8 @@ impl Visitor {
     /// The site's log-in vouches for this visitor: on the open page at once, on others as they load.
     pub(super) fn log_in(&mut self, token: String) -> Result<(), String> {
         if let Some(tab) = self.tab() {
-            tab.page().evaluate(&format!("usher('identify', {})", json!(token)))?;
+            tab.page()
+                .evaluate(&format!("usher('identify', {})", json!(token)))?;
         }
         self.login = Some(token);
         Ok(())
@@ -286,7 +298,8 @@ impl Visitor {
         self.behave()?;
         if self.has_page() {
             self.decisions_before = self.decisions()? + 1;
-            self.page()?.evaluate(&format!("usher('consent', '{word}')"))?;
+            self.page()?
+                .evaluate(&format!("usher('consent', '{word}')"))?;
             if mode != plan::Consent::Wait {
                 self.wait_for_decision(Duration::from_secs(3));
             }
@@ -342,7 +355,8 @@ impl Visitor {
                    (await caches.keys()).forEach(function (kept) { all.push('cache ' + kept); }); \
                    return all.map(function (what) { return location.host + ' ' + what; }); })()",
             )?;
-            let kept: Vec<String> = serde_json::from_value(kept).map_err(|fault| fault.to_string())?;
+            let kept: Vec<String> =
+                serde_json::from_value(kept).map_err(|fault| fault.to_string())?;
             stored.extend(kept);
         }
         stored.sort();
@@ -398,7 +412,9 @@ impl Visitor {
             let quiet = self.front.diary().is_quiet(QUIET);
             if quiet && self.is_decided()? {
                 let now = self.read().ok();
-                let busy = now.as_ref().is_none_or(|seen| seen.busy && self.manner.still);
+                let busy = now
+                    .as_ref()
+                    .is_none_or(|seen| seen.busy && self.manner.still);
                 if !busy && before == now {
                     return Ok(());
                 }
