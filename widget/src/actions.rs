@@ -399,8 +399,27 @@ impl Visit {
         self.input(input(card));
     }
 
+    /// Another page becomes part of the conversation with the first thing that happens there: looking at a page
+    /// alone says nothing to the server, and takes no other tab's place in the log.
+    fn follow_page(&mut self, input: &Input) {
+        let now = self.now();
+        let page = self.page.clone();
+        let (Some(talk), Some(view)) = (&mut self.talk, &self.view) else {
+            return;
+        };
+        let moved = talk.state.is_opened() && talk.state.page().url != page.url;
+        if moved
+            && *input != Input::Opened
+            && talk.advance(view.texts, Input::Moved(page), now).is_ok()
+            && let Some(entry) = talk.entries.last().cloned()
+        {
+            self.tell_tabs(&entry);
+        }
+    }
+
     /// Tells the conversation what happened, and obeys.
     pub fn input(&mut self, input: Input) {
+        self.follow_page(&input);
         let now = self.now();
         let answers = matches!(
             input,

@@ -438,8 +438,14 @@ impl Visit {
                 Wish::Answer(n) => self.answer(n),
             }
         }
-        let left_open =
-            self.store.was_open() && self.view.as_ref().is_some_and(|view| !view.is_open());
+        // Only what the visitor has opened comes back open: the next dialogue begins with its own first words.
+        let begun = self
+            .talk
+            .as_ref()
+            .is_some_and(|talk| talk.state.is_opened());
+        let left_open = begun
+            && self.store.was_open()
+            && self.view.as_ref().is_some_and(|view| !view.is_open());
         if left_open {
             self.open(false);
         }
@@ -452,7 +458,6 @@ impl Visit {
             .as_ref()
             .is_some_and(|talk| talk.id == open.conversation)
         {
-            self.input(Input::Moved(self.page.clone()));
             return;
         }
         self.let_go();
@@ -482,7 +487,6 @@ impl Visit {
                 Ok(talk) => {
                     let texts = view.texts;
                     let pause = visit.now().since(talk.state.last());
-                    let moved = talk.state.page().url != visit.page.url;
                     visit.talk = Some(talk);
                     if let Some(talk) = visit
                         .talk
@@ -491,9 +495,6 @@ impl Visit {
                     {
                         talk.lines
                             .push(crate::view::Line::Note(texts.say(Say::WelcomeBack)));
-                    }
-                    if moved {
-                        visit.input(Input::Moved(visit.page.clone()));
                     }
                     visit.poke();
                     visit.grant();

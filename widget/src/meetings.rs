@@ -34,7 +34,7 @@ impl Visit {
         let conversation = batch.conversation;
         self.redraw();
         if offline {
-            self.take_slots(conversation, card, Err(net::Failure::Away));
+            self.take_slots(conversation, card, Err(net::Failure::Refused));
             return;
         }
         self.ask(
@@ -77,6 +77,8 @@ impl Visit {
                 none_at_all = picker.starts.is_empty() && picker.more.is_none();
                 kept = Some(slots.inputs);
             }
+            // The author has said how to go on where no server is; a server that is busy may be asked again.
+            Err(net::Failure::Away) => none_at_all = true,
             Err(_) => picker.step = Step::Failed,
         }
         if let Some(kept) = kept {

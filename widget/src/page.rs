@@ -389,6 +389,9 @@ impl Visit {
     /// Another page of a single-page site.
     fn move_to(&mut self, page: Page) {
         self.page = page;
+        if self.talk.as_ref().is_some_and(Talk::has_ended) {
+            self.let_go();
+        }
         let now = self.now();
         if let Some(publication) = self.publication {
             self.memory.arrive(publication, &self.page, now);
