@@ -561,7 +561,7 @@ mod tests {
     fn begin() -> Begin {
         Begin {
             dialogue: DialogueId(300),
-            edition: EditionId([3; 16]),
+            edition: EditionId([3; 12]),
             language: "sv".to_string(),
             run: 2,
             seed: u64::MAX,
@@ -659,7 +659,7 @@ mod tests {
         same(Booked::AddressNeeded { inputs: kept() });
         same(Booked::Overtaken(kept()));
         let facts = EditionFacts {
-            edition: EditionId([1; 16]),
+            edition: EditionId([1; 12]),
             atoms: vec![255, 0],
             tokens: vec![(1, "a•••".to_string())],
         };
@@ -667,7 +667,7 @@ mod tests {
             session: "s".to_string(),
             name: "n".to_string(),
             edition: vec![1],
-            id: EditionId([1; 16]),
+            id: EditionId([1; 12]),
             facts: facts.clone(),
             strength: Strength::Verified,
             clock_ms: -86_400_000,
@@ -735,7 +735,7 @@ mod tests {
             open: Some(OpenConversation {
                 conversation: ConversationId([1; 16]),
                 dialogue: DialogueId(1),
-                edition: EditionId([2; 16]),
+                edition: EditionId([2; 12]),
                 last: Timestamp(3),
             }),
             site_seconds: 1_000,

@@ -64,10 +64,10 @@ pub struct AttributeId(pub u16);
 pub struct AtomId(pub u16);
 
 macro_rules! bytes_id {
-    ($(#[$doc:meta])* $name:ident) => {
+    ($(#[$doc:meta])* $name:ident, $size:literal) => {
         $(#[$doc])*
         #[derive(Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-        pub struct $name(pub [u8; 16]);
+        pub struct $name(pub [u8; $size]);
 
         impl fmt::Display for $name {
             fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -88,7 +88,7 @@ macro_rules! bytes_id {
         }
 
         impl $name {
-            /// Reads the 32 lower-case hexadecimal digits that `Display` writes.
+            /// Reads the lower-case hexadecimal digits that `Display` writes.
             #[must_use]
             pub fn parse(text: &str) -> Option<Self> {
                 let digit = |c: u8| match c {
@@ -97,10 +97,10 @@ macro_rules! bytes_id {
                     _ => None,
                 };
                 let text = text.as_bytes();
-                if text.len() != 32 {
+                if text.len() != 2 * $size {
                     return None;
                 }
-                let mut bytes = [0; 16];
+                let mut bytes = [0; $size];
                 for (byte, pair) in bytes.iter_mut().zip(text.chunks_exact(2)) {
                     *byte = digit(*pair.first()?)? << 4 | digit(*pair.last()?)?;
                 }
@@ -111,20 +111,21 @@ macro_rules! bytes_id {
 }
 
 bytes_id! {
-    /// One published, immutable version of a dialogue: the first 16 bytes of the SHA-256 of its content.
-    EditionId
+    /// One published, immutable version of a dialogue: the first 12 bytes of the SHA-256 of its content:
+    /// enough to name it, and every index carries one per dialogue.
+    EditionId, 12
 }
 bytes_id! {
     /// One conversation: 16 random bytes made by the visitor's browser.
-    ConversationId
+    ConversationId, 16
 }
 bytes_id! {
     /// One signed answer of the identity lookup: 16 random bytes made by the server.
-    SnapshotId
+    SnapshotId, 16
 }
 bytes_id! {
     /// The secret that proves a conversation to be the sender's: 16 random bytes kept in frame storage.
-    ConversationKey
+    ConversationKey, 16
 }
 
 /// FNV-1a over bytes, 64 bits: for digests and experiment arms, never for secrets.

@@ -66,7 +66,7 @@ async fn another_edition_is_refused() {
     is_refused(&house, &house.acme, &browser, "other edition").await;
 
     let mut stranger = Browser::arrive(&house, &house.acme);
-    stranger.begin.edition = EditionId([9; 16]);
+    stranger.begin.edition = EditionId([9; 12]);
     is_refused(&house, &house.acme, &stranger, "unknown edition").await;
 }
 

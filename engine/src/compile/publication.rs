@@ -195,6 +195,9 @@ pub struct LoaderRules {
     pub visited: Vec<(u16, String, String)>,
 }
 
+/// How long the loader's rules may be as JSON: about a kilobyte once compressed.
+pub const RULES_BYTES: usize = 2_048;
+
 /// The loader's rules for a publication, at most about `bytes` of JSON. Rules that do not fit are
 /// merged, which only lets the loader say "maybe" more often.
 #[must_use]
@@ -289,7 +292,7 @@ fn covering(prefixes: &BTreeSet<String>) -> Vec<String> {
 fn segments(prefix: &str, depth: usize) -> String {
     let end = prefix
         .match_indices('/')
-        .nth(depth + 1)
+        .nth(depth)
         .map_or(prefix.len(), |(at, _)| at);
     if depth == 0 {
         "/".to_string()

@@ -64,7 +64,7 @@ pub struct IndexEntry {
 pub struct Opening {
     /// What is said. Its tokens show their fallbacks until the edition is there.
     pub text: Markup,
-    /// The answers on offer; none for a card that is no question.
+    /// The answers on offer; none for a card that is no question, or has too many for a poke.
     pub answers: Vec<String>,
 }
 

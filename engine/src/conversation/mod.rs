@@ -621,7 +621,7 @@ mod tests {
     #[test]
     fn a_digest_is_of_the_bytes_that_are_saved() {
         let conversation = Conversation {
-            edition: EditionId([1; 16]),
+            edition: EditionId([1; 12]),
             status: Status::Completed,
             opened: true,
             at: Some(CardId(300)),

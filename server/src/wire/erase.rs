@@ -21,6 +21,6 @@ pub async fn erase(
         erased.map_err(|fault| ApiError::from(fault).bare())?;
     }
     let mut response = StatusCode::NO_CONTENT.into_response();
-    set(&mut response, header::SET_COOKIE, &expire_line(&app));
+    set(&mut response, header::SET_COOKIE, &expire_line(&app, &live));
     Ok(response)
 }

@@ -181,28 +181,32 @@ fn cookie(headers: &HeaderMap, name: &str) -> Option<Opaque> {
 }
 
 fn cookie_line(app: &App, live: &Live, token: Opaque) -> String {
-    let where_ = if !app.config.is_secure() {
+    format!(
+        "{}={}; Path=/; Max-Age={COOKIE_SECONDS}; HttpOnly; {}",
+        cookie_name(app),
+        base64url(&token),
+        cookie_scope(app, live)
+    )
+}
+
+/// The line that takes the cookie away. Browsers take a partitioned one away only when asked in the same words.
+fn expire_line(app: &App, live: &Live) -> String {
+    format!(
+        "{}=; Path=/; Max-Age=0; HttpOnly; {}",
+        cookie_name(app),
+        cookie_scope(app, live)
+    )
+}
+
+/// Where browsers send the cookie.
+fn cookie_scope(app: &App, live: &Live) -> &'static str {
+    if !app.config.is_secure() {
         "SameSite=Lax"
     } else if is_same_site(&app.config.origin, &live.workspace.settings.sites) {
         "Secure; SameSite=Lax"
     } else {
         "Secure; SameSite=None; Partitioned"
-    };
-    format!(
-        "{}={}; Path=/; Max-Age={COOKIE_SECONDS}; HttpOnly; {where_}",
-        cookie_name(app),
-        base64url(&token)
-    )
-}
-
-/// The line that takes the cookie away.
-fn expire_line(app: &App) -> String {
-    let secure = if app.config.is_secure() {
-        "; Secure"
-    } else {
-        ""
-    };
-    format!("{}=; Path=/; Max-Age=0; HttpOnly{secure}", cookie_name(app))
+    }
 }
 
 /// Whether every listed site shares the chat origin's parent domain: `chat.w.example` beside `www.w.example`.

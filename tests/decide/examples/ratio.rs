@@ -112,7 +112,7 @@ fn publish(size: usize, chance: &mut Chance) -> Publication {
                     .collect()
             };
             Compiled {
-                id: EditionId(u128::from(id).to_le_bytes()),
+                id: EditionId(edition_bytes(id)),
                 graph: [0; 16],
                 dialogue: DialogueId(id),
                 name: n.to_string(),
@@ -202,4 +202,11 @@ fn rate(pages: &[String], mut decide: impl FnMut(&str) -> Option<u16>) -> f64 {
         .collect();
     rounds.sort_by(f64::total_cmp);
     rounds[2]
+}
+
+/// A number as an edition's name.
+fn edition_bytes(n: u32) -> [u8; 12] {
+    let mut bytes = [0; 12];
+    bytes[..4].copy_from_slice(&n.to_le_bytes());
+    bytes
 }

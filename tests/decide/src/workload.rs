@@ -118,7 +118,7 @@ impl Dialogue {
             _ => vec![Condition::Any(conditions)],
         };
         Ok(Compiled {
-            id: EditionId(u128::from(rank).to_le_bytes()),
+            id: EditionId(edition_bytes(rank)),
             graph: [0; 16],
             dialogue: DialogueId(rank),
             name: self.id.clone(),
@@ -187,4 +187,11 @@ fn plain(value: &serde_json::Value) -> String {
         serde_json::Value::String(text) => text.clone(),
         other => other.to_string(),
     }
+}
+
+/// A number as an edition's name.
+fn edition_bytes(n: u32) -> [u8; 12] {
+    let mut bytes = [0; 12];
+    bytes[..4].copy_from_slice(&n.to_le_bytes());
+    bytes
 }

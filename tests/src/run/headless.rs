@@ -2,23 +2,20 @@
 
 use super::browser::{Browser, Says, Shown};
 use super::server::{Holds, Server};
+use super::studio::Studio;
 use super::world::{self, Screen, World};
-use crate::author::{blank_dialogue, blank_flow, lay, lay_flow};
-use crate::plan::{self, Action, Definition, Identity, Source, Strength};
-use engine::authored::{Dialogue, Document, Flow};
+use crate::plan::{self, Action, Definition, Identity, Strength};
 use engine::ids::Timestamp;
 use engine::reading::Fault;
 use engine::wire::{Input, Opaque};
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 /// A world of engine and server, with as many visitors as a plan names.
 pub struct Headless<S> {
     server: S,
-    folder: PathBuf,
+    studio: Studio,
     now: Timestamp,
-    dialogues: BTreeMap<String, Dialogue>,
-    flows: BTreeMap<String, Flow>,
     visitors: BTreeMap<String, Browser>,
     acting: String,
     has_visited: bool,
@@ -30,10 +27,8 @@ impl<S: Server> Headless<S> {
     pub fn new(server: S, folder: &Path) -> Self {
         let mut world = Self {
             server,
-            folder: folder.to_path_buf(),
+            studio: Studio::new(folder),
             now: Timestamp(plan::Moment::START.milliseconds()),
-            dialogues: BTreeMap::new(),
-            flows: BTreeMap::new(),
             visitors: BTreeMap::new(),
             acting: "V1".into(),
             has_visited: false,
@@ -49,76 +44,6 @@ impl<S: Server> Headless<S> {
             .entry(self.acting.clone())
             .or_insert_with(|| Browser::new(99));
         (browser, &mut self.server, self.now)
-    }
-
-    fn dialogue(&self, source: Option<&Source>, name: &str) -> Result<Dialogue, String> {
-        let mut dialogue = match source {
-            None => return Ok(blank_dialogue(name)),
-            Some(Source::Named(source)) => self
-                .dialogues
-                .get(source)
-                .cloned()
-                .ok_or(format!("no dialogue {source}"))?,
-            Some(Source::File(file)) => match self.read(file)? {
-                Document::Dialogue(dialogue) => dialogue,
-                Document::Flow(_) => return Err(format!("{file} holds a flow")),
-            },
-        };
-        dialogue.name = name.into();
-        Ok(dialogue)
-    }
-
-    fn flow(&self, source: Option<&Source>, name: &str) -> Result<Flow, String> {
-        let mut flow = match source {
-            None => return Ok(blank_flow(name)),
-            Some(Source::Named(source)) => self
-                .flows
-                .get(source)
-                .cloned()
-                .ok_or(format!("no flow {source}"))?,
-            Some(Source::File(file)) => match self.read(file)? {
-                Document::Flow(flow) => flow,
-                Document::Dialogue(_) => return Err(format!("{file} holds a dialogue")),
-            },
-        };
-        flow.name = name.into();
-        Ok(flow)
-    }
-
-    fn read(&self, file: &str) -> Result<Document, String> {
-        let path = self.folder.join(file);
-        let json = std::fs::read_to_string(&path)
-            .map_err(|error| format!("{}: {error}", path.display()))?;
-        engine::check::read_document(&json)
-    }
-
-    fn publish(&mut self, name: &str) -> Result<(), String> {
-        if let Some(dialogue) = self.dialogues.get(name) {
-            return self.server.publish(dialogue);
-        }
-        let flow = self
-            .flows
-            .get(name)
-            .ok_or(format!("no dialogue or flow {name}"))?;
-        self.server.publish_flow(flow)
-    }
-
-    fn change(&mut self, name: &str, change: &plan::Change) -> Result<(), String> {
-        if let Some(mut dialogue) = self.dialogues.get(name).cloned() {
-            lay(change, &mut dialogue)?;
-            self.server.publish(&dialogue)?;
-            self.dialogues.insert(name.into(), dialogue);
-            return Ok(());
-        }
-        let mut flow = self
-            .flows
-            .get(name)
-            .cloned()
-            .ok_or(format!("no dialogue or flow {name}"))?;
-        lay_flow(change, &mut flow)?;
-        self.server.publish_flow(&flow)?;
-        self.flows.insert(name.into(), flow);
-        Ok(())
     }
 
     fn pass(&mut self, seconds: u64) {
@@ -182,20 +107,10 @@ impl<S: Server> Headless<S> {
 
     fn do_action(&mut self, action: &Action) -> Result<(), String> {
         match action {
-            Action::Publish(name) => self.publish(name),
+            Action::Publish(name) => self.studio.publish(name, &mut self.server),
             Action::Unpublish(name) => self.server.unpublish(name),
-            Action::Change(name, change) => self.change(name, change),
-            Action::Correct(name, change) => {
-                let mut dialogue = self
-                    .dialogues
-                    .get(name)
-                    .cloned()
-                    .ok_or(format!("no dialogue {name}"))?;
-                lay(change, &mut dialogue)?;
-                self.server.correct(&dialogue)?;
-                self.dialogues.insert(name.clone(), dialogue);
-                Ok(())
-            }
+            Action::Change(name, change) => self.studio.change(name, change, &mut self.server),
+            Action::Correct(name, change) => self.studio.correct(name, change, &mut self.server),
             Action::Chat(on) => {
                 self.server.set_chat(*on);
                 Ok(())
@@ -357,21 +272,16 @@ impl<S: Server> World for Headless<S> {
                 source,
                 change,
             } => {
-                let mut dialogue = self.dialogue(source.as_ref(), name)?;
-                lay(change, &mut dialogue)?;
-                self.server.import(&dialogue);
-                self.dialogues.insert(name.clone(), dialogue);
+                self.studio
+                    .write_dialogue(name, source.as_ref(), change, &mut self.server)?;
             }
             Definition::Flow {
                 name,
                 source,
                 change,
-            } => {
-                let mut flow = self.flow(source.as_ref(), name)?;
-                lay_flow(change, &mut flow)?;
-                self.server.import_flow(&flow);
-                self.flows.insert(name.clone(), flow);
-            }
+            } => self
+                .studio
+                .write_flow(name, source.as_ref(), change, &mut self.server)?,
             Definition::Company(company) => self.server.set_company(company),
             Definition::Person(person) => self.server.set_person(person),
             Definition::Attribute(..) => {}

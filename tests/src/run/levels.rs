@@ -4,6 +4,8 @@ use super::headless::Headless;
 #[cfg(feature = "live")]
 use super::live::{LiveServer, Time};
 use super::model::Model;
+#[cfg(feature = "live")]
+use super::real::Real;
 use super::world::World;
 use crate::author::attribute_types;
 use crate::plan::{Action, Definition, Level, Plan, Statement};
@@ -24,7 +26,10 @@ pub fn world_for(level: Level, plan: &Plan) -> Result<Box<dyn World>, String> {
             let server = server.map_err(|why| format!("the server does not start: {why}"))?;
             Ok(Box::new(Headless::new(server, folder)))
         }
-        level => Err(format!(
+        #[cfg(feature = "live")]
+        Level::Browser => Ok(Box::new(Real::start(&catalogue(plan), folder)?)),
+        #[cfg(not(feature = "live"))]
+        Level::Server | Level::Browser => Err(format!(
             "plans do not run through the {level} in this build"
         )),
     }

@@ -7,16 +7,21 @@ mod levels;
 mod live;
 mod model;
 mod people;
+#[cfg(feature = "live")]
+mod real;
 mod report;
 mod runner;
 mod server;
+mod studio;
 mod world;
 
 pub use headless::Headless;
 pub use levels::{catalogue, world_for};
 #[cfg(feature = "live")]
-pub use live::{LiveServer, Time};
+pub use live::{LiveServer, Time, WORKSPACE};
 pub use model::Model;
+#[cfg(feature = "live")]
+pub use real::{Machine, Real};
 pub use report::{Failure, Outcome};
 pub use runner::run;
 pub use server::{Away, Holds, Server};

@@ -5,6 +5,10 @@ use super::server::Holds;
 use super::world::{self, World};
 use crate::plan::{Counter, Expectation, Field, Plan, Statement, same_address};
 use engine::value::Value;
+use std::time::{Duration, Instant};
+
+/// How long something may take to hold.
+const PATIENCE: Duration = Duration::from_secs(4);
 
 /// Runs a plan in a world.
 ///
@@ -16,20 +20,42 @@ pub fn run(plan: &Plan, world: &mut dyn World) -> Outcome {
             Statement::Define(definition) => world.define(definition),
             Statement::Do(action) => world.act(action),
             Statement::Cannot(action) => cannot(action, world),
-            Statement::Expect(expectation) => expect(expectation, world),
+            Statement::Expect(expectation) => expect_soon(expectation, world),
             Statement::Through(_) => Ok(()),
         };
-        if let Err(found) = result {
-            return Err(Box::new(Failure {
-                file: plan.file.clone(),
-                line: line.number,
-                expected: line.text.clone(),
-                found,
-                transcript: world.screen().said,
-            }));
+        result.map_err(|found| failure(plan, line.number, &line.text, found, world))?;
+    }
+    let last = plan.lines.last().map_or(0, |line| line.number);
+    world
+        .finish()
+        .map_err(|found| failure(plan, last, "the end", found, world))
+}
+
+fn failure(
+    plan: &Plan,
+    line: usize,
+    expected: &str,
+    found: String,
+    world: &mut dyn World,
+) -> Box<Failure> {
+    Box::new(Failure {
+        file: plan.file.clone(),
+        line,
+        expected: expected.to_owned(),
+        found,
+        transcript: world.screen().said,
+    })
+}
+
+/// What holds soon holds, where the world goes on by itself.
+fn expect_soon(expectation: &Expectation, world: &mut dyn World) -> Result<(), String> {
+    let until = Instant::now() + PATIENCE;
+    loop {
+        let result = expect(expectation, world);
+        if result.is_ok() || Instant::now() > until || !world.breathe() {
+            return result;
         }
     }
-    Ok(())
 }
 
 fn cannot(action: &crate::plan::Action, world: &mut dyn World) -> Result<(), String> {

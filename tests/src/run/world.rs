@@ -69,6 +69,17 @@ pub trait World {
     /// # Errors
     /// Where this level makes none.
     fn requests(&mut self) -> Result<Vec<String>, String>;
+    /// Lets the world go on for a moment; says whether anything goes on by itself.
+    fn breathe(&mut self) -> bool {
+        false
+    }
+    /// At the end of a plan: whether everything around it is as it was.
+    ///
+    /// # Errors
+    /// What is not.
+    fn finish(&mut self) -> Result<(), String> {
+        Ok(())
+    }
 }
 
 /// A plan's value as the engine holds it.

@@ -29,7 +29,7 @@ use std::collections::BTreeMap;
 use std::net::{SocketAddr, TcpListener};
 use std::time::{Duration, Instant};
 use tempfile::TempDir;
-use tokio::runtime::Runtime;
+use tokio::runtime::{Handle, Runtime};
 use tokio::sync::oneshot;
 use usher_server::clock::Clock;
 use usher_server::store::{Fate, Scope, Settings};
@@ -144,6 +144,12 @@ impl LiveServer {
     #[must_use]
     pub fn scope(&self) -> &Scope {
         &self.scope
+    }
+
+    /// Where it runs.
+    #[must_use]
+    pub fn runtime(&self) -> Handle {
+        self.runtime.handle().clone()
     }
 
     /// Runs something of the server's to its end.
