@@ -589,20 +589,20 @@ impl Server for Model {
 
     fn inputs(&mut self, batch: &Batch) -> Result<InputsAnswer, Away> {
         let (visitor, token) = self.visitor(batch.sender.visitor);
-        if !self.conversations.contains_key(&batch.conversation) {
-            if let Some(begin) = &batch.begin {
-                self.order.push(batch.conversation);
-                self.conversations.insert(
-                    batch.conversation,
-                    Log {
-                        visitor,
-                        begin: begin.clone(),
-                        entries: Vec::new(),
-                        applied: 0,
-                        score: None,
-                    },
-                );
-            }
+        if let Some(begin) = &batch.begin
+            && !self.conversations.contains_key(&batch.conversation)
+        {
+            self.order.push(batch.conversation);
+            self.conversations.insert(
+                batch.conversation,
+                Log {
+                    visitor,
+                    begin: begin.clone(),
+                    entries: Vec::new(),
+                    applied: 0,
+                    score: None,
+                },
+            );
         }
         let mut through = 0;
         if let Some(kept) = self.conversations.get_mut(&batch.conversation) {

@@ -441,12 +441,3 @@ impl World for Real {
         Ok(())
     }
 }
-impl Real {
-    pub fn peek(&mut self, js: &str) {
-        let v = self.acting().unwrap();
-        let tab = v.open_tab().unwrap();
-        std::fs::write("/tmp/peek.png", tab.picture().unwrap()).unwrap();
-        println!("frame {:?}", tab.frame().map(|f| f.evaluate(js)));
-        println!("page {:?}", tab.page().evaluate(js));
-    }
-}
