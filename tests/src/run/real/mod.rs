@@ -12,7 +12,7 @@ use super::server::{Holds, Server};
 use super::studio::Studio;
 use super::world::{Screen, World};
 use crate::chromium::Chromium;
-use crate::front::{Authority, CHAT_ORIGIN};
+use crate::front::{Authority, CHAT_ORIGIN, Places};
 use crate::plan::{self, Action, Definition, Form, Identity, Strength};
 use engine::check::Catalogue;
 use engine::ids::{EditionId, Timestamp};
@@ -21,7 +21,9 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 use std::time::Duration;
-use visitor::Visitor;
+
+pub use screen::{Seen, Told};
+pub use visitor::Visitor;
 
 /// A browser that trusts the front's certificates.
 pub struct Machine {
@@ -88,7 +90,12 @@ impl Real {
     /// The acting visitor, who appears when first acting.
     fn visitor(&mut self) -> Result<&mut Visitor, String> {
         if !self.visitors.contains_key(&self.acting) {
-            let mut visitor = Visitor::appear(Arc::clone(&self.machine), &self.server)?;
+            let mut visitor = Visitor::appear(
+                Arc::clone(&self.machine),
+                &self.server.runtime(),
+                Places::of_plans(self.server.address()),
+                self.server.app().clock.offset_ms(),
+            )?;
             visitor.manner.still = !self.delays;
             self.visitors.insert(self.acting.clone(), visitor);
         }
@@ -439,14 +446,5 @@ impl World for Real {
                 .map_err(|fault| format!("{name}: {fault}"))?;
         }
         Ok(())
-    }
-}
-impl Real {
-    pub fn peek(&mut self, js: &str) {
-        let v = self.acting().unwrap();
-        let tab = v.open_tab().unwrap();
-        std::fs::write("/tmp/peek.png", tab.picture().unwrap()).unwrap();
-        println!("frame {:?}", tab.frame().map(|f| f.evaluate(js)));
-        println!("page {:?}", tab.page().evaluate(js));
     }
 }
