@@ -191,11 +191,7 @@ fn day_of(seconds: i64, clock: Clock) -> i32 {
 fn compare(value: &Value, wanted: &Value, clock: Clock) -> Option<Ordering> {
     Some(match (value, wanted) {
         (Value::Text(a), Value::Text(b)) => {
-            if fold::same(a, b) {
-                Ordering::Equal
-            } else {
-                a.chars().map(fold::fold).cmp(b.chars().map(fold::fold))
-            }
+            a.chars().map(fold::fold).cmp(b.chars().map(fold::fold))
         }
         (Value::Number(a), Value::Number(b)) => a.cmp(b),
         (Value::Boolean(a), Value::Boolean(b)) => a.cmp(b),

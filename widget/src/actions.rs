@@ -702,7 +702,7 @@ impl Visit {
 
 /// What stands in the input of a form.
 fn typed(form: &Element) -> Option<String> {
-    let input = form.query_selector("input, textarea").ok()??;
+    let input = dom::find(form, "input, textarea")?;
     Some(match input.dyn_ref::<HtmlInputElement>() {
         Some(input) => input.value(),
         None => input.dyn_ref::<HtmlTextAreaElement>()?.value(),

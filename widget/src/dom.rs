@@ -23,28 +23,85 @@ pub fn element(tag: &str, class: &str) -> Element {
     element
 }
 
-/// A new element with a class and words in it.
-pub fn words(tag: &str, class: &str, text: &str) -> Element {
-    let element = element(tag, class);
-    element.set_text_content(Some(text));
+/// Builds elements by a plan and the words for it; words never become plan.
+///
+/// A plan is a tag, then in any order `.class`, `[attribute]`, `[attribute=value]`, `[attribute=$0]` (a value
+/// from the words), `=0` (words inside), `@0` (an icon by its path; `@0m` mirrors it where one reads from the
+/// right), and `(plan,plan)` for what is inside.
+pub fn build(plan: &str, words: &[&str]) -> Element {
+    let mut rest = plan;
+    grow(&mut rest, words)
+}
+
+/// Builds and appends.
+pub fn plant(parent: &Element, plan: &str, words: &[&str]) -> Element {
+    let element = build(plan, words);
+    add(parent, &element);
     element
 }
 
-/// A button that does something: the action it names is handled by the page's one listener.
-pub fn button(class: &str, action: &str, label: &str) -> Element {
-    let button = words("button", class, label);
-    attr(&button, "type", "button");
-    attr(&button, "data-do", action);
-    button
+/// Takes what stands before the next sign of the plan.
+fn word<'a>(rest: &mut &'a str, signs: &[char]) -> &'a str {
+    let end = rest.find(signs).unwrap_or(rest.len());
+    let (word, after) = rest.split_at_checked(end).unwrap_or((rest, ""));
+    *rest = after;
+    word
 }
 
-/// A button that shows an icon and says what it does.
-pub fn icon_button(class: &str, action: &str, icon: &str, label: &str) -> Element {
-    let button = button(class, action, "");
-    attr(&button, "aria-label", label);
-    attr(&button, "title", label);
-    add(&button, &self::icon(icon));
-    button
+fn pick<'a>(words: &[&'a str], digit: &str) -> &'a str {
+    let n = digit
+        .bytes()
+        .next()
+        .map_or(0, |digit| usize::from(digit.wrapping_sub(b'0')));
+    words.get(n).copied().unwrap_or_default()
+}
+
+fn grow(rest: &mut &str, words: &[&str]) -> Element {
+    const SIGNS: &[char] = &['.', '[', '=', '@', '(', ')', ','];
+    let tag = word(rest, SIGNS);
+    let grown = element(tag, "");
+    if tag == "button" {
+        attr(&grown, "type", "button");
+    }
+    loop {
+        let mut chars = rest.chars();
+        let sign = chars.next();
+        if matches!(sign, None | Some(')' | ',')) {
+            return grown;
+        }
+        *rest = chars.as_str();
+        match sign {
+            Some('.') => grown.set_class_name(word(rest, SIGNS)),
+            Some('[') => {
+                let pair = word(rest, &[']']);
+                *rest = rest.strip_prefix(']').unwrap_or(rest);
+                let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
+                match value.strip_prefix('$') {
+                    Some(digit) => attr(&grown, name, pick(words, digit)),
+                    None => attr(&grown, name, value),
+                }
+            }
+            Some('=') => grown.set_text_content(Some(pick(words, word(rest, SIGNS)))),
+            Some('@') => {
+                let which = word(rest, SIGNS);
+                let icon = icon(pick(words, which));
+                if which.ends_with('m') {
+                    attr(&icon, "class", "mirror");
+                }
+                add(&grown, &icon);
+            }
+            _ => {
+                while !rest.is_empty() {
+                    add(&grown, &grow(rest, words));
+                    let inside = rest.starts_with(',');
+                    *rest = rest.get(1..).unwrap_or_default();
+                    if !inside {
+                        break;
+                    }
+                }
+            }
+        }
+    }
 }
 
 const SVG: &str = "http://www.w3.org/2000/svg";
@@ -78,6 +135,12 @@ pub fn add(parent: &Element, child: &Element) {
 /// Removes all children.
 pub fn empty(element: &Element) {
     element.set_text_content(None);
+}
+
+/// The first element inside that a selector finds.
+#[inline(never)]
+pub fn find(inside: &Element, selector: &str) -> Option<Element> {
+    inside.query_selector(selector).ok()?
 }
 
 /// Shows or hides an element.

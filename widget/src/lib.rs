@@ -36,7 +36,7 @@ pub fn start() {
 /// Memory by a small allocator.
 #[cfg(target_arch = "wasm32")]
 #[global_allocator]
-static MEMORY: dlmalloc::GlobalDlmalloc = dlmalloc::GlobalDlmalloc;
+static MEMORY: talc::wasm::WasmDynamicTalc = talc::wasm::new_wasm_dynamic_allocator();
 
 /// Without the standard library's own, which would carry the text of every panic to visitors who never see it:
 /// the program stops, and the host page goes on.

@@ -116,12 +116,12 @@ impl Visit {
             return;
         };
         let texts = view.texts;
-        let open = panel.root.query_selector(".sheet").ok().flatten();
+        let open = dom::find(&panel.root, ".sheet");
         match action {
             "comment" if open.is_none() => {
                 let sheet = sheet(texts);
                 dom::add(&panel.root, &sheet);
-                if let Ok(Some(words)) = sheet.query_selector("textarea") {
+                if let Some(words) = dom::find(&sheet, "textarea") {
                     dom::focus(&words);
                 }
             }
@@ -157,7 +157,7 @@ impl Visit {
                         texts.say(Say::CommentFailed)
                     });
                     if sent.is_ok()
-                        && let Ok(Some(sheet)) = panel.root.query_selector(".sheet")
+                        && let Some(sheet) = dom::find(&panel.root, ".sheet")
                     {
                         sheet.remove();
                     }

@@ -250,6 +250,13 @@
       return [make("h2", {}, "Demo clock"), make("p", {}, "Server and widget believe this time, as shown in Stockholm."), make("p", { class: "clock" }, now), form];
     }
 
+    // Visitors get the number of a condition only; this site knows its own audiences by heart.
+    #words(dialogue, because) {
+      const numbered = /condition (\d+)/.exec(because);
+      const condition = numbered && this.#state?.audiences?.[dialogue]?.[numbered[1] - 1];
+      return condition ? because.replace(numbered[0], `“${condition}”`) : because;
+    }
+
     #why() {
       const verdict = this.#verdict;
       if (verdict === undefined) return [make("h2", {}, "Why this dialogue?"), make("p", {}, "The widget is still deciding.")];
@@ -262,7 +269,7 @@
       const parts = [make("h2", {}, "Why this dialogue?"), make("p", {}, verdict.page), won];
       if (verdict.lost?.length) {
         const list = make("ul", { class: "lost" });
-        for (const { dialogue, because } of verdict.lost) list.append(make("li", {}, make("b", {}, dialogue), make("span", {}, because)));
+        for (const { dialogue, because } of verdict.lost) list.append(make("li", {}, make("b", {}, dialogue), make("span", {}, this.#words(dialogue, because))));
         parts.push(make("h2", {}, "And not"), list);
       }
       return parts;

@@ -18,6 +18,7 @@ use crate::store::{Right, Scope};
 use crate::workspace_file::WorkspaceFile;
 use engine::authored::Document;
 use engine::check::read_document;
+use qrcode::render::unicode::Dense1x2;
 use std::future::Future;
 use std::io;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr, UdpSocket};
@@ -118,7 +119,7 @@ pub async fn start(options: Options) -> Result<Running, CliError> {
         app,
         scope,
         site: site.into(),
-        partner: format!("http://127.0.0.1:{partner_port}").into(),
+        partner: format!("http://{}:{partner_port}", partner_host(&named)).into(),
         secret: secret.into(),
         token: token.into(),
         data: Arc::new(data),
@@ -166,6 +167,15 @@ async fn set_up(app: &App, site: &str) -> Result<Scope, CliError> {
     Ok(scope)
 }
 
+/// The second host's name: another one than the site's, except where there is only one address.
+fn partner_host(named: &str) -> &str {
+    if named == "localhost" {
+        "127.0.0.1"
+    } else {
+        named
+    }
+}
+
 /// The address other devices of the local network reach this machine by.
 fn lan_address() -> Option<IpAddr> {
     // Connecting a datagram socket sends nothing; it only picks the way out.
@@ -195,7 +205,12 @@ impl Running {
         if self.lan
             && let Ok(code) = qrcode::QrCode::new(format!("{site}/"))
         {
-            let picture = code.render::<qrcode::render::unicode::Dense1x2>().build();
+            // Light on a dark terminal, so that the quiet zone around the code is light.
+            let picture = code
+                .render::<Dense1x2>()
+                .dark_color(Dense1x2::Light)
+                .light_color(Dense1x2::Dark)
+                .build();
             words.push_str(&format!(
                 "\nFor a phone in the same network:\n\n{picture}\n"
             ));

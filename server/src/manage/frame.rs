@@ -10,16 +10,34 @@ use crate::store::StoreError;
 
 const STYLE: &str = include_str!("manage.css");
 
-/// Forms only, to ourselves; the one style is named by its hash.
-static POLICY: LazyLock<HeaderValue> = LazyLock::new(|| {
+/// The one style, as a policy names it by its hash.
+static STYLE_SOURCE: LazyLock<String> = LazyLock::new(|| {
     use base64::Engine as _;
-    let hash =
-        base64::engine::general_purpose::STANDARD.encode(crate::secrets::hash(STYLE.as_bytes()));
+    let hash = crate::secrets::hash(STYLE.as_bytes());
+    let hash = base64::engine::general_purpose::STANDARD.encode(hash);
+    format!("'sha256-{hash}'")
+});
+
+/// Forms only, to ourselves.
+static POLICY: LazyLock<HeaderValue> = LazyLock::new(|| {
     let policy = format!(
-        "default-src 'none'; style-src 'sha256-{hash}'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
+        "default-src 'none'; style-src {}; form-action 'self'; frame-ancestors 'none'; base-uri 'none'",
+        *STYLE_SOURCE
     );
     HeaderValue::try_from(policy).expect("base64 has no control characters")
 });
+
+/// A page that also runs scripts of this origin and holds its frames.
+pub(crate) fn live_page(title: &str, body: &str) -> Response {
+    let mut response = page(StatusCode::OK, Tongue::English, title, body);
+    let policy = format!(
+        "default-src 'none'; style-src {}; script-src 'self'; frame-src 'self'; form-action 'none'; \
+         frame-ancestors 'none'; base-uri 'none'",
+        *STYLE_SOURCE
+    );
+    crate::site::files::set(&mut response, header::CONTENT_SECURITY_POLICY, &policy);
+    response
+}
 
 /// A page in a language. `body` is HTML.
 pub(crate) fn page(status: StatusCode, tongue: Tongue, title: &str, body: &str) -> Response {

@@ -7,7 +7,7 @@ mod frame;
 mod meeting;
 mod registration;
 
-pub(crate) use frame::page;
+pub(crate) use frame::{live_page, page};
 
 use axum::Router;
 use axum::response::Response;

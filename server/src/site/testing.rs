@@ -6,7 +6,7 @@ use super::live::escape;
 use crate::app::App;
 use crate::error::ApiError;
 use crate::mail::words::Tongue;
-use crate::manage::page;
+use crate::manage::{live_page, page};
 use crate::peer;
 use crate::persona::{Persona, Trait, traits};
 use crate::store::values::{kind_word, parse_kind};
@@ -14,8 +14,8 @@ use crate::store::{Scope, StoreError, TestingLink};
 use crate::wire::Origin;
 use axum::Form;
 use axum::extract::{Path, State};
-use axum::http::{StatusCode, header};
-use axum::response::{IntoResponse, Response};
+use axum::http::StatusCode;
+use axum::response::Response;
 use engine::compile::Compiled;
 use engine::compiled::HostRule;
 use engine::url::PageUrl;
@@ -287,25 +287,12 @@ pub async fn empty_page(
     let draft = draft(&app, &origin, &token).await?;
     let workspace = app.store.workspace(&draft.scope).await;
     let workspace = workspace.map_err(|fault| ApiError::from(fault).bare())?;
-    let html = format!(
-        "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n\
-         <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n\
-         <meta name=\"robots\" content=\"noindex\">\n<title>{0}</title>\n\
-         <script async src=\"/w/{1}.js\"></script>\n</head>\n<body>\n<h1>{0}</h1>\n\
-         <p>This page stands for one of yours.</p>\n</body>\n</html>\n",
-        escape(&draft.compiled.name),
+    let name = escape(&draft.compiled.name);
+    let body = format!(
+        "<h1>{name}</h1><p>This page stands for one of yours.</p>\
+         <p class=\"muted\">The chat comes up by itself. Leave the test with the link in its ribbon.</p>\
+         <script async src=\"/w/{}.js\"></script>",
         escape(&workspace.name),
     );
-    let mut response = html.into_response();
-    set(
-        &mut response,
-        header::CONTENT_TYPE,
-        "text/html; charset=utf-8",
-    );
-    set(
-        &mut response,
-        header::CONTENT_SECURITY_POLICY,
-        "default-src 'none'; script-src 'self'; frame-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
-    );
-    Ok(hidden(response))
+    Ok(hidden(live_page(&draft.compiled.name, &body)))
 }

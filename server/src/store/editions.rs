@@ -244,7 +244,7 @@ pub(super) fn latest(db: &Connection, scope: &Scope) -> Result<Option<Pointer>> 
         .optional()?)
 }
 
-/// Makes a publication the newest.
+/// Makes a publication the newest, unless it is what is newest already.
 pub(super) fn publish(
     db: &Connection,
     scope: &Scope,
@@ -252,6 +252,11 @@ pub(super) fn publish(
     now: Timestamp,
 ) -> Result<()> {
     let hash = crate::secrets::hex(&crate::secrets::hash(&publication.index.bytes)[..16]);
+    if latest(db, scope)?
+        .is_some_and(|latest| latest.hash == hash && latest.rules == publication.rules)
+    {
+        return Ok(());
+    }
     db.prepare_cached(PUBLISH)?.execute((
         scope.workspace(),
         hash,

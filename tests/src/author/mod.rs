@@ -64,27 +64,24 @@ pub fn lay_flow(change: &Change, flow: &mut Flow) -> Result<(), String> {
     lay_cards(change, &mut flow.stream.cards, &language)
 }
 
-/// A dialogue without anything, as its definition begins.
+/// A dialogue without anything, as its definition begins: what a document says that says nothing.
+///
+/// # Panics
+/// Never: a name and no cards are a document.
 #[must_use]
 pub fn blank_dialogue(name: &str) -> Dialogue {
-    Dialogue {
-        name: name.to_owned(),
-        priority: 50,
-        language: "en".to_owned(),
-        back: true,
-        restart: true,
-        ..Dialogue::default()
-    }
+    let empty = serde_json::json!({ "name": name, "stream": { "cards": [] } });
+    serde_json::from_value(empty).expect("a name and no cards are a document")
 }
 
 /// A flow without anything, as its definition begins.
+///
+/// # Panics
+/// Never: a name and no cards are a document.
 #[must_use]
 pub fn blank_flow(name: &str) -> Flow {
-    Flow {
-        name: name.to_owned(),
-        language: "en".to_owned(),
-        ..Flow::default()
-    }
+    let empty = serde_json::json!({ "name": name, "stream": { "cards": [] } });
+    serde_json::from_value(empty).expect("a name and no cards are a document")
 }
 
 fn event(event: &PlanEvent) -> Result<Event, String> {

@@ -34,55 +34,37 @@ impl Panel {
         match waiting {
             Waiting::Nothing => return,
             Waiting::Loading => {
-                let skeleton = dom::element("div", "skeleton");
-                dom::attr(&skeleton, "role", "status");
-                dom::attr(&skeleton, "aria-label", texts.say(Say::Loading));
-                dom::add(&skeleton, &dom::element("i", ""));
-                dom::add(&skeleton, &dom::element("i", ""));
-                dom::add(into, &skeleton);
+                let plan = "div.skeleton[role=status][aria-label=$0](i,i)";
+                dom::plant(into, plan, &[texts.say(Say::Loading)]);
                 return;
             }
-            Waiting::Failed(why) => return trouble(into, why, &[("retry", texts.say(Say::Retry))]),
+            Waiting::Failed(why) => {
+                let plan = "div.centre[role=alert]@0(p=1,button.action[data-do=retry]=2)";
+                dom::plant(into, plan, &[icons::CLOUD, why, texts.say(Say::Retry)]);
+                return;
+            }
             Waiting::RestartSure => {
-                dom::add(into, &dom::words("p", "month", texts.say(Say::RestartSure)));
-                let row = dom::element("div", "row");
-                dom::add(
-                    &row,
-                    &dom::button("quiet", "restart-not", texts.say(Say::Cancel)),
-                );
-                dom::add(
-                    &row,
-                    &dom::button("action", "restart-now", texts.say(Say::Restart)),
-                );
-                dom::add(into, &row);
+                let plan = "div(p.month=0,div.row(button.quiet[data-do=restart-not]=1,button.action[data-do=restart-now]=2))";
+                let words =
+                    [Say::RestartSure, Say::Cancel, Say::Restart].map(|what| texts.say(what));
+                dom::plant(into, plan, &words);
                 return;
             }
             Waiting::Ended(restart) => {
-                let holder = dom::element("div", "centre");
-                dom::add(&holder, &dom::words("p", "small", texts.say(Say::Ended)));
+                let holder = dom::plant(into, "div.centre(p.small=0)", &[texts.say(Say::Ended)]);
                 if *restart {
-                    let again = dom::button("quiet", "restart-now", texts.say(Say::Restart));
-                    let _ = again.prepend_with_node_1(&dom::icon(icons::RESTART));
-                    dom::add(&holder, &again);
+                    let plan = "button.quiet[data-do=restart-now]@0(span=1)";
+                    dom::plant(&holder, plan, &[icons::RESTART, texts.say(Say::Restart)]);
                 }
-                dom::add(into, &holder);
                 return;
             }
             Waiting::Card(card, picker) => self.card(card, *picker, privacy, draft),
         }
         if back {
-            let foot = match into.query_selector(".foot").ok().flatten() {
-                Some(foot) => foot,
-                None => {
-                    let foot = dom::element("div", "foot");
-                    dom::add(into, &foot);
-                    foot
-                }
-            };
-            let again = dom::button("quiet", "back", texts.say(Say::Back));
-            let arrow = dom::icon(icons::BACK);
-            dom::attr(&arrow, "class", "mirror");
-            let _ = again.prepend_with_node_1(&arrow);
+            let foot =
+                dom::find(into, ".foot").unwrap_or_else(|| dom::plant(into, "div.foot", &[]));
+            let plan = "button.quiet[data-do=back]@0m(span=1)";
+            let again = dom::build(plan, &[icons::BACK, texts.say(Say::Back)]);
             let _ = foot.prepend_with_node_1(&again);
         }
     }
@@ -116,33 +98,22 @@ impl Panel {
                 }
                 self.privacy(privacy);
                 if capture.optional {
-                    let foot = dom::element("div", "foot");
-                    dom::add(&foot, &dom::button("quiet", "skip", texts.say(Say::Skip)));
-                    dom::add(into, &foot);
+                    let plan = "div.foot(button.quiet[data-do=skip]=0)";
+                    dom::plant(into, plan, &[texts.say(Say::Skip)]);
                 }
             }
             CardKind::Document(document) => {
-                let holder = dom::element("div", "box");
-                let paper = dom::element("div", "paper");
-                dom::add(&paper, &dom::icon(icons::PAPER));
-                let name = dom::words("span", "", &document.name);
-                dom::attr(&name, "dir", "auto");
-                dom::add(&name, &dom::words("small", "", &file_kind(&document.url)));
-                dom::add(&paper, &name);
-                dom::add(&holder, &paper);
-                let row = dom::element("div", "row");
-                let open = dom::words("a", "action", texts.say(Say::OpenDocument));
-                dom::attr(&open, "href", &document.url);
-                dom::attr(&open, "data-do", "document");
-                dom::attr(&open, "data-first", "");
-                transcript::away(texts, &open);
-                dom::add(&row, &open);
-                dom::add(
-                    &row,
-                    &dom::button("quiet", "decline", texts.say(Say::Decline)),
-                );
-                dom::add(&holder, &row);
-                dom::add(into, &holder);
+                let plan = "div.box(div.paper@0(span[dir=auto](b=1,small=2)),div.row(a.action[href=$3][data-do=document][data-first][target=_blank][rel=noopener noreferrer](span=4,span.aside=5),button.quiet[data-do=decline]=6))";
+                let words = [
+                    icons::PAPER,
+                    &document.name,
+                    &file_kind(&document.url),
+                    &document.url,
+                    texts.say(Say::OpenDocument),
+                    texts.say(Say::NewTab),
+                    texts.say(Say::Decline),
+                ];
+                dom::plant(into, plan, &words);
             }
             CardKind::Meeting(_) => {
                 if let Some(picker) = picker {
@@ -179,6 +150,7 @@ impl Panel {
             fill,
             &capture.placeholder,
         );
+        let Some(input) = input else { return };
         if !mode.is_empty() {
             dom::attr(&input, "inputmode", mode);
         }
@@ -192,27 +164,31 @@ impl Panel {
 
     fn privacy(&self, policy: &str) {
         let texts = self.texts();
-        let line = dom::words("p", "small", texts.say(Say::PrivacyLine));
-        if !policy.is_empty() {
-            let link = dom::words("a", "", texts.say(Say::Privacy));
-            dom::attr(&link, "href", policy);
-            transcript::away(texts, &link);
-            let _ = line.append_with_str_1(" ");
-            dom::add(&line, &link);
-        }
-        dom::add(&self.composer, &line);
+        let words = [
+            texts.say(Say::PrivacyLine),
+            policy,
+            texts.say(Say::Privacy),
+            texts.say(Say::NewTab),
+        ];
+        let plan = match policy {
+            "" => "p.small=0",
+            _ => {
+                "p.small(span=0,a[href=$1][target=_blank][rel=noopener noreferrer](span=2,span.aside=3))"
+            }
+        };
+        dom::plant(&self.composer, plan, &words);
     }
 
     /// Says beneath the input what is wrong with the answer.
     pub fn fault(&self, words: &str) {
-        let find = |what: &str| self.composer.query_selector(what).ok().flatten();
+        let find = |what| dom::find(&self.composer, what);
         let Some(fault) = find(".fault") else {
             self.say(words);
             return;
         };
         dom::empty(&fault);
         dom::add(&fault, &dom::icon(icons::WARN));
-        dom::add(&fault, &dom::words("span", "", words));
+        dom::plant(&fault, "span=0", &[words]);
         if let (Some(field), Some(input)) = (find(".field"), find("input")) {
             dom::class(&field, "wrong", true);
             dom::attr(&input, "aria-invalid", "true");
@@ -222,7 +198,7 @@ impl Panel {
 
     /// The visitor corrects the answer.
     pub fn fault_gone(&self) {
-        let find = |what: &str| self.composer.query_selector(what).ok().flatten();
+        let find = |what| dom::find(&self.composer, what);
         if let (Some(fault), Some(field), Some(input)) =
             (find(".fault"), find(".field.wrong"), find("input"))
         {
@@ -234,14 +210,11 @@ impl Panel {
 }
 
 fn choices<'a>(into: &Element, texts: &Texts, labels: impl Iterator<Item = &'a str>) {
-    let group = dom::element("div", "choices");
-    dom::attr(&group, "role", "group");
-    dom::attr(&group, "aria-label", texts.say(Say::Answers));
-    dom::attr(&group, "data-group", "");
+    let plan = "div.choices[role=group][aria-label=$0][data-group]";
+    let group = dom::plant(into, plan, &[texts.say(Say::Answers)]);
     for (n, label) in labels.enumerate() {
         dom::add(&group, &transcript::choice(label, "answer", n));
     }
-    dom::add(into, &group);
 }
 
 /// A line to type in, with its send control and the place for what is wrong.
@@ -252,51 +225,17 @@ pub(super) fn line_input(
     kind: &str,
     fill: &str,
     placeholder: &str,
-) -> Element {
-    let form = dom::element("form", "");
-    dom::attr(&form, "data-do", action);
-    dom::attr(&form, "novalidate", "");
-    let field = dom::element("div", "field");
-    let input = dom::element("input", "");
-    dom::attr(&input, "type", kind);
-    dom::attr(&input, "autocomplete", fill);
-    dom::attr(&input, "placeholder", placeholder);
-    dom::attr(&input, "aria-label", placeholder);
-    dom::attr(&input, "aria-describedby", "fault");
-    dom::attr(&input, "dir", "auto");
-    dom::attr(&input, "maxlength", "2000");
-    dom::attr(&input, "enterkeyhint", "send");
-    dom::add(&field, &input);
-    let send = dom::element("button", "send");
-    dom::attr(&send, "aria-label", texts.say(Say::Send));
-    let arrow = dom::icon(icons::SEND);
-    dom::attr(&arrow, "class", "mirror");
-    dom::add(&send, &arrow);
-    dom::add(&field, &send);
-    dom::add(&form, &field);
-    let fault = dom::element("p", "fault");
-    dom::attr(&fault, "id", "fault");
-    dom::attr(&fault, "role", "alert");
-    dom::add(&form, &fault);
-    dom::add(into, &form);
-    input
-}
-
-/// Something did not work: a sentence and the ways on.
-pub(super) fn trouble(into: &Element, why: &str, ways: &[(&str, &str)]) {
-    let holder = dom::element("div", "centre");
-    dom::attr(&holder, "role", "alert");
-    dom::add(&holder, &dom::icon(icons::CLOUD));
-    dom::add(&holder, &dom::words("p", "", why));
-    let row = dom::element("div", "row");
-    for (n, (action, label)) in ways.iter().enumerate() {
-        dom::add(
-            &row,
-            &dom::button(if n == 0 { "action" } else { "quiet" }, action, label),
-        );
-    }
-    dom::add(&holder, &row);
-    dom::add(into, &holder);
+) -> Option<Element> {
+    let plan = "form[data-do=$0][novalidate](div.field(input[type=$1][autocomplete=$2][placeholder=$3][aria-label=$3][aria-describedby=fault][dir=auto][maxlength=2000][enterkeyhint=send],button.send[type=submit][aria-label=$4]@5m),p.fault[id=fault][role=alert])";
+    let words = [
+        action,
+        kind,
+        fill,
+        placeholder,
+        texts.say(Say::Send),
+        icons::SEND,
+    ];
+    dom::find(&dom::plant(into, plan, &words), "input")
 }
 
 /// What kind of file an address names, by its ending.

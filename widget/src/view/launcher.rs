@@ -7,17 +7,15 @@ use engine::compiled::Theme;
 use web_sys::Element;
 
 pub(super) fn draw(theme: &Theme) -> Element {
-    let launcher = dom::button("launcher", "toggle", "");
-    if theme.avatar.is_empty() {
-        let talk = dom::icon(icons::TALK);
-        dom::attr(&talk, "class", "talk");
-        dom::add(&launcher, &talk);
-    } else {
-        dom::add(&launcher, &picture("talk", &theme.avatar));
+    let launcher = dom::build(
+        "button.launcher[data-do=toggle]@0@1",
+        &[icons::TALK, icons::DOWN],
+    );
+    if !theme.avatar.is_empty()
+        && let Some(talk) = launcher.first_element_child()
+    {
+        let _ = talk.replace_with_with_node_1(&picture(&theme.avatar));
     }
-    let shut = dom::icon(icons::DOWN);
-    dom::attr(&shut, "class", "shut");
-    dom::add(&launcher, &shut);
     launcher
 }
 
@@ -36,35 +34,27 @@ pub(super) fn label(launcher: &Element, texts: &Texts, open: bool, unread: bool)
         "aria-expanded",
         if open { "true" } else { "false" },
     );
-    let badge = launcher.query_selector(".badge").ok().flatten();
-    match badge {
+    match dom::find(launcher, ".badge") {
         Some(badge) if !unread => badge.remove(),
         None if unread => {
-            let badge = dom::words("span", "badge", "1");
-            dom::attr(&badge, "aria-hidden", "true");
-            dom::add(launcher, &badge);
+            dom::plant(launcher, "span.badge[aria-hidden=true]=0", &["1"]);
         }
         _ => {}
     }
 }
 
 /// A picture that says nothing by itself.
-pub(super) fn picture(class: &str, address: &str) -> Element {
-    let picture = dom::element("img", class);
-    dom::attr(&picture, "alt", "");
-    dom::attr(&picture, "referrerpolicy", "no-referrer");
-    dom::attr(&picture, "src", address);
-    picture
+fn picture(address: &str) -> Element {
+    dom::build("img[alt][referrerpolicy=no-referrer][src=$0]", &[address])
 }
 
 /// The round face beside the bot's words.
 pub(super) fn face(address: &str) -> Element {
-    let face = dom::element("span", "face");
-    dom::attr(&face, "aria-hidden", "true");
+    let face = dom::build("span.face[aria-hidden=true]", &[]);
     if address.is_empty() {
         dom::add(&face, &dom::icon(icons::TALK));
     } else {
-        dom::add(&face, &picture("", address));
+        dom::add(&face, &picture(address));
     }
     face
 }

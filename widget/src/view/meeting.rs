@@ -15,54 +15,43 @@ use wasm_bindgen::JsValue;
 use web_sys::Element;
 
 pub(super) fn draw(texts: &Texts, booking: &Booking) -> Element {
-    let card = dom::element("div", "turn box meeting");
-    let done = dom::element("div", "done");
-    dom::add(&done, &dom::icon(icons::DONE));
-    dom::add(&done, &dom::words("span", "", texts.say(Say::Booked)));
-    dom::add(&card, &done);
-    dom::add(&card, &when(texts, booking.start, booking.minutes));
-    let who = dom::element("div", "who");
-    if booking.picture.is_empty() {
-        dom::add(&who, &launcher::face(""));
-    } else {
-        dom::add(&who, &launcher::face(&booking.picture));
-    }
-    dom::add(
-        &who,
-        &dom::words(
-            "span",
-            "",
+    let card = dom::build(
+        "div.turn box meeting(div.done@0(span=1),div.when,div.who(span=2),div.links(a[href=$3][download=meeting.ics]=4))",
+        &[
+            icons::DONE,
+            texts.say(Say::Booked),
             &[texts.say(Say::With), " ", &booking.agent].concat(),
-        ),
+            &invitation(booking),
+            texts.say(Say::Calendar),
+        ],
     );
-    dom::add(&card, &who);
-    let links = dom::element("div", "links");
-    let calendar = dom::words("a", "", texts.say(Say::Calendar));
-    dom::attr(&calendar, "href", &invitation(booking));
-    dom::attr(&calendar, "download", "meeting.ics");
-    dom::add(&links, &calendar);
-    if booking.manage.starts_with("https://")
-        || booking.manage.starts_with("http://")
-        || booking.manage.starts_with('/')
-    {
-        let change = dom::words("a", "", texts.say(Say::Change));
-        dom::attr(&change, "href", &booking.manage);
-        super::transcript::away(texts, &change);
-        dom::add(&links, &change);
+    let part = |what| dom::find(&card, what);
+    if let (Some(moment), Some(who), Some(links)) = (part(".when"), part(".who"), part(".links")) {
+        let _ = moment.replace_with_with_node_1(&when(texts, booking.start, booking.minutes));
+        let _ = who.prepend_with_node_1(&launcher::face(&booking.picture));
+        let manage = &booking.manage;
+        if ["https://", "http://", "/"]
+            .iter()
+            .any(|start| manage.starts_with(start))
+        {
+            let plan = "a[href=$0][target=_blank][rel=noopener noreferrer](span=1,span.aside=2)";
+            dom::plant(
+                &links,
+                plan,
+                &[manage, texts.say(Say::Change), texts.say(Say::NewTab)],
+            );
+        }
     }
-    dom::add(&card, &links);
     card
 }
 
 /// Day, time, zone and length in the visitor's words.
 pub(super) fn when(texts: &Texts, start: Timestamp, minutes: u16) -> Element {
-    let when = dom::element("div", "when");
     let day = format(
         texts,
         start,
         &[("weekday", "long"), ("day", "numeric"), ("month", "long")],
     );
-    dom::add(&when, &dom::words("span", "", &day));
     let time = format(
         texts,
         start,
@@ -80,8 +69,7 @@ pub(super) fn when(texts: &Texts, start: Timestamp, minutes: u16) -> Element {
         texts.say(Say::Minutes),
     ]
     .concat();
-    dom::add(&when, &dom::words("small", "", &length));
-    when
+    dom::build("div.when(span=0,small=1)", &[&day, &length])
 }
 
 /// A moment in the visitor's zone, by the browser.

@@ -29,73 +29,51 @@ pub struct Panel {
 
 impl Panel {
     pub(super) fn draw(texts: &'static Texts, theme: &Theme, test: Option<&str>) -> Self {
-        let root = dom::element("section", "panel");
         let label = if theme.label.is_empty() {
             texts.say(Say::Chat)
         } else {
             &theme.label
         };
-        dom::attr(&root, "role", "dialog");
-        dom::attr(&root, "aria-label", label);
-
-        let head = dom::element("header", "head");
-        dom::add(&head, &launcher::face(&theme.avatar));
-        let title = dom::words("h2", "", label);
-        dom::add(&head, &title);
-        let menu_button = dom::icon_button("tool", "menu", icons::MORE, texts.say(Say::Menu));
-        dom::attr(&menu_button, "aria-haspopup", "menu");
-        dom::attr(&menu_button, "aria-expanded", "false");
-        dom::add(&head, &menu_button);
-        dom::add(
-            &head,
-            &dom::icon_button("tool", "close", icons::DOWN, texts.say(Say::Minimise)),
+        let root = dom::build(
+            "section.panel[role=dialog][aria-label=$0](header.head(h2=0,button.tool[data-do=menu][aria-label=$1][title=$1][aria-haspopup=menu][aria-expanded=false]@2,button.tool[data-do=close][aria-label=$3][title=$3]@4),div.menu[role=menu][data-group][hidden](button[data-do=restart][role=menuitem]@5(span=6)),div.banner[role=status],div.log[role=log][aria-label=$7][tabindex=0],button.newest[data-do=newest][hidden]=8,div.composer)",
+            &[
+                label,
+                texts.say(Say::Menu),
+                icons::MORE,
+                texts.say(Say::Minimise),
+                icons::DOWN,
+                icons::RESTART,
+                texts.say(Say::Restart),
+                texts.say(Say::Log),
+                texts.say(Say::Newest),
+            ],
         );
-        dom::add(&root, &head);
-
-        let menu = dom::element("div", "menu");
-        dom::attr(&menu, "role", "menu");
-        dom::attr(&menu, "data-group", "");
-        dom::show(&menu, false);
-        let restart = dom::button("again", "restart", texts.say(Say::Restart));
-        dom::attr(&restart, "role", "menuitem");
-        let _ = restart.prepend_with_node_1(&dom::icon(icons::RESTART));
-        dom::add(&menu, &restart);
+        let part = |what| dom::find(&root, what).expect("the plan above has it");
+        let menu = part(".menu");
+        let head = part(".head");
+        let _ = head.prepend_with_node_1(&launcher::face(&theme.avatar));
         if !theme.privacy.is_empty() {
-            let privacy = dom::words("a", "", texts.say(Say::Privacy));
-            dom::attr(&privacy, "href", &theme.privacy);
-            dom::attr(&privacy, "role", "menuitem");
-            transcript::away(texts, &privacy);
-            let _ = privacy.prepend_with_node_1(&dom::icon(icons::LOCK));
-            dom::add(&menu, &privacy);
+            let words = [
+                &theme.privacy,
+                icons::LOCK,
+                texts.say(Say::Privacy),
+                texts.say(Say::NewTab),
+            ];
+            let plan = "a[href=$0][role=menuitem][target=_blank][rel=noopener noreferrer]@1(span=2,span.aside=3)";
+            dom::plant(&menu, plan, &words);
         }
-        dom::add(&root, &menu);
-
         if let Some(name) = test {
-            dom::add(&root, &ribbon::draw(texts, name));
+            let _ = menu.after_with_node_1(&ribbon::draw(texts, name));
         }
-        let banner = dom::element("div", "banner");
-        dom::attr(&banner, "role", "status");
-        dom::add(&root, &banner);
-
-        let log = dom::element("div", "log");
-        dom::attr(&log, "role", "log");
-        dom::attr(&log, "aria-label", texts.say(Say::Log));
-        dom::attr(&log, "tabindex", "0");
-        dom::add(&root, &log);
-        let composer = dom::element("div", "composer");
-        let newest = dom::button("newest", "newest", texts.say(Say::Newest));
-        dom::show(&newest, false);
-        dom::add(&root, &newest);
-        dom::add(&root, &composer);
         Self {
-            root,
             menu,
-            menu_button,
-            banner,
-            log,
+            menu_button: part("[data-do=menu]"),
+            banner: part(".banner"),
+            log: part(".log"),
             dots: None,
-            newest,
-            composer,
+            newest: part(".newest"),
+            composer: part(".composer"),
+            root,
             drawn: 0,
             texts,
         }
@@ -131,11 +109,7 @@ impl Panel {
             if open { "true" } else { "false" },
         );
         if open {
-            let first = self
-                .menu
-                .query_selector("[role=menuitem]:not([hidden])")
-                .ok()
-                .flatten();
+            let first = dom::find(&self.menu, "[role=menuitem]:not([hidden])");
             if let Some(first) = first {
                 dom::focus(&first);
             }
@@ -239,11 +213,10 @@ impl Panel {
 
     /// Moves the keyboard to what waits, else to the transcript.
     pub fn focus(&self) {
-        let first = self
-            .composer
-            .query_selector("[data-first], input:not([hidden]), textarea, button:not([hidden]), a")
-            .ok()
-            .flatten();
+        let first = dom::find(
+            &self.composer,
+            "[data-first], input:not([hidden]), textarea, button:not([hidden]), a",
+        );
         dom::focus(first.as_ref().unwrap_or(&self.log));
     }
 

@@ -11,24 +11,18 @@ use web_sys::Element;
 const ANSWERS: usize = 3;
 
 pub(super) fn draw(texts: &Texts, theme: &Theme, words: &[Piece], answers: &[&str]) -> Element {
-    let poke = dom::element("div", "poke");
-    dom::attr(&poke, "role", "region");
-    dom::attr(&poke, "aria-label", texts.say(Say::Chat));
-
-    let card = dom::button("card", "open", "");
-    dom::add(&card, &launcher::face(&theme.avatar));
-    let say = dom::element("span", "say");
-    dom::attr(&say, "dir", "auto");
-    say.set_text_content(Some(&plain(words)));
-    dom::add(&card, &say);
-    let holder = dom::element("div", "holder");
-    dom::add(&holder, &card);
-    dom::add(
-        &holder,
-        &dom::icon_button("close", "dismiss", icons::CLOSE, texts.say(Say::Dismiss)),
+    let poke = dom::build(
+        "div.poke[role=region][aria-label=$0](div.holder(button.card[data-do=open](span.say[dir=auto]=1),button.close[data-do=dismiss][aria-label=$2][title=$2]@3))",
+        &[
+            texts.say(Say::Chat),
+            &plain(words),
+            texts.say(Say::Dismiss),
+            icons::CLOSE,
+        ],
     );
-    dom::add(&poke, &holder);
-
+    if let Some(card) = dom::find(&poke, ".card") {
+        let _ = card.prepend_with_node_1(&launcher::face(&theme.avatar));
+    }
     for (n, answer) in answers.iter().take(ANSWERS).enumerate() {
         dom::add(&poke, &transcript::choice(answer, "answer", n));
     }

@@ -96,31 +96,21 @@ impl Picker {
         dom::empty(into);
         match self.step {
             Step::Loading => {
-                let skeleton = dom::element("div", "skeleton");
-                dom::attr(&skeleton, "role", "status");
-                dom::attr(&skeleton, "aria-label", texts.say(Say::SlotsLoading));
-                for _ in 0..4 {
-                    dom::add(&skeleton, &dom::element("i", ""));
-                }
-                dom::add(into, &skeleton);
+                let plan = "div.skeleton[role=status][aria-label=$0](i,i,i,i)";
+                dom::plant(into, plan, &[texts.say(Say::SlotsLoading)]);
             }
-            Step::Failed => composer::trouble(
-                into,
-                texts.say(Say::SlotsFailed),
-                &[
-                    ("retry", texts.say(Say::Retry)),
-                    ("unavailable", texts.say(Say::GoOn)),
-                ],
-            ),
+            Step::Failed => {
+                let plan = "div.centre[role=alert]@0(p=1,div.row(button.action[data-do=retry]=2,button.quiet[data-do=unavailable]=3))";
+                let words = [Say::SlotsFailed, Say::Retry, Say::GoOn].map(|what| texts.say(what));
+                let [why, retry, go_on] = words;
+                dom::plant(into, plan, &[icons::CLOUD, why, retry, go_on]);
+            }
             Step::Choosing => self.draw_choice(texts, into),
             Step::Confirming | Step::Booking | Step::NotBooked => {
                 self.draw_confirmation(texts, into)
             }
             Step::Address => {
-                dom::add(
-                    into,
-                    &dom::words("p", "month", texts.say(Say::AddressNeeded)),
-                );
+                dom::plant(into, "p.month=0", &[texts.say(Say::AddressNeeded)]);
                 composer::line_input(into, texts, "address", "email", "email", "name@company.com");
             }
         }
@@ -128,9 +118,7 @@ impl Picker {
 
     fn draw_choice(&self, texts: &Texts, into: &Element) {
         if self.taken {
-            let note = dom::words("p", "month", texts.say(Say::Taken));
-            dom::attr(&note, "role", "alert");
-            dom::add(into, &note);
+            dom::plant(into, "p.month[role=alert]=0", &[texts.say(Say::Taken)]);
         }
         let first_day = self
             .starts
@@ -143,102 +131,82 @@ impl Picker {
             &self.day
         };
 
-        let strip = dom::element("div", "strip");
-        dom::attr(&strip, "role", "group");
-        dom::attr(&strip, "aria-label", texts.say(Say::Days));
-        dom::attr(&strip, "data-group", "");
-        let times = dom::element("div", "times");
-        dom::attr(&times, "role", "group");
-        dom::attr(&times, "aria-label", texts.say(Say::Times));
-        dom::attr(&times, "data-group", "");
+        let month = dom::plant(into, "p.month", &[]);
+        let plan = "div.strip[role=group][aria-label=$0][data-group]";
+        let strip = dom::plant(into, plan, &[texts.say(Say::Days)]);
+        let plan = "div.times[role=group][aria-label=$0][data-group]";
+        let times = dom::plant(into, plan, &[texts.say(Say::Times)]);
         let mut last = String::new();
-        let mut month = String::new();
         for (n, start) in self.starts.iter().enumerate() {
             let key = day_key(texts, *start);
             let is_shown = key == *shown;
+            let place = n.to_string();
             if key != last {
-                let day = dom::button("day", "day", "");
-                dom::attr(&day, "data-n", &n.to_string());
-                dom::attr(
-                    &day,
-                    "aria-label",
+                let words = [
+                    place.as_str(),
                     &format(
                         texts,
                         *start,
                         &[("weekday", "long"), ("day", "numeric"), ("month", "long")],
                     ),
-                );
-                dom::attr(
-                    &day,
-                    "aria-pressed",
                     if is_shown { "true" } else { "false" },
-                );
-                dom::add(
-                    &day,
-                    &dom::words("span", "", &format(texts, *start, &[("weekday", "short")])),
-                );
-                dom::add(
-                    &day,
-                    &dom::words("b", "", &format(texts, *start, &[("day", "numeric")])),
-                );
-                dom::add(&strip, &day);
+                    &format(texts, *start, &[("weekday", "short")]),
+                    &format(texts, *start, &[("day", "numeric")]),
+                ];
+                let plan = "button.day[data-do=day][data-n=$0][aria-label=$1][aria-pressed=$2](span=3,b=4)";
+                dom::plant(&strip, plan, &words);
                 last = key;
             }
             if is_shown {
-                month = format(texts, *start, &[("month", "long"), ("year", "numeric")]);
+                let words = format(texts, *start, &[("month", "long"), ("year", "numeric")]);
+                month.set_text_content(Some(&words));
                 let words = format(texts, *start, &[("hour", "numeric"), ("minute", "2-digit")]);
-                let time = dom::button("time", "time", &words);
-                dom::attr(&time, "data-n", &n.to_string());
-                dom::add(&times, &time);
+                dom::plant(
+                    &times,
+                    "button.time[data-do=time][data-n=$0]=1",
+                    &[&place, &words],
+                );
             }
         }
         if self.more.is_some() {
-            let later = dom::button("day later", "later", texts.say(Say::Later));
-            dom::add(&strip, &later);
+            dom::plant(
+                &strip,
+                "button.day later[data-do=later]=0",
+                &[texts.say(Say::Later)],
+            );
         }
-        dom::add(into, &dom::words("p", "month", &month));
-        dom::add(into, &strip);
-        dom::add(into, &times);
         let zone = [texts.say(Say::Zone), " ", &zone_words()].concat();
-        dom::add(into, &dom::words("p", "small", &zone));
-        let foot = dom::element("div", "foot");
-        dom::add(
-            &foot,
-            &dom::button("quiet", "decline", texts.say(Say::NoneFits)),
-        );
-        dom::add(into, &foot);
+        dom::plant(into, "p.small=0", &[&zone]);
+        let plan = "div.foot(button.quiet[data-do=decline]=0)";
+        dom::plant(into, plan, &[texts.say(Say::NoneFits)]);
     }
 
     fn draw_confirmation(&self, texts: &Texts, into: &Element) {
         let Some(start) = self.chosen else { return };
-        let holder = dom::element("div", "box");
-        let paper = dom::element("div", "paper");
-        dom::add(&paper, &dom::icon(icons::CALENDAR));
-        dom::add(&paper, &when(texts, start, self.minutes));
-        dom::add(&holder, &paper);
-        if self.step == Step::NotBooked {
-            let fault = dom::words("p", "fault", texts.say(Say::BookingFailed));
-            dom::attr(&fault, "role", "alert");
-            dom::add(&holder, &fault);
-        }
-        let busy = self.step == Step::Booking;
         let label = match self.step {
-            Step::Booking => texts.say(Say::Booking),
-            Step::NotBooked => texts.say(Say::Retry),
-            _ => texts.say(Say::Book),
+            Step::Booking => Say::Booking,
+            Step::NotBooked => Say::Retry,
+            _ => Say::Book,
         };
-        let book = dom::button("action wide", "book", label);
-        dom::attr(&book, "data-first", "");
-        let other = dom::button("quiet", "other", texts.say(Say::OtherTime));
-        if busy {
-            dom::attr(&book, "disabled", "");
-            dom::attr(&other, "disabled", "");
+        let fault = match self.step {
+            Step::NotBooked => texts.say(Say::BookingFailed),
+            _ => "",
+        };
+        let plan = if self.step == Step::Booking {
+            "div(div.box(div.paper@0,button.action wide[disabled]=1),div.foot(button.quiet[disabled]=2))"
+        } else {
+            "div(div.box(div.paper@0,p.fault[role=alert]=3,button.action wide[data-do=book][data-first]=1),div.foot(button.quiet[data-do=other]=2))"
+        };
+        let words = [
+            icons::CALENDAR,
+            texts.say(label),
+            texts.say(Say::OtherTime),
+            fault,
+        ];
+        let drawn = dom::plant(into, plan, &words);
+        if let Some(paper) = dom::find(&drawn, ".paper") {
+            dom::add(&paper, &when(texts, start, self.minutes));
         }
-        dom::add(&holder, &book);
-        dom::add(into, &holder);
-        let foot = dom::element("div", "foot");
-        dom::add(&foot, &other);
-        dom::add(into, &foot);
     }
 }
 

@@ -46,54 +46,41 @@ pub struct Stage<'a> {
 pub(super) fn draw(stage: &Stage<'_>, line: &Line, first: bool) -> Element {
     match line {
         Line::Bot(card, words) => {
-            let turn = dom::element("div", if first { "turn bot first" } else { "turn bot" });
-            if first {
-                dom::add(&turn, &launcher::face(&stage.theme.avatar));
+            let plan = if first {
+                "div.turn bot first(div.bubble[dir=auto](span.aside=0))"
+            } else {
+                "div.turn bot(div.bubble[dir=auto](span.aside=0))"
+            };
+            let turn = dom::build(plan, &[stage.texts.say(Say::They)]);
+            if let Some(bubble) = turn.first_element_child() {
+                pieces(stage, &bubble, *card, words);
             }
-            let bubble = dom::element("div", "bubble");
-            dom::attr(&bubble, "dir", "auto");
-            dom::add(&bubble, &aside(stage.texts.say(Say::They)));
-            pieces(stage, &bubble, *card, words);
-            dom::add(&turn, &bubble);
+            if first {
+                let _ = turn.prepend_with_node_1(&launcher::face(&stage.theme.avatar));
+            }
             turn
         }
-        Line::You(words) => {
-            let turn = dom::element("div", "turn you");
-            let bubble = dom::element("div", "bubble");
-            dom::attr(&bubble, "dir", "auto");
-            dom::add(&bubble, &aside(stage.texts.say(Say::You)));
-            dom::add(&bubble, &dom::words("span", "", words));
-            dom::add(&turn, &bubble);
-            turn
-        }
+        Line::You(words) => dom::build(
+            "div.turn you(div.bubble[dir=auto](span.aside=0,span=1))",
+            &[stage.texts.say(Say::You), words],
+        ),
         Line::Meeting(booking) => super::meeting::draw(stage.texts, booking),
-        Line::Note(words) => dom::words("div", "turn note", words),
+        Line::Note(words) => dom::build("div.turn note=0", &[words]),
     }
 }
 
 /// Three dots while the next words are on their way.
 pub(super) fn dots() -> Element {
-    let turn = dom::element("div", "turn bot");
-    dom::attr(&turn, "aria-hidden", "true");
-    let bubble = dom::element("div", "bubble dots");
-    for _ in 0..3 {
-        dom::add(&bubble, &dom::element("i", ""));
-    }
-    dom::add(&turn, &bubble);
-    turn
+    dom::build(
+        "div.turn bot[aria-hidden=true](div.bubble dots(i,i,i))",
+        &[],
+    )
 }
 
 /// An answer to press.
 pub(super) fn choice(label: &str, action: &str, n: usize) -> Element {
-    let choice = dom::button("choice", action, label);
-    dom::attr(&choice, "dir", "auto");
-    dom::attr(&choice, "data-n", &n.to_string());
-    choice
-}
-
-/// Words for listeners only.
-fn aside(words: &str) -> Element {
-    dom::words("span", "aside", &[words, " "].concat())
+    let plan = "button.choice[data-do=$0][data-n=$1][dir=auto]=2";
+    dom::build(plan, &[action, &n.to_string(), label])
 }
 
 fn pieces(stage: &Stage<'_>, parent: &Element, card: CardId, all: &[Piece]) {
@@ -127,7 +114,7 @@ fn pieces(stage: &Stage<'_>, parent: &Element, card: CardId, all: &[Piece]) {
 }
 
 fn marked(words: &str, mark: Mark) -> Element {
-    let mut piece = dom::words("span", "", words);
+    let mut piece = dom::build("span=0", &[words]);
     for (bit, tag) in [
         (Mark::BOLD, "strong"),
         (Mark::ITALIC, "em"),
@@ -155,12 +142,9 @@ fn link(stage: &Stage<'_>, card: CardId, number: u8, address: &str, label: &[Pie
         pieces(stage, &plain, card, label);
         return plain;
     }
-    let link = dom::element("a", "");
+    let plan = "a[href=$0][data-do=link][data-card=$1][data-n=$2]";
+    let link = dom::build(plan, &[address, &card.0.to_string(), &number.to_string()]);
     pieces(stage, &link, card, label);
-    dom::attr(&link, "href", address);
-    dom::attr(&link, "data-do", "link");
-    dom::attr(&link, "data-card", &card.0.to_string());
-    dom::attr(&link, "data-n", &number.to_string());
     target(stage.texts, stage.site, &link, address);
     link
 }
@@ -175,15 +159,8 @@ fn target(texts: &Texts, site: &str, link: &Element, address: &str) {
 }
 
 /// Opens in a tab of its own.
-pub(super) fn away(texts: &Texts, link: &Element) {
+fn away(texts: &Texts, link: &Element) {
     dom::attr(link, "target", "_blank");
     dom::attr(link, "rel", "noopener noreferrer");
-    dom::add(
-        link,
-        &dom::words(
-            "span",
-            "aside",
-            &[" (", texts.say(Say::NewTab), ")"].concat(),
-        ),
-    );
+    dom::plant(link, "span.aside=0", &[texts.say(Say::NewTab)]);
 }
