@@ -11,7 +11,7 @@ use super::live::{LiveServer, Time};
 use super::server::{Holds, Server};
 use super::studio::Studio;
 use super::world::{Screen, World};
-use crate::chromium::Chromium;
+use crate::chromium::{Chromium, Manner};
 use crate::front::{Authority, CHAT_ORIGIN, Places};
 use crate::plan::{self, Action, Definition, Form, Identity, Strength};
 use engine::check::Catalogue;
@@ -65,6 +65,7 @@ pub struct Real {
     acting: String,
     said_before: Vec<String>,
     delays: bool,
+    manner: Manner,
 }
 
 impl Real {
@@ -84,7 +85,24 @@ impl Real {
             acting: "V1".into(),
             said_before: Vec::new(),
             delays: false,
+            manner: Manner::default(),
         })
+    }
+
+    /// How visitors' browsers are, where the plan does not say otherwise.
+    #[must_use]
+    pub fn with_manner(mut self, manner: Manner) -> Self {
+        self.manner = manner;
+        self
+    }
+
+    /// A picture of the page in front, as PNG.
+    ///
+    /// # Errors
+    /// When no page is open.
+    pub fn picture(&mut self) -> Result<Vec<u8>, String> {
+        self.settle()?;
+        self.visitor()?.open_tab()?.picture()
     }
 
     /// The acting visitor, who appears when first acting.
@@ -96,7 +114,11 @@ impl Real {
                 Places::of_plans(self.server.address()),
                 self.server.app().clock.offset_ms(),
             )?;
-            visitor.manner.still = !self.delays;
+            visitor.manner = Manner {
+                ahead: visitor.manner.ahead,
+                still: self.manner.still && !self.delays,
+                ..self.manner.clone()
+            };
             self.visitors.insert(self.acting.clone(), visitor);
         }
         self.visitors
@@ -191,12 +213,23 @@ impl Real {
 
     fn do_action(&mut self, action: &Action) -> Result<(), String> {
         match action {
-            Action::Publish(name) => self.studio.publish(name, &mut self.server),
+            Action::Publish(name) => {
+                self.studio.publish(name, &mut self.server)?;
+                self.expect_news();
+                Ok(())
+            }
             Action::Unpublish(name) => self.server.unpublish(name),
-            Action::Change(name, change) => self.studio.change(name, change, &mut self.server),
+            Action::Change(name, change) => {
+                self.studio.change(name, change, &mut self.server)?;
+                self.expect_news();
+                Ok(())
+            }
             Action::Correct(name, change) => self.studio.correct(name, change, &mut self.server),
             Action::Chat(on) => {
                 self.server.set_chat(*on);
+                if *on {
+                    self.expect_news();
+                }
                 Ok(())
             }
             Action::SetPerson(person) => {
@@ -240,6 +273,12 @@ impl Real {
             Action::Tab(number) => self.visitor()?.go_to_tab(*number),
             Action::ClearStorage => self.visitor()?.clear_storage(),
             Action::Consent(mode) => self.visitor()?.consent(*mode),
+        }
+    }
+
+    fn expect_news(&mut self) {
+        for visitor in self.visitors.values_mut() {
+            visitor.expect_news();
         }
     }
 
@@ -382,6 +421,9 @@ impl World for Real {
         }
         if why.consent == "wait" {
             return Some("consent".into());
+        }
+        if !self.server.is_live(dialogue) {
+            return Some("not published".into());
         }
         if !why.has_frame {
             return Some(if why.matched {

@@ -19,6 +19,8 @@ const QUIET: Duration = Duration::from_millis(60);
 /// What a page notes for us: how often it was told of a decision. `usher:decided` is part of the page's API.
 const COUNT_DECISIONS: &str = "(function () { var all = 0; addEventListener('usher:decided', function () { all += 1; }); \
     Object.defineProperty(window, Symbol.for('decisions'), { get: function () { return all; } }); })();";
+/// Pages begin at their top, also those that are loaded again.
+const FROM_THE_TOP: &str = "history.scrollRestoration = 'manual';";
 /// A page may call before the script is there.
 const QUEUE: &str = "window.usher = window.usher || function () { (window.usher.q = window.usher.q || []).push(arguments); };";
 
@@ -71,6 +73,7 @@ pub struct Visitor {
     complaints: Vec<Complaint>,
     faults: Vec<String>,
     decisions_before: u64,
+    stale: bool,
 }
 
 impl Visitor {
@@ -108,6 +111,7 @@ impl Visitor {
             complaints: Vec::new(),
             faults: Vec::new(),
             decisions_before: 0,
+            stale: false,
         })
     }
 
@@ -186,7 +190,7 @@ impl Visitor {
     /// # Errors
     /// When it cannot be done.
     pub fn behave(&mut self) -> Result<(), String> {
-        let mut script = COUNT_DECISIONS.to_owned();
+        let mut script = format!("{COUNT_DECISIONS}{FROM_THE_TOP}");
         if self.login.is_some() || self.consent.is_some() {
             script.push_str(QUEUE);
         }
@@ -269,6 +273,7 @@ impl Visitor {
         self.requests_before = self.front.diary().count();
         self.loaded_away = self.front.diary().is_away();
         self.decisions_before = 0;
+        self.renew()?;
         let tab = self.open_tab()?;
         tab.show()?;
         tab.load(&address, from)
@@ -283,6 +288,7 @@ impl Visitor {
         self.requests_before = self.front.diary().count();
         self.loaded_away = self.front.diary().is_away();
         self.decisions_before = 0;
+        self.renew()?;
         self.open_tab()?.reload()
     }
 
@@ -454,6 +460,18 @@ impl Visitor {
             .filter(|request| !request.path.starts_with("/w/"))
             .map(|request| format!("{} {}", request.method, request.path))
             .collect()
+    }
+
+    /// Something new was published. A browser may use a loader that is up to a minute old; plans speak of later.
+    pub(super) fn expect_news(&mut self) {
+        self.stale = true;
+    }
+
+    fn renew(&mut self) -> Result<(), String> {
+        if std::mem::take(&mut self.stale) {
+            self.page()?.call("Network.clearBrowserCache", json!({}))?;
+        }
+        Ok(())
     }
 
     fn decisions(&self) -> Result<u64, String> {
