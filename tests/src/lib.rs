@@ -2,11 +2,13 @@
 //!
 //! `plan` reads them. It knows nothing of the engine, the server or a browser: what runs a plan stands on top of it.
 //! `author` makes the documents that plans publish, `run` runs them. `chromium` is a real browser, `front` the
-//! world it reaches.
+//! world it reaches, `demo` the demo site as its users start it.
 
 pub mod author;
 #[cfg(feature = "live")]
 pub mod chromium;
+#[cfg(feature = "live")]
+pub mod demo;
 #[cfg(feature = "live")]
 pub mod front;
 pub mod plan;

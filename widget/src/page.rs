@@ -123,6 +123,8 @@ pub struct Visit {
     pub asked: Option<usize>,
     placed: Option<Place>,
     hello: Option<Hello>,
+    /// What happened on the page before the index came.
+    early: Vec<Signal>,
     size: (u32, u32),
 }
 
@@ -210,6 +212,7 @@ pub fn begin() {
             asked: None,
             placed: None,
             hello: None,
+            early: Vec::new(),
             size: (0, 0),
         })
     };
@@ -298,6 +301,9 @@ impl Visit {
     }
 
     fn hear(&mut self, told: Told) {
+        let Some(told) = self.hear_early(told) else {
+            return;
+        };
         match told {
             Told::Hello(hello) => {
                 self.hello = Some(hello);
@@ -336,6 +342,34 @@ impl Visit {
             }
             Told::Call(number, call) => self.call(number, call),
         }
+    }
+
+    /// While the index is on its way, what the page tells changes its greeting or waits. Gives back what cannot wait.
+    fn hear_early(&mut self, told: Told) -> Option<Told> {
+        let Some(hello) = &mut self.hello else {
+            return Some(told);
+        };
+        match told {
+            Told::Page(page) => {
+                let (device, zone_minutes) = (hello.page.device, hello.page.zone_minutes);
+                hello.page = Page {
+                    device,
+                    zone_minutes,
+                    ..page
+                };
+                self.early.clear();
+            }
+            Told::View(width, height) => hello.view = (width, height),
+            Told::Login(token) => hello.login = Some(token),
+            Told::Set(values) => hello.values = values,
+            Told::Consent(consent) if consent > Consent::Wait => hello.consent = consent,
+            Told::Seen(seconds) => self.early.push(Signal::Visible(seconds)),
+            Told::Scrolled(percent) => self.early.push(Signal::Scrolled(percent)),
+            Told::Left(ms) => self.early.push(Signal::PointerLeft(ms)),
+            Told::Flung(ms, percent) => self.early.push(Signal::FlungUp(ms, percent)),
+            Told::Hello(_) | Told::Consent(_) | Told::Call(..) => return Some(told),
+        }
+        None
     }
 
     /// Both the page's greeting and the index are here: the first decision.
@@ -384,6 +418,9 @@ impl Visit {
         }
         self.identify_or_decide();
         self.courier_wakes();
+        for signal in core::mem::take(&mut self.early) {
+            self.observe(signal);
+        }
     }
 
     /// Another page of a single-page site.

@@ -70,7 +70,7 @@ impl Chromium {
                 "--disable-default-apps",
                 "--disable-extensions",
                 "--disable-sync",
-                "--disable-features=Translate,MediaRouter,OptimizationHints,HttpsUpgrades,HttpsFirstBalancedModeAutoEnable",
+                "--disable-features=Translate,MediaRouter,OptimizationHints,HttpsUpgrades,HttpsFirstBalancedModeAutoEnable,PreloadTopChromeWebUI,PreloadTopChromeWebUILessNavigations",
                 "--disable-backgrounding-occluded-windows",
                 "--hide-scrollbars",
                 "--mute-audio",

@@ -129,7 +129,7 @@ impl Diary {
         let token = header
             .split(';')
             .filter_map(|pair| pair.trim().split_once('='))
-            .find(|(name, _)| *name == "__Host-usher-visitor")
+            .find(|(name, _)| name.ends_with("usher-visitor"))
             .map(|(_, value)| value);
         if let Some(token) = token {
             self.book().visitor = from_base64url(token).and_then(|bytes| bytes.try_into().ok());

@@ -11,7 +11,7 @@ mod serve;
 
 pub use authority::Authority;
 pub use diary::{Diary, Request};
-pub use serve::Front;
+pub use serve::{Front, Places};
 
 /// The chat origin's host: on another site than every page.
 pub const CHAT_HOST: &str = "chat.usher.test";

@@ -22,6 +22,29 @@ use tokio_rustls::TlsAcceptor;
 
 type Body = Full<Bytes>;
 
+/// Who is where.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Places {
+    /// The chat origin's host, with its port where it has one of its own.
+    pub chat: String,
+    /// Where the chat origin is served.
+    pub chat_at: SocketAddr,
+    /// Other hosts that somebody serves, and where. Every host that is not among them has plain pages.
+    pub sites: Vec<(String, SocketAddr)>,
+}
+
+impl Places {
+    /// The chat on its own site, and nobody else.
+    #[must_use]
+    pub fn of_plans(chat_at: SocketAddr) -> Self {
+        Self {
+            chat: CHAT_HOST.into(),
+            chat_at,
+            sites: Vec::new(),
+        }
+    }
+}
+
 /// A proxy for one visitor's browser.
 pub struct Front {
     port: u16,
@@ -32,9 +55,7 @@ pub struct Front {
 #[derive(Clone)]
 struct World {
     tls: TlsAcceptor,
-    chat: SocketAddr,
-    /// A site that is served by somebody else: its host, and where.
-    site: Option<(String, SocketAddr)>,
+    places: Places,
     diary: Arc<Diary>,
     http: Client<HttpConnector, Body>,
 }
@@ -45,17 +66,11 @@ struct World {
 struct Away;
 
 impl Front {
-    /// Begins to serve. The chat origin leads to `chat`; `site` is a host that is served elsewhere, and every other
-    /// host has plain pages.
+    /// Begins to serve.
     ///
     /// # Errors
     /// When there is no port.
-    pub fn start(
-        runtime: &Handle,
-        authority: &Authority,
-        chat: SocketAddr,
-        site: Option<(String, SocketAddr)>,
-    ) -> Result<Self, String> {
+    pub fn start(runtime: &Handle, authority: &Authority, places: Places) -> Result<Self, String> {
         let listener =
             std::net::TcpListener::bind("127.0.0.1:0").map_err(|fault| fault.to_string())?;
         listener
@@ -68,8 +83,7 @@ impl Front {
         let diary = Arc::new(Diary::default());
         let world = World {
             tls: TlsAcceptor::from(authority.config()),
-            chat,
-            site,
+            places,
             diary: Arc::clone(&diary),
             http: Client::builder(TokioExecutor::new()).build_http(),
         };
@@ -124,12 +138,15 @@ impl World {
 
     /// What the browser asks a proxy: a tunnel to a host, or a page without TLS.
     async fn outer(self, request: Request<Incoming>) -> Result<Response<Body>, Away> {
+        let named = request.uri().authority();
         if request.method() != Method::CONNECT {
-            let host = request.uri().host().unwrap_or_default().to_owned();
+            let host = named.map(ToString::to_string).unwrap_or_default();
             return self.inner(&host, request).await;
         }
-        let host = request.uri().host().unwrap_or_default().to_owned();
-        if host == CHAT_HOST && self.diary.is_away() {
+        let host = named
+            .map(|named| named.host().to_owned())
+            .unwrap_or_default();
+        if host == self.places.chat && self.diary.is_away() {
             return Err(Away);
         }
         tokio::spawn(async move {
@@ -165,11 +182,12 @@ impl World {
         if path == EMPTY {
             return Ok(html(pages::empty()));
         }
-        if host == CHAT_HOST {
+        if host == self.places.chat {
             return self.chat(path, request).await;
         }
-        if let Some((_, address)) = self.site.clone().filter(|(site, _)| site == host) {
-            return self.pass_on(address, host, request).await;
+        let served = self.places.sites.iter().find(|(site, _)| site == host);
+        if let Some((_, address)) = served {
+            return self.clone().pass_on(*address, host, request).await;
         }
         Ok(site(&path, request.headers()))
     }
@@ -194,8 +212,8 @@ impl World {
         if let Some(cookie) = cookie {
             diary.read_cookie(&cookie);
         }
-        let chat = self.chat;
-        let answer = self.pass_on(chat, CHAT_HOST, request).await;
+        let (chat, at) = (self.places.chat.clone(), self.places.chat_at);
+        let answer = self.pass_on(at, &chat, request).await;
         if let Ok(answer) = &answer {
             noted.status = answer.status().as_u16();
             for cookie in answer.headers().get_all(header::SET_COOKIE) {

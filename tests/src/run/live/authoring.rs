@@ -37,14 +37,19 @@ impl LiveServer {
 
     /// Takes a dialogue off the pages.
     pub(super) fn take_off(&mut self, name: &str) -> Result<(), String> {
-        let row = self.wait_for(self.app.store.dialogue(&self.scope, name.to_owned()));
-        if !row.map_err(|fault| fault.to_string())?.live {
+        if !self.is_live(name) {
             return Err("it is not published".into());
         }
         self.wait_for(self.app.store.unpublish(&self.scope, name.to_owned()))
             .map_err(|fault| fault.to_string())?;
         self.look_again();
         Ok(())
+    }
+
+    /// Whether a dialogue is published.
+    pub(in crate::run) fn is_live(&self, name: &str) -> bool {
+        let row = self.wait_for(self.app.store.dialogue(&self.scope, name.to_owned()));
+        row.is_ok_and(|row| row.live)
     }
 
     fn number(&mut self, name: &str, edition: EditionId) {

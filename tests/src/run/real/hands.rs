@@ -15,6 +15,8 @@ const PAGES_OF_SLOTS: usize = 14;
 
 /// The launcher: it says whether the panel is open, and is no part of it.
 const LAUNCHER: &str = "button[aria-expanded]:not([role=dialog] *)";
+/// Times of the day that is shown: the buttons of the group after the days.
+const TIMES: &str = "[role=group] ~ [role=group] button";
 /// Where the panel is.
 const PANEL: &str = "[role=dialog]";
 
@@ -63,18 +65,30 @@ impl Visitor {
         self.press("button, a", Some(name.words()), within)
     }
 
-    pub(super) fn open(&self) -> Result<(), String> {
+    /// Opens the panel by the launcher.
+    ///
+    /// # Errors
+    /// When it cannot be done.
+    pub fn open(&self) -> Result<(), String> {
         if self.read()?.form.as_deref() == Some("panel") {
             return Err("the panel is open already".into());
         }
         self.press(LAUNCHER, None, "")
     }
 
-    pub(super) fn close(&self) -> Result<(), String> {
+    /// Minimises the panel.
+    ///
+    /// # Errors
+    /// When it cannot be done.
+    pub fn close(&self) -> Result<(), String> {
         self.press_named(Name::Minimise, PANEL)
     }
 
-    pub(super) fn dismiss(&self) -> Result<(), String> {
+    /// Presses the poke's close control.
+    ///
+    /// # Errors
+    /// When it cannot be done.
+    pub fn dismiss(&self) -> Result<(), String> {
         // The control appears when the pointer comes near, or the finger has touched.
         if let Some((x, y)) = self.find("button", None, "[role=region]")?
             && self.manner.touch == Touch::Pointer
@@ -84,7 +98,11 @@ impl Visitor {
         self.press_named(Name::Dismiss, "")
     }
 
-    pub(super) fn answer(&self, label: &str) -> Result<(), String> {
+    /// Presses an answer, in the panel or on the poke.
+    ///
+    /// # Errors
+    /// When it cannot be done.
+    pub fn answer(&self, label: &str) -> Result<(), String> {
         let seen = self.read()?;
         if !seen.offers.iter().any(|offer| offer == label) {
             return Err(format!("{label:?} is not offered"));
@@ -96,7 +114,11 @@ impl Visitor {
         self.press("button", Some(&[label]), within)
     }
 
-    pub(super) fn write(&self, text: &str) -> Result<(), String> {
+    /// Types into what awaits, and sends it.
+    ///
+    /// # Errors
+    /// When it cannot be done.
+    pub fn write(&self, text: &str) -> Result<(), String> {
         let seen = self.read()?;
         if seen.asks.as_deref() == Some("boolean") {
             let name = match text {
@@ -129,15 +151,27 @@ impl Visitor {
         tab.key("Enter")
     }
 
-    pub(super) fn skip(&self) -> Result<(), String> {
+    /// Skips what may be skipped.
+    ///
+    /// # Errors
+    /// When it cannot be done.
+    pub fn skip(&self) -> Result<(), String> {
         self.press_named(Name::Skip, PANEL)
     }
 
-    pub(super) fn back(&self) -> Result<(), String> {
+    /// Asks for the previous question.
+    ///
+    /// # Errors
+    /// When it cannot be done.
+    pub fn back(&self) -> Result<(), String> {
         self.press_named(Name::Back, PANEL)
     }
 
-    pub(super) fn restart(&self) -> Result<(), String> {
+    /// Starts over.
+    ///
+    /// # Errors
+    /// When it cannot be done.
+    pub fn restart(&self) -> Result<(), String> {
         let at_end = self
             .find("button", Some(Name::Restart.words()), PANEL)?
             .is_some();
@@ -149,21 +183,36 @@ impl Visitor {
         self.press_named(Name::Restart, PANEL)
     }
 
-    pub(super) fn click(&self, words: &str) -> Result<(), String> {
+    /// Presses a link in the texts.
+    ///
+    /// # Errors
+    /// When it cannot be done.
+    pub fn click(&self, words: &str) -> Result<(), String> {
         self.press("[role=log] a", Some(&[words]), PANEL)
     }
 
-    pub(super) fn open_document(&self) -> Result<(), String> {
+    /// Opens the document on offer.
+    ///
+    /// # Errors
+    /// When it cannot be done.
+    pub fn open_document(&self) -> Result<(), String> {
         self.press("a", Some(Name::OpenDocument.words()), PANEL)
     }
 
-    pub(super) fn decline(&self) -> Result<(), String> {
+    /// Leaves the document unread, or says that no time suits.
+    ///
+    /// # Errors
+    /// When it cannot be done.
+    pub fn decline(&self) -> Result<(), String> {
         let names = [Name::Decline.words(), Name::NoneFits.words()].concat();
         self.press("button", Some(&names), PANEL)
     }
 
     /// Shows the day of a slot; says whether the slot is on offer.
-    pub(super) fn offers_slot(&self, at: i64) -> Result<bool, String> {
+    ///
+    /// # Errors
+    /// When it cannot be done.
+    pub fn offers_slot(&self, at: i64) -> Result<bool, String> {
         if self.read()?.asks.as_deref() != Some("slot") {
             return Err("no slot is asked for".into());
         }
@@ -207,7 +256,11 @@ impl Visitor {
             .ok_or_else(|| "no words".into())
     }
 
-    pub(super) fn book(&self, at: i64) -> Result<(), String> {
+    /// Books the slot that begins at a moment, in milliseconds.
+    ///
+    /// # Errors
+    /// When it cannot be done.
+    pub fn book(&self, at: i64) -> Result<(), String> {
         if !self.offers_slot(at)? {
             return Err("that time is not offered".into());
         }
@@ -223,7 +276,25 @@ impl Visitor {
         }
     }
 
-    pub(super) fn scroll(&self, percent: u8) -> Result<(), String> {
+    /// Books the first slot on offer.
+    ///
+    /// # Errors
+    /// When none is on offer, or it was not booked.
+    pub fn book_first(&self) -> Result<(), String> {
+        if self.read()?.asks.as_deref() != Some("slot") {
+            return Err("no slot is asked for".into());
+        }
+        self.press(TIMES, None, PANEL)?;
+        self.settle()?;
+        self.press_named(Name::Book, PANEL)?;
+        self.settle()
+    }
+
+    /// Scrolls the page to so many percent.
+    ///
+    /// # Errors
+    /// When it cannot be done.
+    pub fn scroll(&self, percent: u8) -> Result<(), String> {
         let page = self.page()?;
         page.evaluate(&format!(
             "new Promise(function (done) {{ \
@@ -233,7 +304,11 @@ impl Visitor {
         Ok(())
     }
 
-    pub(super) fn exit_intent(&self) -> Result<(), String> {
+    /// Makes as if to leave.
+    ///
+    /// # Errors
+    /// When it cannot be done.
+    pub fn exit_intent(&self) -> Result<(), String> {
         let tab = self.open_tab()?;
         if self.manner.touch == Touch::Fingers {
             // A fast scroll up, of more than a screen.

@@ -11,8 +11,8 @@ use super::live::{LiveServer, Time};
 use super::server::{Holds, Server};
 use super::studio::Studio;
 use super::world::{Screen, World};
-use crate::chromium::Chromium;
-use crate::front::{Authority, CHAT_ORIGIN};
+use crate::chromium::{Chromium, Manner};
+use crate::front::{Authority, CHAT_ORIGIN, Places};
 use crate::plan::{self, Action, Definition, Form, Identity, Strength};
 use engine::check::Catalogue;
 use engine::ids::{EditionId, Timestamp};
@@ -21,7 +21,9 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 use std::time::Duration;
-use visitor::Visitor;
+
+pub use screen::{Seen, Told};
+pub use visitor::Visitor;
 
 /// A browser that trusts the front's certificates.
 pub struct Machine {
@@ -63,6 +65,7 @@ pub struct Real {
     acting: String,
     said_before: Vec<String>,
     delays: bool,
+    manner: Manner,
 }
 
 impl Real {
@@ -82,14 +85,40 @@ impl Real {
             acting: "V1".into(),
             said_before: Vec::new(),
             delays: false,
+            manner: Manner::default(),
         })
+    }
+
+    /// How visitors' browsers are, where the plan does not say otherwise.
+    #[must_use]
+    pub fn with_manner(mut self, manner: Manner) -> Self {
+        self.manner = manner;
+        self
+    }
+
+    /// A picture of the page in front, as PNG.
+    ///
+    /// # Errors
+    /// When no page is open.
+    pub fn picture(&mut self) -> Result<Vec<u8>, String> {
+        self.settle()?;
+        self.visitor()?.open_tab()?.picture()
     }
 
     /// The acting visitor, who appears when first acting.
     fn visitor(&mut self) -> Result<&mut Visitor, String> {
         if !self.visitors.contains_key(&self.acting) {
-            let mut visitor = Visitor::appear(Arc::clone(&self.machine), &self.server)?;
-            visitor.manner.still = !self.delays;
+            let mut visitor = Visitor::appear(
+                Arc::clone(&self.machine),
+                &self.server.runtime(),
+                Places::of_plans(self.server.address()),
+                self.server.app().clock.offset_ms(),
+            )?;
+            visitor.manner = Manner {
+                ahead: visitor.manner.ahead,
+                still: self.manner.still && !self.delays,
+                ..self.manner.clone()
+            };
             self.visitors.insert(self.acting.clone(), visitor);
         }
         self.visitors
@@ -184,12 +213,23 @@ impl Real {
 
     fn do_action(&mut self, action: &Action) -> Result<(), String> {
         match action {
-            Action::Publish(name) => self.studio.publish(name, &mut self.server),
+            Action::Publish(name) => {
+                self.studio.publish(name, &mut self.server)?;
+                self.expect_news();
+                Ok(())
+            }
             Action::Unpublish(name) => self.server.unpublish(name),
-            Action::Change(name, change) => self.studio.change(name, change, &mut self.server),
+            Action::Change(name, change) => {
+                self.studio.change(name, change, &mut self.server)?;
+                self.expect_news();
+                Ok(())
+            }
             Action::Correct(name, change) => self.studio.correct(name, change, &mut self.server),
             Action::Chat(on) => {
                 self.server.set_chat(*on);
+                if *on {
+                    self.expect_news();
+                }
                 Ok(())
             }
             Action::SetPerson(person) => {
@@ -233,6 +273,12 @@ impl Real {
             Action::Tab(number) => self.visitor()?.go_to_tab(*number),
             Action::ClearStorage => self.visitor()?.clear_storage(),
             Action::Consent(mode) => self.visitor()?.consent(*mode),
+        }
+    }
+
+    fn expect_news(&mut self) {
+        for visitor in self.visitors.values_mut() {
+            visitor.expect_news();
         }
     }
 
@@ -375,6 +421,9 @@ impl World for Real {
         }
         if why.consent == "wait" {
             return Some("consent".into());
+        }
+        if !self.server.is_live(dialogue) {
+            return Some("not published".into());
         }
         if !why.has_frame {
             return Some(if why.matched {

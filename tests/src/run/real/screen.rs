@@ -15,7 +15,7 @@ const WHY: &str = "typeof usher === 'function' && usher.version ? \
 
 /// What is on screen.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
-pub(super) struct Seen {
+pub struct Seen {
     /// `launcher`, `poke` or `panel`.
     pub form: Option<String>,
     /// The bot's texts.
@@ -40,7 +40,7 @@ pub(super) struct Seen {
 
 /// What the page is told about the decision.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(super) struct Told {
+pub struct Told {
     /// The winner.
     pub shown: Option<String>,
     /// In a word what was decided.
@@ -72,7 +72,10 @@ pub(super) fn input_kind(word: &str) -> Option<InputKind> {
 
 impl Visitor {
     /// What is on screen in the tab in front.
-    pub(super) fn read(&self) -> Result<Seen, String> {
+    ///
+    /// # Errors
+    /// When it cannot be done.
+    pub fn read(&self) -> Result<Seen, String> {
         let Some(frame) = self.shown_frame()? else {
             return Ok(Seen::default());
         };
@@ -81,7 +84,10 @@ impl Visitor {
     }
 
     /// What was decided about the page.
-    pub(super) fn why(&self) -> Result<Told, String> {
+    ///
+    /// # Errors
+    /// When it cannot be done.
+    pub fn why(&self) -> Result<Told, String> {
         let told = self.page()?.evaluate(WHY)?;
         let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
         let lost = told["lost"].as_array().cloned().unwrap_or_default();

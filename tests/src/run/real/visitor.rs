@@ -2,14 +2,14 @@
 
 use super::Machine;
 use crate::chromium::{Ahead, Complaint, Manner, Session, Tab, Touch};
-use crate::front::{CHAT_ORIGIN, EMPTY, Front};
+use crate::front::{CHAT_ORIGIN, EMPTY, Front, Places};
 use crate::plan;
-use crate::run::live::LiveServer;
 use engine::ids::ConversationId;
 use engine::wire::Opaque;
 use serde_json::{Value, json};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
+use tokio::runtime::Handle;
 
 /// How long a page may take until nothing moves any more.
 const PATIENCE: Duration = Duration::from_secs(12);
@@ -19,6 +19,8 @@ const QUIET: Duration = Duration::from_millis(60);
 /// What a page notes for us: how often it was told of a decision. `usher:decided` is part of the page's API.
 const COUNT_DECISIONS: &str = "(function () { var all = 0; addEventListener('usher:decided', function () { all += 1; }); \
     Object.defineProperty(window, Symbol.for('decisions'), { get: function () { return all; } }); })();";
+/// Pages begin at their top, also those that are loaded again.
+const FROM_THE_TOP: &str = "history.scrollRestoration = 'manual';";
 /// A page may call before the script is there.
 const QUEUE: &str = "window.usher = window.usher || function () { (window.usher.q = window.usher.q || []).push(arguments); };";
 
@@ -45,8 +47,13 @@ const UNTOUCHED: &str = r"(function () {
     return faults;
 })()";
 
+/// The same for a page that has scripts and content of its own: only what may be beside its body is known.
+const BESIDE: &str = "[].filter.call(document.documentElement.children, function (child) { \
+    return child !== document.head && child !== document.body && child.tagName !== 'IFRAME'; }) \
+    .map(function (child) { return '<' + child.tagName.toLowerCase() + '> beside the body'; })";
+
 /// Somebody with a browser.
-pub(super) struct Visitor {
+pub struct Visitor {
     tabs: Vec<Option<Tab>>,
     tab: usize,
     context: String,
@@ -56,6 +63,7 @@ pub(super) struct Visitor {
     pub manner: Manner,
     /// The token of a link that leads to the next page.
     pub link: Option<String>,
+    plain_pages: bool,
     login: Option<String>,
     consent: Option<&'static str>,
     requests_before: usize,
@@ -65,19 +73,23 @@ pub(super) struct Visitor {
     complaints: Vec<Complaint>,
     faults: Vec<String>,
     decisions_before: u64,
+    stale: bool,
 }
 
 impl Visitor {
     /// Somebody new.
-    pub(super) fn appear(machine: Arc<Machine>, server: &LiveServer) -> Result<Self, String> {
-        let front = Front::start(
-            &server.runtime(),
-            &machine.authority,
-            server.address(),
-            None,
-        )?;
+    ///
+    /// # Errors
+    /// When the browser refuses.
+    pub fn appear(
+        machine: Arc<Machine>,
+        runtime: &Handle,
+        places: Places,
+        ahead_ms: i64,
+    ) -> Result<Self, String> {
+        let plain_pages = places.sites.is_empty();
+        let front = Front::start(runtime, &machine.authority, places)?;
         let context = machine.chromium.new_context(front.port())?;
-        let ahead = Ahead(server.app().clock.offset_ms());
         Ok(Self {
             tabs: vec![None],
             tab: 0,
@@ -85,9 +97,10 @@ impl Visitor {
             front,
             machine,
             manner: Manner {
-                ahead,
+                ahead: Ahead(ahead_ms),
                 ..Manner::default()
             },
+            plain_pages,
             link: None,
             login: None,
             consent: None,
@@ -98,6 +111,7 @@ impl Visitor {
             complaints: Vec::new(),
             faults: Vec::new(),
             decisions_before: 0,
+            stale: false,
         })
     }
 
@@ -106,17 +120,26 @@ impl Visitor {
     }
 
     /// The tab in front.
-    pub(super) fn open_tab(&self) -> Result<&Tab, String> {
+    ///
+    /// # Errors
+    /// When it cannot be done.
+    pub fn open_tab(&self) -> Result<&Tab, String> {
         self.tab().ok_or_else(|| "no page is open".into())
     }
 
     /// The page in front.
-    pub(super) fn page(&self) -> Result<&Session, String> {
+    ///
+    /// # Errors
+    /// When it cannot be done.
+    pub fn page(&self) -> Result<&Session, String> {
         Ok(self.open_tab()?.page())
     }
 
     /// The chat's frame, when it is to be seen.
-    pub(super) fn shown_frame(&self) -> Result<Option<Session>, String> {
+    ///
+    /// # Errors
+    /// When it cannot be done.
+    pub fn shown_frame(&self) -> Result<Option<Session>, String> {
         let Some(tab) = self.tab() else {
             return Ok(None);
         };
@@ -132,12 +155,12 @@ impl Visitor {
     }
 
     /// The token by which the server knows the browser.
-    pub(super) fn token(&self) -> Option<Opaque> {
+    pub fn token(&self) -> Option<Opaque> {
         self.front.diary().visitor()
     }
 
     /// Conversations it has sent lines of.
-    pub(super) fn conversations(&self) -> Vec<ConversationId> {
+    pub fn conversations(&self) -> Vec<ConversationId> {
         self.front.diary().conversations()
     }
 
@@ -163,8 +186,11 @@ impl Visitor {
     }
 
     /// Makes the browser behave as its manner says.
-    pub(super) fn behave(&mut self) -> Result<(), String> {
-        let mut script = COUNT_DECISIONS.to_owned();
+    ///
+    /// # Errors
+    /// When it cannot be done.
+    pub fn behave(&mut self) -> Result<(), String> {
+        let mut script = format!("{COUNT_DECISIONS}{FROM_THE_TOP}");
         if self.login.is_some() || self.consent.is_some() {
             script.push_str(QUEUE);
         }
@@ -183,7 +209,10 @@ impl Visitor {
     }
 
     /// The site's log-in vouches for this visitor: on the open page at once, on others as they load.
-    pub(super) fn log_in(&mut self, token: String) -> Result<(), String> {
+    ///
+    /// # Errors
+    /// When it cannot be done.
+    pub fn log_in(&mut self, token: String) -> Result<(), String> {
         if let Some(tab) = self.tab() {
             tab.page()
                 .evaluate(&format!("usher('identify', {})", json!(token)))?;
@@ -193,7 +222,7 @@ impl Visitor {
     }
 
     /// What the visitor holds in hand.
-    pub(super) fn hold(&mut self, device: plan::Device) {
+    pub fn hold(&mut self, device: plan::Device) {
         (self.manner.size, self.manner.touch) = match device {
             plan::Device::Desktop => ((1280, 800), Touch::Pointer),
             plan::Device::Tablet => ((820, 1180), Touch::Fingers),
@@ -202,20 +231,30 @@ impl Visitor {
     }
 
     /// Puts the clock of documents to come.
-    pub(super) fn set_ahead(&mut self, ahead: i64) -> Result<(), String> {
+    ///
+    /// # Errors
+    /// When it cannot be done.
+    pub fn set_ahead(&mut self, ahead: i64) -> Result<(), String> {
         self.manner.ahead = Ahead(ahead);
         self.behave()
     }
 
     /// Lets time pass in every tab; in front of the visitor it is visible time.
-    pub(super) fn pass(&self, ms: i64) -> Result<(), String> {
+    ///
+    /// # Errors
+    /// When it cannot be done.
+    pub fn pass(&self, ms: i64) -> Result<(), String> {
         for tab in self.tabs.iter().flatten() {
             tab.pass(ms)?;
         }
         Ok(())
     }
 
-    pub(super) fn visit(&mut self, address: &str, from: Option<&str>) -> Result<(), String> {
+    /// Loads a page in the tab in front, led there by another page or by nothing.
+    ///
+    /// # Errors
+    /// When it cannot be done.
+    pub fn visit(&mut self, address: &str, from: Option<&str>) -> Result<(), String> {
         self.look_back_at_page()?;
         if self.tab().is_none() {
             self.behave()?;
@@ -234,20 +273,30 @@ impl Visitor {
         self.requests_before = self.front.diary().count();
         self.loaded_away = self.front.diary().is_away();
         self.decisions_before = 0;
+        self.renew()?;
         let tab = self.open_tab()?;
         tab.show()?;
         tab.load(&address, from)
     }
 
-    pub(super) fn refresh(&mut self) -> Result<(), String> {
+    /// Loads the page again.
+    ///
+    /// # Errors
+    /// When it cannot be done.
+    pub fn refresh(&mut self) -> Result<(), String> {
         self.look_back_at_page()?;
         self.requests_before = self.front.diary().count();
         self.loaded_away = self.front.diary().is_away();
         self.decisions_before = 0;
+        self.renew()?;
         self.open_tab()?.reload()
     }
 
-    pub(super) fn navigate(&mut self, address: &str) -> Result<(), String> {
+    /// The page changes its address without a load.
+    ///
+    /// # Errors
+    /// When it cannot be done.
+    pub fn navigate(&mut self, address: &str) -> Result<(), String> {
         self.decisions_before = self.decisions()? + 1;
         let moved = format!("history.pushState(null, '', {})", json!(address));
         self.page()?.evaluate(&moved)?;
@@ -256,19 +305,31 @@ impl Visitor {
         Ok(())
     }
 
-    pub(super) fn leave(&mut self) -> Result<(), String> {
+    /// Closes the tab in front.
+    ///
+    /// # Errors
+    /// When it cannot be done.
+    pub fn leave(&mut self) -> Result<(), String> {
         self.look_back_at_page()?;
         self.tabs[self.tab] = None;
         Ok(())
     }
 
-    pub(super) fn new_tab(&mut self) -> Result<(), String> {
+    /// Opens another tab and goes there.
+    ///
+    /// # Errors
+    /// When it cannot be done.
+    pub fn new_tab(&mut self) -> Result<(), String> {
         self.tabs.push(None);
         self.tab = self.tabs.len() - 1;
         Ok(())
     }
 
-    pub(super) fn go_to_tab(&mut self, number: u64) -> Result<(), String> {
+    /// Goes to the n-th tab, from 1.
+    ///
+    /// # Errors
+    /// When it cannot be done.
+    pub fn go_to_tab(&mut self, number: u64) -> Result<(), String> {
         let at = usize::try_from(number).unwrap_or(usize::MAX) - 1;
         if at >= self.tabs.len() {
             return Err(format!("there is no tab {number}"));
@@ -281,14 +342,21 @@ impl Visitor {
     }
 
     /// Takes the chat origin away or gives it back; browsers tell their pages.
-    pub(super) fn set_network(&mut self, on: bool) -> Result<(), String> {
+    ///
+    /// # Errors
+    /// When it cannot be done.
+    pub fn set_network(&mut self, on: bool) -> Result<(), String> {
         self.front.diary().set_away(!on);
         self.was_away |= !on;
         self.manner.offline = !on;
         self.behave()
     }
 
-    pub(super) fn consent(&mut self, mode: plan::Consent) -> Result<(), String> {
+    /// The page's call for consent, repeated by its later pages.
+    ///
+    /// # Errors
+    /// When it cannot be done.
+    pub fn consent(&mut self, mode: plan::Consent) -> Result<(), String> {
         let word = match mode {
             plan::Consent::Wait => "wait",
             plan::Consent::Essential => "essential",
@@ -307,7 +375,11 @@ impl Visitor {
         Ok(())
     }
 
-    pub(super) fn clear_storage(&mut self) -> Result<(), String> {
+    /// Clears everything the browser has stored.
+    ///
+    /// # Errors
+    /// When it cannot be done.
+    pub fn clear_storage(&mut self) -> Result<(), String> {
         let browser = self.machine.chromium.connection().browser();
         browser.call(
             "Storage.clearCookies",
@@ -328,7 +400,10 @@ impl Visitor {
     }
 
     /// What is stored on the device: cookies, and the storage of pages and of frames in them.
-    pub(super) fn stored(&mut self) -> Result<Vec<String>, String> {
+    ///
+    /// # Errors
+    /// When it cannot be done.
+    pub fn stored(&mut self) -> Result<Vec<String>, String> {
         let browser = self.machine.chromium.connection().browser();
         let cookies = browser.call(
             "Storage.getCookies",
@@ -377,7 +452,7 @@ impl Visitor {
     }
 
     /// Requests to the chat origin since the last page was loaded, the loader's own not counted.
-    pub(super) fn requests(&self) -> Vec<String> {
+    pub fn requests(&self) -> Vec<String> {
         let requests = self.front.diary().requests();
         requests
             .iter()
@@ -385,6 +460,18 @@ impl Visitor {
             .filter(|request| !request.path.starts_with("/w/"))
             .map(|request| format!("{} {}", request.method, request.path))
             .collect()
+    }
+
+    /// Something new was published. A browser may use a loader that is up to a minute old; plans speak of later.
+    pub(super) fn expect_news(&mut self) {
+        self.stale = true;
+    }
+
+    fn renew(&mut self) -> Result<(), String> {
+        if std::mem::take(&mut self.stale) {
+            self.page()?.call("Network.clearBrowserCache", json!({}))?;
+        }
+        Ok(())
     }
 
     fn decisions(&self) -> Result<u64, String> {
@@ -404,7 +491,10 @@ impl Visitor {
     }
 
     /// Waits until the page has loaded and was decided about, nothing is under way and nothing on screen changes.
-    pub(super) fn settle(&self) -> Result<(), String> {
+    ///
+    /// # Errors
+    /// When it cannot be done.
+    pub fn settle(&self) -> Result<(), String> {
         let until = Instant::now() + PATIENCE;
         let mut before = None;
         loop {
@@ -445,7 +535,8 @@ impl Visitor {
     fn look_back_at_page(&mut self) -> Result<(), String> {
         if let Some(tab) = self.tab() {
             let complaints = tab.complaints();
-            let faults = tab.page().evaluate(UNTOUCHED)?;
+            let check = if self.plain_pages { UNTOUCHED } else { BESIDE };
+            let faults = tab.page().evaluate(check)?;
             let faults: Vec<String> = serde_json::from_value(faults).unwrap_or_default();
             self.complaints.extend(complaints);
             self.faults.extend(faults);
@@ -454,7 +545,10 @@ impl Visitor {
     }
 
     /// Whether any page or frame complained, or any page was changed.
-    pub(super) fn look_back(&mut self) -> Result<(), String> {
+    ///
+    /// # Errors
+    /// When it cannot be done.
+    pub fn look_back(&mut self) -> Result<(), String> {
         for at in 0..self.tabs.len() {
             self.tab = at;
             self.look_back_at_page()?;
