@@ -104,13 +104,15 @@ impl Panel {
             }
             CardKind::Document(document) => {
                 let plan = "div.box(div.paper@0(span[dir=auto](b=1,small=2)),div.row(a.action[href=$3][data-do=document][data-first][target=_blank][rel=noopener noreferrer](span=4,span.aside=5),button.quiet[data-do=decline]=6))";
+                // The words of both parts are read as one name.
+                let aside = [" ", texts.say(Say::NewTab)].concat();
                 let words = [
                     icons::PAPER,
                     &document.name,
                     &file_kind(&document.url),
                     &document.url,
                     texts.say(Say::OpenDocument),
-                    texts.say(Say::NewTab),
+                    &aside,
                     texts.say(Say::Decline),
                 ];
                 dom::plant(into, plan, &words);
