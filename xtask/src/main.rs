@@ -10,6 +10,7 @@ mod shrink;
 mod size;
 mod test;
 mod wasm;
+mod words;
 
 use std::path::Path;
 use std::process::ExitCode;
