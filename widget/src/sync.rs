@@ -187,20 +187,23 @@ impl Visit {
         } else {
             self.store.keep_log(conversation, None);
         }
-        if diverged && self.run_again().is_some() {
+        if diverged && self.run_again() {
             self.after_turn(Some(0));
         }
     }
 
-    /// The server came to another result with the same lines: its result stands. What is shown here is what the
-    /// whole log leads to, not what this page has made of it step by step.
-    fn run_again(&mut self) -> Option<&mut Talk> {
-        let talk = self.talk.as_ref()?;
-        let log = decode(&encode(&talk.saved))?;
-        let talk = Talk::resume(talk.edition, log).ok()?;
+    /// Runs the whole log again: where this page has come to something else step by step, what the log leads to
+    /// stands. Says whether it did.
+    fn run_again(&mut self) -> bool {
+        let Some(talk) = &self.talk else { return false };
+        let again =
+            decode(&encode(&talk.saved)).and_then(|log| Talk::resume(talk.edition, log).ok());
+        let Some(again) = again.filter(|again| again.state.digest() != talk.state.digest()) else {
+            return false;
+        };
+        self.talk = Some(again);
         self.picker = None;
-        self.turn += 1;
-        Some(self.talk.insert(talk))
+        true
     }
 
     /// Another tab was first: what it did stands, and what was done here is dropped.
@@ -214,14 +217,14 @@ impl Visit {
         talk.saved.log.entries = entries;
         self.store.keep_log(conversation, Some(&talk.saved));
         let now = self.now();
-        if let Some(talk) = self.run_again() {
+        self.run_again();
+        if let Some(talk) = &mut self.talk {
             talk.lines.push(Line::Note("overtaken"));
-            let ended = talk.has_ended().then_some(talk.begin.dialogue);
-            if let Some(dialogue) = ended {
-                self.memory.completed(dialogue, now);
-                self.keep_memory();
+            if talk.has_ended() {
+                self.memory.completed(talk.begin.dialogue, now);
             }
-            self.after_turn(Some(0));
         }
+        self.keep_memory();
+        self.after_turn(Some(0));
     }
 }
