@@ -230,8 +230,9 @@ impl Visit {
         let opening = entry.opening.get(language);
         self.speak(&tag);
         let may_poke = self.may_poke();
+        let unread = !self.memory.session.dismissed;
         if let Some(view) = &mut self.view {
-            view.show_launcher(may_poke);
+            view.show_launcher(unread);
             if let Some(opening) = opening.filter(|_| may_poke) {
                 let answers = opening.answers.iter().map(String::as_str);
                 view.show_poke(&pieces(&opening.text, &|_| None), answers);
@@ -412,13 +413,14 @@ impl Visit {
     /// Draws the poke from the conversation itself.
     pub fn poke(&mut self) {
         let may_poke = self.may_poke();
+        let unread = !self.memory.session.dismissed;
         let (Some(talk), Some(view)) = (&self.talk, &mut self.view) else {
             return;
         };
         if view.open {
             return;
         }
-        view.show_launcher(may_poke && !talk.is_engaged());
+        view.show_launcher(unread && !talk.is_engaged());
         if may_poke && !talk.has_ended() {
             let answers = match talk.state.awaiting(talk.edition) {
                 Some((_, card)) => match &card.kind {
