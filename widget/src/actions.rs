@@ -6,7 +6,7 @@ use crate::page::{Visit, Wish};
 use crate::view::{Line, Waiting};
 use alloc::string::String;
 use alloc::vec::Vec;
-use engine::compiled::{CardKind, Consent};
+use engine::compiled::{CardKind, Consent, InputKind};
 use engine::conversation::{Output, Status};
 use engine::ids::CardId;
 use engine::memory::OpenConversation;
@@ -91,6 +91,9 @@ impl Visit {
 
     /// Opens the panel; by the visitor's own hand the keyboard goes there.
     pub fn open(&mut self, by_hand: bool) {
+        if by_hand {
+            self.look_again();
+        }
         let Some(view) = &mut self.view else { return };
         if !view.shown {
             return;
@@ -198,6 +201,11 @@ impl Visit {
 
     /// Gives the n-th answer of what waits; the panel opens.
     pub fn answer(&mut self, n: u16) {
+        // Another tab may have gone on: then this is not what is asked any more.
+        if self.look_again() {
+            self.open(true);
+            return;
+        }
         if self.talk.is_none() {
             self.wishes.push(Wish::Answer(n));
             self.open(true);
@@ -254,18 +262,32 @@ impl Visit {
         let Ok(turn) = talk.advance(input, now) else {
             return;
         };
-        if let Some(Output::AskAgain(_, fault)) = turn.outputs.first() {
+        if let Some(Output::AskAgain(card, fault)) = turn.outputs.first() {
+            let empty = *fault == Fault::Empty;
+            let kind = talk
+                .edition
+                .cards
+                .get(usize::from(card.0))
+                .map(|card| &card.kind);
+            let fault = match kind {
+                Some(CardKind::Capture(capture)) if empty => match capture.field {
+                    InputKind::Date => Fault::Date,
+                    InputKind::DateTime => Fault::Moment,
+                    _ => *fault,
+                },
+                _ => *fault,
+            };
             if let Some(view) = &self.view {
-                view.fault(sentence(*fault));
+                view.fault(sentence(fault));
             }
             return;
         }
-        self.tell_tabs();
         if answers {
             self.store.keep_draft("");
         }
         self.obey(turn.outputs);
         self.keep_talk();
+        self.tell_tabs();
         self.send();
         self.after_turn(turn.keep);
     }
@@ -372,7 +394,11 @@ impl Visit {
             (Some(_), _) => {}
             (None, _) => self.picker = None,
         }
-        let Some(view) = self.view.as_ref().filter(|view| view.open) else {
+        let opening = match self.resolution {
+            Resolution::Show(place, _) => self.opening(place),
+            _ => None,
+        };
+        let Some(view) = self.view.as_mut().filter(|view| view.open) else {
             return;
         };
         let focus = core::mem::take(&mut self.focus_next);
@@ -404,16 +430,18 @@ impl Visit {
             }
         } else {
             view.show_restart(false);
+            if let Some(opening) = opening {
+                view.preview(&opening.text);
+            }
             let waiting = match self.failed {
-                Some(Failure::Refused) if self.resolution == Resolution::Nothing => {
-                    Waiting::Failed("test-failed")
-                }
-                Some(_) => Waiting::Failed("failed"),
+                Some(Failure::Refused) if self.resolution == Resolution::Nothing => Waiting::Gone,
+                Some(_) => Waiting::Failed,
                 None => Waiting::Loading,
             };
             view.wait_for(&waiting, false, "");
         }
-        if focus {
+        // Before the page has handed the keyboard over, handing it on would only be undone.
+        if focus && !self.focus_comes {
             hands::attend();
         }
     }

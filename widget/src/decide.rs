@@ -9,8 +9,8 @@ use alloc::boxed::Box;
 use alloc::string::String;
 use alloc::vec;
 use alloc::vec::Vec;
-use engine::bytes::decode;
-use engine::compiled::{CardKind, Edition, EventRule, IndexEntry};
+use engine::bytes::{decode, encode};
+use engine::compiled::{CardKind, Edition, EventRule, IndexEntry, Opening};
 use engine::conversation::pieces;
 use engine::ids::{ConversationId, ConversationKey, EditionId};
 use engine::memory::OpenConversation;
@@ -76,18 +76,9 @@ impl Visit {
     pub fn identify(&mut self) {
         self.turn += 1;
         let turn = self.turn;
-        let question = self.identity_question(
-            self.in_play()
-                .into_iter()
-                .map(|(edition, _)| edition)
-                .collect(),
-        );
-        self.ask("/v1/identity", &question, move |visit, answer| {
-            visit.learn(answer);
-            if visit.turn == turn {
-                visit.decide();
-            }
-        });
+        let editions = self.in_play();
+        let editions = editions.into_iter().map(|(edition, _)| edition).collect();
+        self.identify_then(editions, Self::decide);
         self.after(IDENTITY_PATIENCE_MS, move |visit| {
             if visit.turn == turn {
                 visit.decide();
@@ -114,9 +105,7 @@ impl Visit {
         };
         self.link = None;
         self.set_clock(answer.now);
-        if let Some(visitor) = &answer.visitor {
-            self.store.keep_visitor(visitor);
-        }
+        self.name(answer.visitor);
         self.known = Some(Known {
             signed: answer.snapshot,
             snapshot,
@@ -252,6 +241,14 @@ impl Visit {
         self.publication?.entries.get(place)
     }
 
+    /// The first words and answers of a dialogue, in the language of the page or the dialogue's own.
+    pub(crate) fn opening(&self, place: u16) -> Option<&'static Opening> {
+        let entry = self.entry(place)?;
+        entry
+            .opening
+            .get(choose(&entry.languages, &self.page.language))
+    }
+
     /// Whether the poke may be drawn beside the launcher.
     fn may_poke(&self) -> bool {
         let phones = self
@@ -352,12 +349,14 @@ impl Visit {
 
     fn identify_then(&mut self, editions: Vec<EditionId>, then: impl FnOnce(&mut Visit) + 'static) {
         let turn = self.turn;
-        let question = self.identity_question(editions);
-        self.ask("/v1/identity", &question, move |visit, answer| {
-            visit.learn(answer);
-            if visit.turn == turn {
-                then(visit);
-            }
+        self.when_named(move |visit| {
+            let question = encode(&visit.identity_question(editions));
+            visit.speak_as_visitor("/v1/identity", &question, move |visit, answer| {
+                visit.learn(answer);
+                if visit.turn == turn {
+                    then(visit);
+                }
+            });
         });
     }
 

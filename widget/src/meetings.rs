@@ -35,10 +35,13 @@ impl Visit {
             self.take_slots(conversation, card, Err(net::Failure::Refused));
             return;
         }
-        // An `AskSlots`, with the unsent lines in front.
-        let question = encode(&((self.unsent(&talk.saved), card), from));
-        self.post("/v1/slots", &question, move |visit, answer| {
-            visit.take_slots(conversation, card, net::read(answer));
+        self.when_named(move |visit| {
+            let Some(talk) = &visit.talk else { return };
+            // An `AskSlots`, with the unsent lines in front.
+            let question = encode(&((visit.unsent(&talk.saved), card), from));
+            visit.speak_as_visitor("/v1/slots", &question, move |visit, answer| {
+                visit.take_slots(conversation, card, net::read(answer));
+            });
         });
     }
 
@@ -141,7 +144,7 @@ impl Visit {
         let wish = (((front, minutes), idempotency), (hands::zone(), email));
         let wish = encode(&wish);
         self.redraw();
-        self.post("/v1/book", &wish, move |visit, answer| {
+        self.speak_as_visitor("/v1/book", &wish, move |visit, answer| {
             visit.take_booking(conversation, card, net::read(answer));
         });
     }

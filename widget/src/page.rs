@@ -238,7 +238,9 @@ impl Visit {
             "popstate" if core::mem::take(&mut self.entered) => self.close(),
             "network" => self.network_changed(),
             "hidden" => self.send(),
-            "back" => self.look_again(),
+            "back" => {
+                self.look_again();
+            }
             "words" => self.reword(),
             _ => {}
         }
@@ -280,7 +282,7 @@ impl Visit {
     pub fn sender(&self) -> Sender {
         Sender {
             workspace: hands::setting("workspace"),
-            visitor: self.store.visitor(),
+            visitor: self.courier.visitor,
             gpc: self.gpc,
         }
     }
@@ -291,6 +293,7 @@ impl Visit {
             return;
         };
         let remembered = self.store.memory();
+        self.courier.visitor = self.store.visitor();
         self.allow(self.is_full() || remembered.is_some());
         self.memory = remembered.unwrap_or_else(|| VisitorMemory::new(random_seed()));
         if self.is_full() {
@@ -409,6 +412,7 @@ impl Visit {
     /// Forgets the visitor, here.
     pub fn forget(&mut self) {
         self.memory = VisitorMemory::new(random_seed());
+        self.courier.visitor = None;
         self.known = None;
         self.link = None;
         self.login = None;
@@ -446,9 +450,13 @@ impl Visit {
 
     /// Tells the page what its record should say.
     pub fn keep_record(&self) {
-        if !self.store.allowed && self.test.is_none() {
-            return;
+        if self.store.allowed || self.test.is_some() {
+            self.tell_record();
         }
+    }
+
+    /// The same, whatever may be stored: the page keeps no more than consent allows.
+    pub(crate) fn tell_record(&self) {
         let open = self
             .memory
             .open

@@ -6,15 +6,19 @@ use crate::page::Visit;
 use crate::storage::Saved;
 use crate::talk::Talk;
 use crate::view::Line;
+use alloc::boxed::Box;
 use alloc::vec::Vec;
 use engine::bytes::{decode, encode};
 use engine::ids::{ConversationId, MINUTE};
-use engine::wire::{Begin, Entry, InputsAnswer, Kept, Unsent};
+use engine::wire::{Begin, Entry, InputsAnswer, Kept, Opaque, Unsent};
 
 /// The longest pause between tries, in milliseconds.
 const LONGEST_PAUSE_MS: i64 = MINUTE;
 /// Pauses shorter than this are not worth a word to the visitor.
 const WORTH_SAYING: u32 = 3;
+
+/// What is done later.
+type Later = Box<dyn FnOnce(&mut Visit)>;
 
 /// The way to the server.
 #[derive(Default)]
@@ -23,6 +27,12 @@ pub struct Courier {
     pub allowed: bool,
     under_way: bool,
     tries: u32,
+    /// The token by which the server knows this browser, for the life of the page.
+    pub visitor: Option<Opaque>,
+    /// Whether a message is under way that makes the server name this browser.
+    naming: bool,
+    /// What waits for that.
+    unnamed: Vec<Later>,
     /// Kept conversations that the server does not take: not tried again on this page.
     refused: Vec<ConversationId>,
 }
@@ -44,9 +54,12 @@ impl Visit {
         else {
             return;
         };
-        if let Some(talk) = &mut self.talk
-            && talk.id() == conversation
-            && entry.seq == talk.last_seq() + 1
+        let here = self.talk.as_mut().filter(|talk| talk.id() == conversation);
+        let Some(talk) = here else {
+            self.look_again();
+            return;
+        };
+        if entry.seq == talk.last_seq() + 1
             && let Ok(turn) = talk.replay(entry)
         {
             self.obey(turn.outputs);
@@ -61,25 +74,65 @@ impl Visit {
         self.say_connection();
     }
 
-    /// Back on this tab: another may have gone on.
-    pub(crate) fn look_again(&mut self) {
+    /// Looks whether another tab has begun or gone on with a conversation; says whether it has.
+    pub(crate) fn look_again(&mut self) -> bool {
         let engaged = self.talk.as_ref().is_some_and(Talk::is_engaged);
         if engaged || self.test.is_some() || !self.is_decided() {
-            return;
+            return false;
         }
-        if let Some(memory) = self
+        let news = self
             .store
             .memory()
-            .filter(|memory| memory.open != self.memory.open)
-        {
-            self.memory = memory;
-            self.decide();
+            .filter(|memory| memory.open != self.memory.open);
+        let Some(memory) = news else { return false };
+        self.memory = memory;
+        self.decide();
+        true
+    }
+
+    /// Keeps the token by which the server knows this browser.
+    pub(crate) fn name(&mut self, visitor: Option<Opaque>) {
+        if let Some(visitor) = visitor {
+            self.store.keep_visitor(&visitor);
+            self.courier.visitor = Some(visitor);
         }
+    }
+
+    /// Does something that speaks to the server; while a message is under way that makes the server name this
+    /// browser, not before it is answered, or there would be two names.
+    pub(crate) fn when_named(&mut self, what: impl FnOnce(&mut Self) + 'static) {
+        if self.courier.naming {
+            self.courier.unnamed.push(Box::new(what));
+        } else {
+            what(self);
+        }
+    }
+
+    /// Sends a message of this visitor's; the answer leads to `then`, which keeps the name.
+    pub(crate) fn speak_as_visitor(
+        &mut self,
+        path: &str,
+        body: &[u8],
+        then: impl FnOnce(&mut Self, net::Answer) + 'static,
+    ) {
+        let names = self.courier.visitor.is_none();
+        self.courier.naming |= names;
+        self.post(path, body, move |visit, answer| {
+            then(visit, answer);
+            if names {
+                visit.courier.naming = false;
+                for what in core::mem::take(&mut visit.courier.unnamed) {
+                    visit.when_named(|visit| what(visit));
+                }
+                visit.send();
+            }
+        });
     }
 
     /// Sends what the server lacks most urgently, one batch at a time.
     pub fn send(&mut self) {
-        if !self.courier.allowed || self.courier.under_way || self.test.is_some() {
+        let courier = &self.courier;
+        if !courier.allowed || courier.under_way || courier.naming || self.test.is_some() {
             return;
         }
         let refused = &self.courier.refused;
@@ -101,14 +154,19 @@ impl Visit {
                     .find(|saved| other(saved) && lacks(saved));
                 match &kept {
                     Some(saved) => saved,
-                    None => return,
+                    None => {
+                        // What was to be said has come there by another way.
+                        self.courier.tries = 0;
+                        self.say_connection();
+                        return;
+                    }
                 }
             }
         };
         let conversation = saved.log.conversation;
         let batch = encode(&self.unsent(saved));
         self.courier.under_way = true;
-        self.post("/v1/inputs", &batch, move |visit, answer| {
+        self.speak_as_visitor("/v1/inputs", &batch, move |visit, answer| {
             visit.courier.under_way = false;
             match net::read(answer) {
                 Ok(answer) => {
@@ -165,9 +223,7 @@ impl Visit {
 
     fn take_kept(&mut self, conversation: ConversationId, kept: &Kept) {
         self.set_clock(kept.now);
-        if let Some(visitor) = &kept.visitor {
-            self.store.keep_visitor(visitor);
-        }
+        self.name(kept.visitor);
         let Some(talk) = self.talk.as_mut().filter(|talk| talk.id() == conversation) else {
             let open = self.memory.open.map(|open| open.conversation);
             if let Some(mut saved) = self.store.log(conversation) {

@@ -33,6 +33,7 @@ impl Visit {
                             view.show_launcher(false);
                         }
                         visit.open(false);
+                        visit.tell_record();
                     }
                 }
             });
@@ -112,7 +113,7 @@ impl Visit {
                 self.test = None;
                 self.known = None;
                 self.let_go();
-                self.keep_record();
+                self.tell_record();
                 self.identify_or_decide();
             }
             _ => hands::remove(".sheet"),

@@ -370,17 +370,18 @@ function online() { return navigator.onLine; }
 
 /* Storage: where the browser refuses it, everything works for the life of the page. Bytes are kept as characters. */
 
+const spare = { getItem: name => spare['=' + name], setItem: (name, kept) => { spare['=' + name] = kept; }, removeItem: name => delete spare['=' + name] };
 function drawer(session) {
-  try { return session ? sessionStorage : localStorage; } catch { return null; }
+  try { return session ? sessionStorage : localStorage; } catch { return spare; }
 }
 function key(name) { return 'usher:' + settings.workspace + ':' + name; }
 function load(session, name) {
-  return Uint8Array.from(drawer(session)?.getItem(key(name)) || '', c => c.charCodeAt());
+  return Uint8Array.from(drawer(session).getItem(key(name)) || '', c => c.charCodeAt());
 }
 function store(session, name, kept) {
-  try { drawer(session)?.setItem(key(name), Array.from(kept, c => String.fromCharCode(c)).join('')); } catch { /* full */ }
+  try { drawer(session).setItem(key(name), Array.from(kept, c => String.fromCharCode(c)).join('')); } catch { /* full */ }
 }
-function forget(session, name) { drawer(session)?.removeItem(key(name)); }
+function forget(session, name) { drawer(session).removeItem(key(name)); }
 
 /* Other tabs. */
 
@@ -415,10 +416,10 @@ function mirrored() { return root.dir === 'rtl'; }
 /* The visitor. */
 
 function act(event) {
-  const element = event.target.closest?.('[data-do]');
-  if (!element || (event.type === 'click') === (element.tagName === 'FORM')) return;
-  const action = element.dataset.do, shut = find('.menu')?.hidden;
+  const element = event.target.closest?.('[data-do]'), shut = find('.menu')?.hidden;
   menu(false);
+  if (!element || (event.type === 'click') === (element.tagName === 'FORM')) return;
+  const action = element.dataset.do;
   if (action === 'menu') menu(shut);
   else if (action === 'newest') {
     toEnd();
@@ -453,7 +454,8 @@ function listen(program, english) {
       if (find('.menu')?.hidden === false) {
         menu(false);
         focus('.tool[aria-haspopup]');
-      } else tell('escape');
+      } else if (find('.sheet')) tell('do', 'comment-shut');
+      else tell('escape');
       return;
     }
     const forward = mirrored() ? -1 : 1;
@@ -464,6 +466,10 @@ function listen(program, english) {
     if (at < 0) return;
     event.preventDefault();
     all[(at + step + all.length) % all.length].focus();
+  });
+  on(document, 'focusout', event => {
+    const next = event.relatedTarget;
+    if (next && event.target.closest('.menu') && !next.closest('.menu, .tool')) menu(false);
   });
   on(window, 'focus', () => tell('focus'));
   on(window, 'popstate', () => tell('popstate'));

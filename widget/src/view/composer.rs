@@ -3,7 +3,7 @@
 use super::panel::privacy;
 use super::slots::Picker;
 use super::{View, choices};
-use crate::hands::{draw, own, plant, set};
+use crate::hands::{draw, plant, set};
 use alloc::string::String;
 use engine::compiled::{Capture, Card, CardKind, InputKind};
 use engine::conversation::{pieces, plain, text_of};
@@ -16,8 +16,10 @@ pub enum Waiting<'a> {
     Card(&'a Card, Option<&'a Picker>),
     /// The dialogue is on its way.
     Loading,
-    /// The dialogue could not be had; why, in our own words.
-    Failed(&'static str),
+    /// The dialogue could not be had.
+    Failed,
+    /// The testing link leads nowhere any more.
+    Gone,
     /// The end; whether starting over is on offer.
     Ended(bool),
     /// A question before everything is cleared.
@@ -30,10 +32,10 @@ impl View {
         let plan = match waiting {
             Waiting::Nothing => "!",
             Waiting::Loading => "!div.skeleton[role=status][aria-label=~loading](i,i)",
-            Waiting::Failed(why) => {
-                own(why);
-                "!div.centre[role=alert]@cloud(p=0,button.action[data-do=retry]~retry)"
+            Waiting::Failed => {
+                "!div.centre[role=alert]@cloud(p~failed,button.action[data-do=retry]~retry)"
             }
+            Waiting::Gone => "!div.centre[role=alert]@cloud(p~test-failed)",
             Waiting::RestartSure => {
                 "!div(p.month~restart-sure,div.row(button.quiet[data-do=restart-not]~cancel,button.action[data-do=restart-now]~restart))"
             }

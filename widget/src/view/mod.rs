@@ -17,7 +17,7 @@ use engine::conversation::{Piece, plain};
 /// Under this width of the host's viewport the panel takes the whole screen.
 const FULL_UNDER_WIDTH: u32 = 480;
 /// The same for its height: the panel would be too low to read in.
-const FULL_UNDER_HEIGHT: u32 = 380;
+const FULL_UNDER_HEIGHT: u32 = 520;
 /// How many answers stand beside the card; the others are in the panel.
 const ANSWERS: usize = 3;
 
@@ -40,6 +40,8 @@ pub struct View {
     pub drawn: usize,
     /// Whether the bot spoke last.
     bot: bool,
+    /// Whether first words stand there that are no line of the transcript.
+    previews: bool,
 }
 
 impl View {
@@ -56,6 +58,7 @@ impl View {
             open: false,
             drawn: 0,
             bot: false,
+            previews: false,
         }
     }
 
@@ -165,12 +168,11 @@ impl View {
 
     /// Takes everything away.
     pub fn hide(&mut self) {
-        remove(".poke, .launcher, .panel");
+        remove(".poke, .launcher");
         self.open = false;
         self.shown = false;
         self.poking = false;
-        self.panel = false;
-        self.drawn = 0;
+        self.forget_panel();
         self.dress();
     }
 
@@ -179,6 +181,8 @@ impl View {
         remove(".panel");
         self.panel = false;
         self.drawn = 0;
+        self.bot = false;
+        self.previews = false;
     }
 
     /// Puts the frame where all of this can be seen, and nothing else is covered.

@@ -3,6 +3,9 @@
 use super::View;
 use super::transcript::Line;
 use crate::hands::{self, draw, own, plant, remove, show, word};
+use engine::compiled::Span;
+use engine::conversation::pieces;
+use engine::ids::CardId;
 
 impl View {
     pub(super) fn draw_panel(&self, test: Option<&str>) {
@@ -42,6 +45,14 @@ impl View {
         );
     }
 
+    /// Shows the first words while the dialogue is on its way.
+    pub fn preview(&mut self, words: &[Span]) {
+        if self.drawn == 0 && !self.previews {
+            self.previews = true;
+            Line::Bot(CardId(0), pieces(words, &|_| None)).draw(self.theme, true);
+        }
+    }
+
     /// Draws the next line.
     pub fn push(&mut self, lines: &[Line]) {
         let Some(line) = lines.get(self.drawn) else {
@@ -50,6 +61,9 @@ impl View {
         let is_bot = line.is_bot();
         let follows = !is_bot || hands::at_end();
         self.hide_dots();
+        if core::mem::take(&mut self.previews) {
+            hands::shorten(0);
+        }
         line.draw(self.theme, !self.bot);
         self.bot = is_bot;
         self.drawn += 1;
@@ -98,8 +112,12 @@ impl View {
 
     /// Says beneath the input what is wrong with the answer.
     pub fn fault(&self, key: &str) {
+        let follows = hands::at_end();
         own(key);
         plant(".fault", "!@warn,span=0");
+        if follows {
+            hands::to_end();
+        }
         hands::flag(".field", "wrong", true);
         hands::set(".field input", "aria-invalid", "true");
         if !hands::focus(".field input") {

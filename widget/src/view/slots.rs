@@ -108,7 +108,7 @@ impl Picker {
                         "button.quiet[disabled]~other-time",
                     ),
                     Step::NotBooked => (
-                        "p.fault[role=alert]~booking-failed,button.action wide[data-do=book][data-first]~retry",
+                        "p.fault[role=alert]@warn(span~booking-failed),button.action wide[data-do=book][data-first]~retry",
                         "button.quiet[data-do=other]~other-time",
                     ),
                     _ => (

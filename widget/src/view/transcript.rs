@@ -42,7 +42,7 @@ impl Line {
                         "div.turn bot"
                     },
                 );
-                enter("", "div.bubble[dir=auto](span.aside~they)");
+                enter("", "div.bubble[dir=auto](span.aside[dir=auto]~they)");
                 pieces(*card, words);
             }
             Line::You(words) => draw!(".log", YOU, words.as_str()),
@@ -50,7 +50,7 @@ impl Line {
                 own(key);
                 draw!(
                     ".log",
-                    "div.turn you(div.bubble[dir=auto](span.aside~you,span=0=1=2))",
+                    "div.turn you(div.bubble[dir=auto](span.aside[dir=auto]~you,span=0=1=2))",
                     if name.is_empty() { "" } else { " " },
                     *name
                 );
@@ -64,7 +64,7 @@ impl Line {
     }
 }
 
-const YOU: &str = "div.turn you(div.bubble[dir=auto](span.aside~you,span=0))";
+const YOU: &str = "div.turn you(div.bubble[dir=auto](span.aside[dir=auto]~you,span=0))";
 
 /// Elements for bold, italic and code, by the bits of `Mark`.
 const MARKS: [&str; 8] = [
