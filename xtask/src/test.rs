@@ -95,6 +95,10 @@ pub fn test(wish: Wish) -> Result<bool, Failure> {
         }
         cargo(&words)
     });
+    if !wish.all {
+        // `--all` has run them against the release build above.
+        step("use cases", &mut use_cases);
+    }
     step("the engine without its authors' side", &mut || {
         cargo(&["test", "--quiet", "--package", "usher-engine"])
     });
@@ -106,6 +110,25 @@ pub fn test(wish: Wish) -> Result<bool, Failure> {
         println!("failed: {}", failed.join(", "));
         Ok(false)
     }
+}
+
+/// The use cases on the demo, against the build that the other tests have left.
+fn use_cases() -> Result<bool, Failure> {
+    if !cargo(&["build", "--quiet", "--package", "usher-server"])? {
+        return Ok(false);
+    }
+    let program = build::root().join("target/debug/usher");
+    let words = [
+        "test",
+        "--package",
+        "usher-tests",
+        "--test",
+        "use_cases",
+        "--",
+        "--include-ignored",
+    ];
+    let status = command(&words).env("USHER", program).status();
+    Ok(status.map_err(|fault| format!("cargo: {fault}"))?.success())
 }
 
 fn need(install: bool) -> Result<(), Failure> {
@@ -174,11 +197,13 @@ pub fn has(program: &str) -> bool {
 /// # Errors
 /// When it cannot be started.
 pub fn cargo(words: &[&str]) -> Result<bool, Failure> {
+    let status = command(words).status();
+    Ok(status.map_err(|fault| format!("cargo: {fault}"))?.success())
+}
+
+fn command(words: &[&str]) -> Command {
     let cargo = std::env::var("CARGO").unwrap_or_else(|_| "cargo".into());
-    let status = Command::new(cargo)
-        .current_dir(build::root())
-        .args(words)
-        .status()
-        .map_err(|fault| format!("cargo: {fault}"))?;
-    Ok(status.success())
+    let mut command = Command::new(cargo);
+    command.current_dir(build::root()).args(words);
+    command
 }
