@@ -415,6 +415,10 @@ fn copy_tree(root: &Path, copy: &Path) -> Result<u64, Failure> {
         "members = [\"engine\", \"server\", \"tests\"]\nexclude = [\"tests/decide\"]",
     );
     write_if_other(&copy.join("Cargo.toml"), manifest.as_bytes())?;
+    // The server shows its licences.
+    for licence in ["LICENSE-MIT", "LICENSE-APACHE"] {
+        write_if_other(&copy.join(licence), read(&root.join(licence))?.as_bytes())?;
+    }
     let lock = read(&root.join("Cargo.lock"))?;
     write(&copy.join("Cargo.lock"), &lock)?;
     Ok(fnv1a(sources, lock.as_bytes()))
