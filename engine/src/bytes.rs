@@ -382,6 +382,24 @@ macro_rules! written_enums {
 }
 pub(crate) use written_enums;
 
+impl Write for wire::Unsent<'_> {
+    fn write(&self, out: &mut Vec<u8>) {
+        let kept = self.kept.unwrap_or(0);
+        self.sender.write(out);
+        self.log.conversation.write(out);
+        self.log.key.write(out);
+        match self.kept {
+            None => self.log.begin.write(out),
+            Some(_) => out.push(0),
+        }
+        let lacks = |entry: &&Entry| entry.seq > kept;
+        let lines = self.log.entries.iter().filter(lacks);
+        let lines: Vec<&Entry> = lines.take(wire::BATCH_ENTRIES).collect();
+        lines.write(out);
+        self.fault.write(out);
+    }
+}
+
 /// What browsers keep and send is written as well as read.
 macro_rules! messages {
     (structs { $($structs:tt)* } enums { $($enums:tt)* }) => {
@@ -748,6 +766,43 @@ mod tests {
                 left: false,
             },
         });
+    }
+
+    #[test]
+    fn what_the_server_lacks_reads_as_a_batch() {
+        let sender = Sender {
+            workspace: "w".to_string(),
+            visitor: Some([9; 16]),
+            gpc: false,
+        };
+        let log = Batch {
+            sender: sender.clone(),
+            conversation: ConversationId([5; 16]),
+            key: ConversationKey([6; 16]),
+            begin: Some(begin()),
+            entries: entries(),
+            fault: None,
+        };
+        let unsent = |kept| wire::Unsent {
+            sender: sender.clone(),
+            log: &log,
+            kept,
+            fault: Some("f".to_string()),
+        };
+        let read = |kept| decode::<Batch>(&super::encode(&unsent(kept))).expect("it is a batch");
+        let whole = read(None);
+        assert_eq!((whole.begin, whole.entries), (Some(begin()), entries()));
+        let rest = read(Some(2));
+        assert_eq!(rest.begin, None);
+        assert_eq!(rest.entries.first().map(|entry| entry.seq), Some(3));
+        assert_eq!(rest.fault.as_deref(), Some("f"));
+        let ask = AskSlots {
+            batch: rest,
+            card: CardId(2),
+            from: Timestamp(7),
+        };
+        let parts = ((unsent(Some(2)), ask.card), ask.from);
+        assert_eq!(super::encode(&parts), encode(&ask));
     }
 
     #[test]

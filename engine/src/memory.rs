@@ -116,6 +116,18 @@ impl VisitorMemory {
         }
     }
 
+    /// As much of it as conversations need: all that may be kept without full consent.
+    #[must_use]
+    pub fn essential(&self) -> Self {
+        let mut less = self.clone();
+        less.visited.clear();
+        less.site_seconds = 0;
+        for dialogue in &mut less.dialogues {
+            dialogue.pages.clear();
+        }
+        less
+    }
+
     /// What is remembered of a dialogue.
     #[must_use]
     pub fn of(&self, dialogue: DialogueId) -> Option<&DialogueMemory> {
@@ -277,6 +289,14 @@ impl VisitorMemory {
         self.touch(now);
         if self.open.is_some_and(|open| open.dialogue == dialogue) {
             self.open = None;
+        }
+    }
+
+    /// Notes that a page which a *visited* criterion asks for was seen on a day.
+    pub fn visited_page(&mut self, number: u16, day: i32) {
+        match self.visited.iter_mut().find(|(known, _)| *known == number) {
+            Some((_, seen)) => *seen = day.max(*seen),
+            None => self.visited.push((number, day)),
         }
     }
 

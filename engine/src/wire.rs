@@ -253,6 +253,18 @@ pub struct Batch {
     pub fault: Option<String>,
 }
 
+/// What the server lacks of a conversation, written as a `Batch` of at most `BATCH_ENTRIES` lines.
+pub struct Unsent<'a> {
+    /// Who sends it.
+    pub sender: Sender,
+    /// All of the conversation.
+    pub log: &'a Batch,
+    /// The last line the server has; none when it has not even the beginning.
+    pub kept: Option<u32>,
+    /// A fault of the visitor's own program.
+    pub fault: Option<String>,
+}
+
 /// Longest fault report, in bytes.
 pub const FAULT_TEXT: usize = 256;
 /// Most entries in a batch.

@@ -9,13 +9,6 @@ use usher_tests::run::{Machine, run, world_for};
 /// Plans that run at once, each with its own server.
 const AT_ONCE: usize = 2;
 
-/// Plans that hold through the server and not yet in a browser: the widget does not draw a document card that
-/// says nothing of its own.
-const KNOWN_FAULTS: [&str; 2] = [
-    "known-customers-get-content-first-and-a-call-next",
-    "level-up-account-based-marketing",
-];
-
 #[test]
 fn every_plan_about_the_browser_holds_in_one() {
     if let Err(missing) = Chromium::program() {
@@ -29,10 +22,6 @@ fn every_plan_about_the_browser_holds_in_one() {
         .iter()
         .map(|file| read(file).unwrap_or_else(|error| panic!("{error}")))
         .filter(|plan| plan.level(Level::Engine) == Level::Browser)
-        .filter(|plan| {
-            let name = plan.file.file_stem().unwrap_or_default();
-            !KNOWN_FAULTS.iter().any(|known| name == *known)
-        })
         .collect();
     let count = plans.len();
     assert!(count >= 25, "only {count} plans");

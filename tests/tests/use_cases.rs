@@ -163,6 +163,7 @@ impl Guest<'_> {
 
     /// Holds when nothing of the chat is on screen.
     fn sees_nothing(&self) {
+        self.visitor.settle().unwrap_or_else(|why| panic!("{why}"));
         assert_eq!(self.seen().form, None, "{:?}", self.seen());
     }
 

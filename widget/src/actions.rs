@@ -1,286 +1,130 @@
 //! What the visitor does: presses, keys and words, and the calls of the page.
 
-use crate::dom;
-use crate::host::{Call, object};
-use crate::net;
-use crate::page::{Later, Visit, Wish};
-use crate::texts::Say;
-use crate::view::{Line, Stage, Waiting};
-use alloc::borrow::ToOwned;
+use crate::hands;
+use crate::net::Failure;
+use crate::page::{Visit, Wish};
+use crate::view::{Line, Waiting};
 use alloc::string::String;
-use alloc::vec;
-use engine::compiled::{CardKind, Consent};
+use alloc::vec::Vec;
+use engine::compiled::{CardKind, Consent, InputKind};
 use engine::conversation::{Output, Status};
 use engine::ids::CardId;
 use engine::memory::OpenConversation;
+use engine::reading::Fault;
 use engine::resolve::Resolution;
 use engine::wire::{Answer, Input};
-use wasm_bindgen::JsCast;
-use wasm_bindgen::JsValue;
-use web_sys::{Element, Event, HtmlInputElement, HtmlTextAreaElement, KeyboardEvent};
 
 /// The longest pause before the bot's next words, in milliseconds.
 const LONGEST_TYPING_MS: u16 = 3_000;
 /// How long the panel takes to go, in milliseconds.
 const CLOSING_MS: i32 = 130;
 
-/// Listens to the visitor.
-pub fn listen(later: &Later) {
-    let document = dom::document();
-    later.listen(&document, "click", |visit, event| {
-        if let Some((element, action)) =
-            acted(&event).filter(|(element, _)| element.tag_name() != "FORM")
-        {
-            visit.act(&action, &element);
-        }
-    });
-    later.listen(&document, "submit", |visit, event| {
-        event.prevent_default();
-        if let Some((element, action)) = acted(&event) {
-            visit.act(&action, &element);
-        }
-    });
-    later.listen(&document, "input", |visit, event| {
-        if let Some(input) = event
-            .target()
-            .and_then(|target| target.dyn_into::<HtmlInputElement>().ok())
-        {
-            visit.store.keep_draft(&input.value());
-            if let Some(panel) = visit.view.as_ref().and_then(|view| view.panel.as_ref()) {
-                panel.fault_gone();
-            }
-        }
-    });
-    later.listen(&document, "keydown", |visit, event| {
-        let key = event.unchecked_ref::<KeyboardEvent>().key();
-        if key == "Escape" {
-            visit.escape();
-        } else if let Some(step) = step(&key)
-            && let Some(element) = event
-                .target()
-                .and_then(|target| target.dyn_into::<Element>().ok())
-            && go(&element, step)
-        {
-            event.prevent_default();
-        }
-    });
-    later.listen(&dom::window(), "focus", |visit, _| {
-        if core::mem::take(&mut visit.focus_comes)
-            && let Some(panel) = visit.view.as_ref().and_then(|view| view.panel.as_ref())
-        {
-            panel.focus();
-        }
-    });
-    later.listen(&dom::window(), "popstate", |visit, _| {
-        if visit.entered {
-            visit.entered = false;
-            visit.close();
-        }
-    });
-}
-
-/// The element that names an action, and the action.
-fn acted(event: &Event) -> Option<(Element, String)> {
-    let target: Element = event.target()?.dyn_into().ok()?;
-    let element = target.closest("[data-do]").ok()??;
-    let action = element.get_attribute("data-do")?;
-    Some((element, action))
-}
-
-/// Where an arrow key leads in a group.
-fn step(key: &str) -> Option<i32> {
-    let forward = if dom::document().document_element()?.get_attribute("dir")? == "rtl" {
-        -1
-    } else {
-        1
-    };
-    match key {
-        "ArrowDown" => Some(1),
-        "ArrowUp" => Some(-1),
-        "ArrowRight" => Some(forward),
-        "ArrowLeft" => Some(-forward),
-        _ => None,
+/// The sentence about an answer that cannot be read.
+pub fn sentence(fault: Fault) -> &'static str {
+    match fault {
+        Fault::Empty => "fault-empty",
+        Fault::TooLong => "fault-too-long",
+        Fault::Address => "fault-address",
+        Fault::FreeMail => "fault-free-mail",
+        Fault::Domain => "fault-domain",
+        Fault::Phone => "fault-phone",
+        Fault::Number => "fault-number",
+        Fault::Date => "fault-date",
+        Fault::Moment => "fault-moment",
+        Fault::Boolean => "fault-boolean",
+        Fault::Choice => "fault-choice",
     }
-}
-
-/// Moves the keyboard within a group of controls.
-fn go(from: &Element, step: i32) -> bool {
-    let group = from.closest("[data-group]").ok().flatten();
-    let Some(controls) =
-        group.and_then(|group| group.query_selector_all("button:not([hidden]), a").ok())
-    else {
-        return false;
-    };
-    let count = controls.length() as i32;
-    for n in 0..controls.length() {
-        if controls
-            .get(n)
-            .is_some_and(|node| node.is_same_node(Some(from)))
-        {
-            let next = (n as i32 + step).rem_euclid(count.max(1));
-            if let Some(next) = controls
-                .get(next as u32)
-                .and_then(|node| node.dyn_into::<Element>().ok())
-            {
-                dom::focus(&next);
-            }
-            return true;
-        }
-    }
-    false
-}
-
-fn number(element: &Element, name: &str) -> u16 {
-    element
-        .get_attribute(name)
-        .and_then(|text| text.parse().ok())
-        .unwrap_or(0)
 }
 
 impl Visit {
-    fn act(&mut self, action: &str, element: &Element) {
-        let n = number(element, "data-n");
-        if action != "menu" {
-            self.menu(false);
-        }
-        match action {
+    /// A control was pressed or a form sent: what it does, its number, its card, what was typed into it.
+    pub(crate) fn act(&mut self) {
+        let action = hands::text(1);
+        let n = hands::figure(2) as u16;
+        let typed = || hands::text(4);
+        match action.as_str() {
             "open" => self.open(true),
             "toggle" if self.is_open() => self.close(),
             "toggle" => self.open(true),
             "close" => self.close(),
             "dismiss" => self.dismiss(),
-            "menu" => {
-                let shown = self
-                    .view
-                    .as_ref()
-                    .and_then(|view| view.panel.as_ref())
-                    .is_some_and(|panel| dom::is_shown(&panel.menu));
-                self.menu(!shown);
-            }
-            "restart" => {
-                self.restart_asked = true;
-                self.focus_next = true;
-                self.redraw();
-            }
-            "restart-not" => {
-                self.restart_asked = false;
-                self.focus_next = true;
-                self.redraw();
-            }
+            "restart" => self.ask_restart(true),
+            "restart-not" => self.ask_restart(false),
             "restart-now" => {
                 self.restart_asked = false;
-                self.picker = None;
                 self.respond(|_| Input::Restarted);
             }
-            "back" => {
-                self.picker = None;
-                self.respond(|_| Input::WentBack);
-            }
+            "back" => self.respond(|_| Input::WentBack),
             "answer" => self.answer(n),
-            "send" => {
-                if let Some(typed) = typed(element) {
-                    self.respond(|card| Input::Answered(card, Answer::Typed(typed)));
-                }
-            }
+            "send" => self.respond(|card| Input::Answered(card, Answer::Typed(typed()))),
             "skip" => self.respond(Input::Skipped),
             "document" => self.respond(Input::DocumentOpened),
-            "decline" => {
-                self.picker = None;
-                self.respond(Input::Declined);
-            }
-            "unavailable" => {
-                self.picker = None;
-                self.respond(Input::Unavailable);
-            }
-            "link" => {
-                let card = CardId(number(element, "data-card"));
-                if let Ok(link) = u8::try_from(n) {
-                    self.input(Input::LinkClicked(card, link));
-                }
-            }
-            "newest" => {
-                if let Some(panel) = self.view.as_ref().and_then(|view| view.panel.as_ref()) {
-                    panel.scroll_to_end();
-                    panel.focus();
-                }
-            }
+            "decline" => self.respond(Input::Declined),
+            "unavailable" => self.respond(Input::Unavailable),
+            "link" => self.input(Input::LinkClicked(CardId(hands::figure(3) as u16), n as u8)),
             "retry" if self.picker.is_some() => self.ask_slots(),
             "retry" => self.fetch_again(),
-            "day" | "time" | "later" | "other" | "book" => self.pick(action, usize::from(n)),
-            "address" => {
-                if let Some(typed) = typed(element) {
-                    self.give_address(&typed);
-                }
-            }
-            "comment" | "comment-shut" | "comment-send" | "leave" => self.review(action, element),
-            _ => {}
+            "address" => self.give_address(&typed()),
+            "comment" | "comment-shut" | "comment-send" | "leave" => self.review(&action),
+            _ => self.pick(&action, usize::from(n)),
         }
     }
 
-    fn is_open(&self) -> bool {
-        self.view.as_ref().is_some_and(crate::view::View::is_open)
+    fn ask_restart(&mut self, asked: bool) {
+        self.restart_asked = asked;
+        self.focus_next = true;
+        self.redraw();
     }
 
-    fn menu(&mut self, open: bool) {
-        if let Some(panel) = self.view.as_ref().and_then(|view| view.panel.as_ref()) {
-            panel.toggle_menu(open);
-        }
+    pub(crate) fn is_open(&self) -> bool {
+        self.view.as_ref().is_some_and(|view| view.open)
     }
 
-    fn escape(&mut self) {
-        let panel = self.view.as_ref().and_then(|view| view.panel.as_ref());
-        if let Some(panel) = panel.filter(|panel| dom::is_shown(&panel.menu)) {
-            panel.toggle_menu(false);
-        } else if self.is_open() {
+    /// The visitor pressed the key that leads out.
+    pub(crate) fn escape(&mut self) {
+        if self.is_open() {
             self.close();
-        } else if self.view.as_ref().is_some_and(crate::view::View::is_poking) {
+        } else if self.view.as_ref().is_some_and(|view| view.poking) {
             self.dismiss();
         }
     }
 
     /// Opens the panel; by the visitor's own hand the keyboard goes there.
     pub fn open(&mut self, by_hand: bool) {
+        if by_hand {
+            self.look_again();
+        }
         let Some(view) = &mut self.view else { return };
-        if !view.is_shown() {
+        if !view.shown {
             return;
         }
-        let was_open = view.is_open();
-        let full = view.is_full();
-        let restart = self
-            .talk
-            .as_ref()
-            .is_some_and(|talk| talk.state.can_restart(talk.edition));
-        view.open(restart, self.test.as_ref().map(|test| test.name.as_str()));
+        let was_open = view.open;
+        let enters = by_hand && view.full && !was_open && !self.entered;
+        view.open(self.test.as_ref().map(|test| test.name.as_str()));
         self.settle();
         if by_hand {
             self.responded();
             self.focus_next = true;
-            if !dom::document().has_focus().unwrap_or(false) {
+            if !hands::focused() {
                 // The page hands the keyboard over; what waits gets it when it has arrived.
                 self.focus_comes = true;
-                self.host.focus();
+                hands::order("focus");
             }
-            if full && !was_open && !self.entered {
-                let history = dom::window().history();
-                self.entered =
-                    history.is_ok_and(|history| history.push_state(&JsValue::NULL, "").is_ok());
+            if enters {
+                self.entered = true;
+                hands::enter_history();
             }
         }
         self.store.keep_open(true);
-        if self.talk.is_none() {
-            self.wishes.retain(|wish| *wish != Wish::Open);
-            self.wishes.push(Wish::Open);
+        let Some(talk) = &self.talk else {
+            if !self.wishes.contains(&Wish::Open) {
+                self.wishes.push(Wish::Open);
+            }
             self.redraw();
             return;
-        }
-        let opened = self
-            .talk
-            .as_ref()
-            .is_some_and(|talk| talk.state.is_opened());
-        let fresh = self
-            .talk
-            .as_ref()
-            .is_some_and(|talk| talk.entries.len() <= 1);
+        };
+        let opened = talk.state.is_opened();
+        let fresh = talk.saved.log.entries.len() <= 1;
         self.fill(!fresh || !by_hand);
         if by_hand && !opened {
             self.input(Input::Opened);
@@ -289,34 +133,34 @@ impl Visit {
             self.pace();
         }
         if !was_open {
-            self.tell_page("open", &[]);
+            self.report("open", "", "");
         }
         self.say_connection();
     }
 
     /// Draws lines that are no news at once; the others come one after another.
     fn fill(&mut self, all: bool) {
-        let site = self.site().to_owned();
-        let (Some(talk), Some(view)) = (&self.talk, &mut self.view) else {
-            return;
-        };
-        let (texts, theme) = (view.texts, view.theme().clone());
-        let stage = Stage {
-            texts,
-            theme: &theme,
-            site: &site,
-        };
-        if let Some(panel) = &mut view.panel {
-            let known = if all {
-                talk.lines.len()
-            } else {
-                talk.lines.len().min(1)
-            };
-            if panel.drawn() < known
-                && let Some(lines) = talk.lines.get(..known)
-            {
-                panel.fill(&stage, lines);
+        if let (Some(talk), Some(view)) = (&self.talk, &mut self.view) {
+            let known = if all { talk.lines.len() } else { 1 };
+            view.fill(talk.lines.get(..known).unwrap_or(&talk.lines));
+        }
+    }
+
+    /// Draws everything anew: other words are here.
+    pub(crate) fn reword(&mut self) {
+        let was_open = self.is_open();
+        self.asked = None;
+        if let Some(view) = &mut self.view {
+            view.forget_panel();
+            let unread = view.poking;
+            if view.shown {
+                view.show_launcher(unread);
             }
+        }
+        if was_open {
+            self.open(false);
+        } else {
+            self.poke();
         }
     }
 
@@ -325,32 +169,20 @@ impl Visit {
         if !self.is_open() {
             return;
         }
-        if core::mem::take(&mut self.entered)
-            && let Ok(history) = dom::window().history()
-        {
-            let _ = history.back();
+        if core::mem::take(&mut self.entered) {
+            hands::leave_history();
         }
         self.store.keep_open(false);
         self.restart_asked = false;
-        self.tell_page("close", &[]);
-        let had_focus = dom::document().has_focus().unwrap_or(false);
-        let panel = self.view.as_ref().and_then(|view| view.panel.as_ref());
-        if let Some(panel) = panel {
-            dom::class(&panel.root, "closing", true);
-        }
-        let pause = if dom::media("(prefers-reduced-motion: reduce)") {
-            0
-        } else {
-            CLOSING_MS
-        };
-        self.after(pause, move |visit| {
+        self.report("close", "", "");
+        let had_focus = hands::focused();
+        hands::flag(".panel", "closing", true);
+        self.after(CLOSING_MS, move |visit| {
             let Some(view) = &mut visit.view else { return };
-            if let Some(panel) = &view.panel {
-                dom::class(&panel.root, "closing", false);
-            }
+            hands::flag(".panel", "closing", false);
             view.close();
             if had_focus {
-                view.focus_launcher();
+                hands::focus(".launcher");
             }
             visit.settle();
         });
@@ -369,6 +201,11 @@ impl Visit {
 
     /// Gives the n-th answer of what waits; the panel opens.
     pub fn answer(&mut self, n: u16) {
+        // Another tab may have gone on: then this is not what is asked any more.
+        if self.look_again() {
+            self.open(true);
+            return;
+        }
         if self.talk.is_none() {
             self.wishes.push(Wish::Answer(n));
             self.open(true);
@@ -376,12 +213,12 @@ impl Visit {
         }
         if !self.is_open() {
             if let Some(view) = &mut self.view {
-                view.open(false, self.test.as_ref().map(|test| test.name.as_str()));
+                view.open(self.test.as_ref().map(|test| test.name.as_str()));
             }
             self.store.keep_open(true);
             self.settle();
             self.fill(false);
-            self.tell_page("open", &[]);
+            self.report("open", "", "");
         }
         self.respond(|card| Input::Answered(card, Answer::Choice(n)));
         self.identify_on_opening();
@@ -396,91 +233,83 @@ impl Visit {
             .state
             .awaiting(talk.edition)
             .map_or(CardId(u16::MAX), |(card, _)| card);
-        self.input(input(card));
-    }
-
-    /// Another page becomes part of the conversation with the first thing that happens there: looking at a page
-    /// alone says nothing to the server, and takes no other tab's place in the log.
-    fn follow_page(&mut self, input: &Input) {
-        let now = self.now();
-        let page = self.page.clone();
-        let (Some(talk), Some(view)) = (&mut self.talk, &self.view) else {
-            return;
-        };
-        let moved = talk.state.is_opened() && talk.state.page().url != page.url;
-        if moved
-            && *input != Input::Opened
-            && talk.advance(view.texts, Input::Moved(page), now).is_ok()
-            && let Some(entry) = talk.entries.last().cloned()
-        {
-            self.tell_tabs(&entry);
+        let input = input(card);
+        if !matches!(input, Input::Answered(..)) {
+            self.picker = None;
         }
+        self.input(input);
     }
 
     /// Tells the conversation what happened, and obeys.
+    ///
+    /// Another page becomes part of the conversation with the first thing that happens there: looking at a page
+    /// alone says nothing to the server, and takes no other tab's place in the log.
     pub fn input(&mut self, input: Input) {
-        self.follow_page(&input);
         let now = self.now();
+        let Some(talk) = &mut self.talk else { return };
+        if talk.state.is_opened()
+            && talk.state.page().url != self.page.url
+            && talk.advance(Input::Moved(self.page.clone()), now).is_ok()
+        {
+            self.tell_tabs();
+        }
+        let Some(talk) = &mut self.talk else { return };
         let answers = matches!(
             input,
             Input::Answered(..) | Input::Skipped(_) | Input::WentBack | Input::Restarted
         );
-        let (Some(talk), Some(view)) = (&mut self.talk, &self.view) else {
-            return;
-        };
         // What no longer fits, such as the second press of a double click, changes nothing.
-        let Ok(turn) = talk.advance(view.texts, input, now) else {
+        let Ok(turn) = talk.advance(input, now) else {
             return;
         };
-        if let Some(Output::AskAgain(_, fault)) = turn.outputs.first() {
-            if let Some(panel) = &view.panel {
-                panel.fault(view.texts.fault(*fault));
+        if let Some(Output::AskAgain(card, fault)) = turn.outputs.first() {
+            let empty = *fault == Fault::Empty;
+            let kind = talk
+                .edition
+                .cards
+                .get(usize::from(card.0))
+                .map(|card| &card.kind);
+            let fault = match kind {
+                Some(CardKind::Capture(capture)) if empty => match capture.field {
+                    InputKind::Date => Fault::Date,
+                    InputKind::DateTime => Fault::Moment,
+                    _ => *fault,
+                },
+                _ => *fault,
+            };
+            if let Some(view) = &self.view {
+                view.fault(sentence(fault));
             }
             return;
         }
-        if let Some(entry) = talk.entries.last().cloned() {
-            self.tell_tabs(&entry);
-        }
-        self.obey(&turn.outputs);
         if answers {
             self.store.keep_draft("");
         }
+        self.obey(turn.outputs);
         self.keep_talk();
+        self.tell_tabs();
         self.send();
         self.after_turn(turn.keep);
     }
 
     /// Does what the engine orders beside drawing.
-    pub fn obey(&mut self, outputs: &[Output]) {
+    pub fn obey(&mut self, outputs: Vec<Output>) {
         let now = self.now();
-        let Some(talk) = &self.talk else { return };
-        let name: JsValue = talk.edition.name.as_str().into();
-        let dialogue = talk.begin.dialogue;
-        for output in outputs {
+        for output in &outputs {
             match output {
-                Output::RecordEngaged => self.tell_page("engaged", &[("dialogue", name.clone())]),
+                Output::RecordEngaged => self.report("engaged", "", ""),
                 Output::RecordGoal(card) => {
-                    if let Some(CardKind::Goal(goal)) = talk
-                        .edition
-                        .cards
-                        .get(usize::from(card.0))
-                        .map(|card| &card.kind)
+                    if let Some(talk) = &self.talk
+                        && let Some(card) = talk.edition.cards.get(usize::from(card.0))
+                        && let CardKind::Goal(goal) = &card.kind
                     {
-                        self.tell_page(
-                            "goal",
-                            &[
-                                ("dialogue", name.clone()),
-                                ("goal", goal.name.as_str().into()),
-                            ],
-                        );
+                        self.report("goal", "goal", &goal.name);
                     }
                 }
-                Output::RecordMeeting(..) => {
-                    self.tell_page("meeting", &[("dialogue", name.clone())])
-                }
+                Output::RecordMeeting(..) => self.report("meeting", "", ""),
                 Output::Expose(experiment, arm) => self.memory.exposed(*experiment, *arm),
                 Output::DenyIdentity => self.known = None,
-                Output::Complete => self.tell_page("complete", &[("dialogue", name.clone())]),
+                Output::Complete => self.report("complete", "", ""),
                 Output::Say(_)
                 | Output::Ask(_)
                 | Output::AskAgain(..)
@@ -494,13 +323,14 @@ impl Visit {
                 | Output::ConfirmIdentity => {}
             }
         }
+        let Some(talk) = &self.talk else { return };
         match talk.state.status() {
             Status::Completed if outputs.contains(&Output::Complete) => {
-                self.memory.completed(dialogue, now)
+                self.memory.completed(talk.begin.dialogue, now)
             }
             Status::Engaged => self.memory.engaged(OpenConversation {
-                conversation: talk.id,
-                dialogue,
+                conversation: talk.id(),
+                dialogue: talk.begin.dialogue,
                 edition: talk.begin.edition,
                 last: talk.state.last(),
             }),
@@ -513,12 +343,9 @@ impl Visit {
     /// Brings the screen up to date after a turn; `keep` lines of the transcript still stand.
     pub fn after_turn(&mut self, keep: Option<usize>) {
         self.turn += 1;
-        if keep.is_some() {
+        if let (Some(keep), Some(talk), Some(view)) = (keep, &self.talk, &mut self.view) {
             self.asked = None;
-        }
-        let panel = self.view.as_mut().and_then(|view| view.panel.as_mut());
-        if let (Some(panel), Some(keep)) = (panel, keep) {
-            panel.truncate(keep);
+            view.truncate(&talk.lines, keep);
         }
         if self.is_open() {
             if keep == Some(0) && !self.focus_next {
@@ -530,156 +357,113 @@ impl Visit {
 
     /// Draws the next line, after the time it takes to write it; then what waits.
     pub fn pace(&mut self) {
-        let site = self.site().to_owned();
         let turn = self.turn;
-        let (Some(talk), Some(view)) = (&self.talk, &mut self.view) else {
-            self.redraw();
-            return;
-        };
-        let (texts, theme) = (view.texts, view.theme().clone());
-        let stage = Stage {
-            texts,
-            theme: &theme,
-            site: &site,
-        };
-        let still = theme.delay_ms == 0 || dom::media("(prefers-reduced-motion: reduce)");
-        let Some(panel) = &mut view.panel else { return };
-        while let Some(line) = talk.lines.get(panel.drawn()) {
-            if line.is_bot() && !still {
-                self.asked = None;
-                panel.wait_for(&Waiting::Nothing, false, "", "");
-                panel.show_dots();
-                let pause = i32::from(theme.delay_ms.min(LONGEST_TYPING_MS));
-                self.after(pause, move |visit| {
-                    if visit.turn == turn {
-                        visit.draw_next();
-                        visit.pace();
-                    }
-                });
-                return;
+        if let (Some(talk), Some(view)) = (&self.talk, &mut self.view) {
+            let delay_ms = view.theme.delay_ms.min(LONGEST_TYPING_MS);
+            let still = delay_ms == 0 || hands::media("(prefers-reduced-motion: reduce)");
+            while let Some(line) = talk.lines.get(view.drawn) {
+                if line.is_bot() && !still {
+                    self.asked = None;
+                    view.wait_for(&Waiting::Nothing, false, "");
+                    view.show_dots();
+                    self.after(delay_ms.into(), move |visit| {
+                        if visit.turn == turn {
+                            if let (Some(talk), Some(view)) = (&visit.talk, &mut visit.view) {
+                                view.push(&talk.lines);
+                            }
+                            visit.pace();
+                        }
+                    });
+                    return;
+                }
+                view.push(&talk.lines);
             }
-            panel.push(&stage, &talk.lines);
         }
         self.redraw();
     }
 
-    fn draw_next(&mut self) {
-        let site = self.site().to_owned();
-        let (Some(talk), Some(view)) = (&self.talk, &mut self.view) else {
-            return;
-        };
-        let (texts, theme) = (view.texts, view.theme().clone());
-        if let Some(panel) = &mut view.panel {
-            panel.push(
-                &Stage {
-                    texts,
-                    theme: &theme,
-                    site: &site,
-                },
-                &talk.lines,
-            );
-        }
-    }
-
     /// Draws what waits for the visitor.
     pub fn redraw(&mut self) {
-        let asks_meeting = self.talk.as_ref().and_then(|talk| {
+        let meeting = self.talk.as_ref().and_then(|talk| {
             let (id, card) = talk.state.awaiting(talk.edition)?;
-            matches!(card.kind, CardKind::Meeting(_)).then_some(id)
+            matches!(card.kind, CardKind::Meeting(_)).then_some((id, talk.state.is_opened()))
         });
-        let ready = self
-            .talk
-            .as_ref()
-            .is_some_and(|talk| talk.state.is_opened());
-        match asks_meeting {
-            Some(card)
-                if self
-                    .picker
-                    .as_ref()
-                    .is_none_or(|picker| picker.card != card)
-                    && ready =>
-            {
-                self.begin_picking(card);
-                return;
-            }
-            None => self.picker = None,
-            _ => {}
+        match (meeting, &self.picker) {
+            (Some((card, _)), Some(picker)) if picker.card == card => {}
+            (Some((card, true)), _) => return self.begin_picking(card),
+            (Some(_), _) => {}
+            (None, _) => self.picker = None,
         }
-        let draft = self.store.draft();
-        let Some(view) = self.view.as_ref().filter(|view| view.is_open()) else {
+        let opening = match self.resolution {
+            Resolution::Show(place, _) => self.opening(place),
+            _ => None,
+        };
+        let Some(view) = self.view.as_mut().filter(|view| view.open) else {
             return;
         };
-        let Some(panel) = &view.panel else { return };
-        let privacy = &view.theme().privacy;
-        match &self.talk {
-            None => {
-                let waiting = match self.failed {
-                    Some(net::Failure::Refused) if self.resolution == Resolution::Nothing => {
-                        Waiting::Failed(view.texts.say(Say::TestFailed))
-                    }
-                    Some(_) => Waiting::Failed(view.texts.say(Say::Failed)),
-                    None => Waiting::Loading,
-                };
-                panel.wait_for(&waiting, false, privacy, "");
-            }
-            Some(talk) => {
-                let restart = talk.state.can_restart(talk.edition);
-                panel.show_restart(restart);
-                let back = talk.state.can_go_back(talk.edition);
-                let busy = self.picker.as_ref().is_some_and(|picker| !picker.is_open());
-                let waiting = if self.restart_asked {
-                    Waiting::RestartSure
-                } else {
-                    match talk.state.awaiting(talk.edition) {
-                        Some((_, card)) => Waiting::Card(card, self.picker.as_ref()),
-                        None if talk.has_ended() => Waiting::Ended(restart),
-                        None => Waiting::Nothing,
-                    }
-                };
-                let back =
-                    back && !busy && !matches!(waiting, Waiting::Ended(_) | Waiting::RestartSure);
-                // What is being read or typed in is not drawn anew for news that do not change it.
-                let asks = match &waiting {
-                    Waiting::Card(_, None) => Some(talk.lines.len()),
-                    _ => None,
-                };
-                let stands = asks.is_some() && self.asked == asks;
-                if !stands {
-                    panel.wait_for(&waiting, back, privacy, &draft);
+        let focus = core::mem::take(&mut self.focus_next);
+        if let Some(talk) = &self.talk {
+            let restart = talk.state.can_restart(talk.edition);
+            view.show_restart(restart);
+            let busy = self.picker.as_ref().is_some_and(|picker| !picker.is_open());
+            let back = talk.state.can_go_back(talk.edition) && !busy;
+            let waiting = if self.restart_asked {
+                Waiting::RestartSure
+            } else {
+                match talk.state.awaiting(talk.edition) {
+                    Some((_, card)) => Waiting::Card(card, self.picker.as_ref()),
+                    None if talk.has_ended() => Waiting::Ended(restart),
+                    None => Waiting::Nothing,
                 }
-                self.asked = asks;
-                if matches!(talk.lines.last(), Some(Line::Bot(..) | Line::Meeting(_)))
-                    || self.focus_next
-                {
-                    panel.scroll_to_end();
-                }
+            };
+            // What is being read or typed in is not drawn anew for news that do not change it.
+            let asks = match &waiting {
+                Waiting::Card(_, None) => Some(talk.lines.len()),
+                _ => None,
+            };
+            if asks.is_none() || self.asked != asks {
+                view.wait_for(&waiting, back, &self.store.draft());
             }
+            self.asked = asks;
+            if focus || matches!(talk.lines.last(), Some(Line::Bot(..) | Line::Meeting(_))) {
+                hands::to_end();
+            }
+        } else {
+            view.show_restart(false);
+            if let Some(opening) = opening {
+                view.preview(&opening.text);
+            }
+            let waiting = match self.failed {
+                Some(Failure::Refused) if self.resolution == Resolution::Nothing => Waiting::Gone,
+                Some(_) => Waiting::Failed,
+                None => Waiting::Loading,
+            };
+            view.wait_for(&waiting, false, "");
         }
-        if core::mem::take(&mut self.focus_next) {
-            panel.focus();
+        // Before the page has handed the keyboard over, handing it on would only be undone.
+        if focus && !self.focus_comes {
+            hands::attend();
         }
     }
 
     /// A call of the page.
-    pub fn call(&mut self, number: u32, call: Call) {
-        if call == Call::Why {
-            self.explain(number);
-            return;
-        }
-        if call == Call::Reset {
-            self.store.clear();
-            self.forget();
-            self.host.reply(number, &object(&[("shown", false.into())]));
-            return;
-        }
+    pub(crate) fn call(&mut self, number: u32, call: &str) {
         let opens = match call {
-            Call::Open => true,
-            Call::Close => false,
-            _ => !self.is_open(),
+            "why" => return self.explain(number),
+            "open" => true,
+            "close" => false,
+            "toggle" => !self.is_open(),
+            "reset" => {
+                self.store.clear();
+                self.forget();
+                false
+            }
+            _ => return,
         };
-        if opens && self.publication.is_none() {
+        if opens && !self.is_decided() {
             // The index is on its way; the loader gives up after its own patience.
-            self.after(200, move |visit| visit.call(number, call));
+            let call = String::from(call);
+            self.after(200, move |visit| visit.call(number, &call));
             return;
         }
         if opens {
@@ -687,29 +471,17 @@ impl Visit {
         } else {
             self.close();
         }
-        let mut reply = vec![("shown", JsValue::from(opens && self.is_open()))];
-        if opens && !self.is_open() {
-            let why = match self.resolution {
+        let shown = opens && self.is_open();
+        hands::word("shown");
+        hands::truth(shown);
+        if opens && !shown {
+            hands::word("why");
+            hands::word(match self.resolution {
                 Resolution::Hold(_) => "event",
                 _ if self.consent == Consent::Wait => "consent",
                 _ => "nothing",
-            };
-            reply.push(("why", why.into()));
+            });
         }
-        self.host.reply(number, &object(&reply));
+        hands::reply(number);
     }
-}
-
-/// What stands in the input of a form.
-fn typed(form: &Element) -> Option<String> {
-    let input = dom::find(form, "input, textarea")?;
-    Some(match input.dyn_ref::<HtmlInputElement>() {
-        Some(input) => input.value(),
-        None => input.dyn_ref::<HtmlTextAreaElement>()?.value(),
-    })
-}
-
-/// What a reviewer wrote.
-pub fn written(form: &Element) -> Option<String> {
-    typed(form).filter(|words| !words.trim().is_empty())
 }

@@ -1,15 +1,16 @@
 //! From a page view to what is on screen: identity, resolution, and fetching the winner.
 
+use crate::hands;
 use crate::net;
-use crate::page::{Known, Visit, Wish, find_log, random};
+use crate::page::{Known, Visit, Wish, random};
 use crate::talk::Talk;
-use crate::texts::Say;
+use crate::view::Line;
 use alloc::boxed::Box;
 use alloc::string::String;
 use alloc::vec;
 use alloc::vec::Vec;
-use engine::bytes::decode;
-use engine::compiled::{CardKind, Edition, EventRule, IndexEntry};
+use engine::bytes::{decode, encode};
+use engine::compiled::{CardKind, Edition, EventRule, IndexEntry, Opening};
 use engine::conversation::pieces;
 use engine::ids::{ConversationId, ConversationKey, EditionId};
 use engine::memory::OpenConversation;
@@ -17,7 +18,6 @@ use engine::reading;
 use engine::resolve::{Facts, Resolution, resolve};
 use engine::url::PageUrl;
 use engine::wire::{Begin, Device, Identified, Identify, Input, Snapshot, Strength};
-use wasm_bindgen::JsValue;
 
 /// Nobody waits longer for the identity lookup; the visitor is anonymous then.
 const IDENTITY_PATIENCE_MS: i32 = 3_000;
@@ -76,18 +76,9 @@ impl Visit {
     pub fn identify(&mut self) {
         self.turn += 1;
         let turn = self.turn;
-        let question = self.identity_question(
-            self.in_play()
-                .into_iter()
-                .map(|(edition, _)| edition)
-                .collect(),
-        );
-        self.ask("/v1/identity", &question, move |visit, answer| {
-            visit.learn(answer);
-            if visit.turn == turn {
-                visit.decide();
-            }
-        });
+        let editions = self.in_play();
+        let editions = editions.into_iter().map(|(edition, _)| edition).collect();
+        self.identify_then(editions, Self::decide);
         self.after(IDENTITY_PATIENCE_MS, move |visit| {
             if visit.turn == turn {
                 visit.decide();
@@ -114,9 +105,7 @@ impl Visit {
         };
         self.link = None;
         self.set_clock(answer.now);
-        if let Some(visitor) = &answer.visitor {
-            self.store.keep_visitor(visitor);
-        }
+        self.name(answer.visitor);
         self.known = Some(Known {
             signed: answer.snapshot,
             snapshot,
@@ -131,9 +120,7 @@ impl Visit {
             return;
         };
         // What was just finished stays readable until the visitor closes it.
-        let reading = self.view.as_ref().is_some_and(crate::view::View::is_open)
-            && self.talk.as_ref().is_some_and(Talk::has_ended);
-        if reading {
+        if self.is_open() && self.talk.as_ref().is_some_and(Talk::has_ended) {
             return;
         }
         let facts = Facts {
@@ -151,7 +138,8 @@ impl Visit {
             }),
             _ => false,
         };
-        self.host.tick(if waits_for_time { 1 } else { 30 });
+        hands::number(if waits_for_time { 1.0 } else { 30.0 });
+        hands::order("tick");
         match resolution {
             Resolution::Nothing | Resolution::Hold(_) => self.let_go(),
             Resolution::Continue(open) => self.carry_on(open),
@@ -161,12 +149,21 @@ impl Visit {
         self.keep_record();
     }
 
-    fn tell_decision(&self) {
-        let shown = self.shown_name().map_or(JsValue::NULL, |name| name.into());
-        self.tell_page(
-            "decided",
-            &[("shown", shown), ("state", self.state_word().into())],
-        );
+    /// Tells the page what was decided.
+    pub(crate) fn tell_decision(&self) {
+        hands::word("shown");
+        self.hold_shown();
+        hands::word("state");
+        hands::word(self.state_word());
+        hands::report("decided");
+    }
+
+    /// Holds the name of the dialogue that has won, or nothing.
+    pub(crate) fn hold_shown(&self) {
+        match self.shown_name() {
+            Some(name) => hands::word(name),
+            None => hands::nothing(),
+        }
     }
 
     /// The name of the dialogue that has won.
@@ -216,20 +213,18 @@ impl Visit {
             return;
         }
         self.let_go();
-        let Some(entry) = self.entry(place) else {
-            return;
-        };
         let language = choose(&entry.languages, &self.page.language);
         let tag = entry.languages.get(language).cloned().unwrap_or_default();
         let (dialogue, edition, repeat) = (entry.dialogue, entry.edition, entry.repeat);
-        let opening = entry.opening.get(language).cloned();
+        let opening = entry.opening.get(language);
         self.speak(&tag);
         let may_poke = self.may_poke();
+        let unread = !self.memory.session.dismissed;
         if let Some(view) = &mut self.view {
-            view.show_launcher(may_poke);
+            view.show_launcher(unread);
             if let Some(opening) = opening.filter(|_| may_poke) {
-                let answers: Vec<&str> = opening.answers.iter().map(String::as_str).collect();
-                view.show_poke(&pieces(&opening.text, &|_| None), &answers);
+                let answers = opening.answers.iter().map(String::as_str);
+                view.show_poke(&pieces(&opening.text, &|_| None), answers);
             }
         }
         self.settle();
@@ -242,8 +237,16 @@ impl Visit {
         self.fetch(edition, tag, Box::new(then));
     }
 
-    fn entry(&self, place: u16) -> Option<&IndexEntry> {
+    fn entry(&self, place: u16) -> Option<&'static IndexEntry> {
         self.publication?.entries.get(place)
+    }
+
+    /// The first words and answers of a dialogue, in the language of the page or the dialogue's own.
+    pub(crate) fn opening(&self, place: u16) -> Option<&'static Opening> {
+        let entry = self.entry(place)?;
+        entry
+            .opening
+            .get(choose(&entry.languages, &self.page.language))
     }
 
     /// Whether the poke may be drawn beside the launcher.
@@ -269,10 +272,16 @@ impl Visit {
         self.fetch_words(id, corrected, tag, then);
     }
 
-    fn fetch_words(&self, id: EditionId, corrected: Option<EditionId>, tag: String, then: Arrived) {
+    fn fetch_words(
+        &mut self,
+        id: EditionId,
+        corrected: Option<EditionId>,
+        tag: String,
+        then: Arrived,
+    ) {
         let turn = self.turn;
-        let path = self.edition_path(corrected.unwrap_or(id), &tag);
-        self.fetch_file(&path, move |visit, answer| {
+        let words = tag.clone();
+        self.fetch_edition(corrected.unwrap_or(id), &words, move |visit, answer| {
             if visit.turn != turn {
                 return;
             }
@@ -340,12 +349,14 @@ impl Visit {
 
     fn identify_then(&mut self, editions: Vec<EditionId>, then: impl FnOnce(&mut Visit) + 'static) {
         let turn = self.turn;
-        let question = self.identity_question(editions);
-        self.ask("/v1/identity", &question, move |visit, answer| {
-            visit.learn(answer);
-            if visit.turn == turn {
-                then(visit);
-            }
+        self.when_named(move |visit| {
+            let question = encode(&visit.identity_question(editions));
+            visit.speak_as_visitor("/v1/identity", &question, move |visit, answer| {
+                visit.learn(answer);
+                if visit.turn == turn {
+                    then(visit);
+                }
+            });
         });
     }
 
@@ -388,7 +399,7 @@ impl Visit {
             return;
         };
         self.talk = Some(talk);
-        self.obey(&outputs);
+        self.obey(outputs);
         self.tell_values();
         if first && self.courier.allowed && self.test.is_none() {
             self.keep_talk();
@@ -401,30 +412,28 @@ impl Visit {
     /// Draws the poke from the conversation itself.
     pub fn poke(&mut self) {
         let may_poke = self.may_poke();
+        let unread = !self.memory.session.dismissed;
         let (Some(talk), Some(view)) = (&self.talk, &mut self.view) else {
             return;
         };
-        if view.is_open() {
+        if view.open {
             return;
         }
-        view.show_launcher(may_poke && !talk.is_engaged());
+        view.show_launcher(unread && !talk.is_engaged());
         if may_poke && !talk.has_ended() {
-            let answers: Vec<&str> = match talk
-                .state
-                .awaiting(talk.edition)
-                .map(|(_, card)| &card.kind)
-            {
-                Some(CardKind::Question { answers, .. }) => {
-                    answers.iter().map(|answer| answer.label.as_str()).collect()
-                }
-                _ => Vec::new(),
+            let answers = match talk.state.awaiting(talk.edition) {
+                Some((_, card)) => match &card.kind {
+                    CardKind::Question { answers, .. } => answers.as_slice(),
+                    _ => &[],
+                },
+                None => &[],
             };
             let words = talk.lines.iter().rev().find_map(|line| match line {
-                crate::view::Line::Bot(_, words) => Some(words),
+                Line::Bot(_, words) => Some(words),
                 _ => None,
             });
             if let Some(words) = words {
-                view.show_poke(words, &answers);
+                view.show_poke(words, answers.iter().map(|answer| answer.label.as_str()));
             }
         }
         self.settle();
@@ -443,10 +452,7 @@ impl Visit {
             .talk
             .as_ref()
             .is_some_and(|talk| talk.state.is_opened());
-        let left_open = begun
-            && self.store.was_open()
-            && self.view.as_ref().is_some_and(|view| !view.is_open());
-        if left_open {
+        if begun && !self.is_open() && self.store.was_open() {
             self.open(false);
         }
     }
@@ -456,46 +462,34 @@ impl Visit {
         if self
             .talk
             .as_ref()
-            .is_some_and(|talk| talk.id == open.conversation)
+            .is_some_and(|talk| talk.id() == open.conversation)
         {
             return;
         }
         self.let_go();
-        let Some(saved) = find_log(&self.store, open.conversation) else {
+        let saved = self.store.log(open.conversation);
+        let Some(begin) = saved.and_then(|saved| saved.log.begin) else {
             self.memory.open = None;
             self.keep_memory();
             self.decide();
             return;
         };
-        let language = saved
-            .log
-            .begin
-            .as_ref()
-            .map(|begin| begin.language.clone())
-            .unwrap_or_default();
-        self.speak(&language);
+        self.speak(&begin.language);
         if let Some(view) = &mut self.view {
             view.show_launcher(false);
         }
         self.settle();
         let then = move |visit: &mut Self, _, _, edition| {
-            let Some(saved) = find_log(&visit.store, open.conversation) else {
+            let Some(saved) = visit.store.log(open.conversation) else {
                 return;
             };
-            let Some(view) = &visit.view else { return };
-            match Talk::resume(view.texts, edition, saved) {
-                Ok(talk) => {
-                    let texts = view.texts;
+            match Talk::resume(edition, saved) {
+                Ok(mut talk) => {
                     let pause = visit.now().since(talk.state.last());
-                    visit.talk = Some(talk);
-                    if let Some(talk) = visit
-                        .talk
-                        .as_mut()
-                        .filter(|_| pause >= engine::memory::SESSION_MS)
-                    {
-                        talk.lines
-                            .push(crate::view::Line::Note(texts.say(Say::WelcomeBack)));
+                    if pause >= engine::memory::SESSION_MS {
+                        talk.lines.push(Line::Note("welcome-back"));
                     }
+                    visit.talk = Some(talk);
                     visit.poke();
                     visit.grant();
                 }
@@ -505,7 +499,15 @@ impl Visit {
                 }
             }
         };
-        self.fetch(open.edition, language, Box::new(then));
+        self.fetch(open.edition, begin.language, Box::new(then));
+    }
+
+    /// Speaks a language.
+    pub fn speak(&mut self, language: &str) {
+        self.asked = None;
+        if let Some(view) = &mut self.view {
+            view.speak(language);
+        }
     }
 
     /// Passes on what the page has set, as far as this dialogue knows the names.

@@ -1,9 +1,10 @@
 //! The visitor's side of Usher: a program that lives in a frame on the chat origin, listens to the page around
 //! it, asks the engine what should happen, and draws that. It decides nothing itself.
 //!
-//! - [`host`] is the protocol with the page, [`net`] the one with the server, [`storage`] what this browser keeps.
-//! - [`page`] is the loop, [`sync`] gets every line of every conversation to the server, [`talk`] is a conversation.
-//! - [`view`] draws; [`texts`] are our own words; [`theme`] is the workspace's look.
+//! - [`hands`] is the way to the browser: what it tells, and the orders it obeys.
+//! - [`page`] is the loop, [`decide`] leads to what is on screen, [`actions`] is what the visitor does.
+//! - [`talk`] is a conversation, [`sync`] gets every line of it to the server, [`storage`] what this browser keeps.
+//! - [`view`] draws; [`theme`] is the workspace's look.
 
 #![cfg_attr(target_arch = "wasm32", no_std)]
 
@@ -11,8 +12,7 @@ extern crate alloc;
 
 mod actions;
 mod decide;
-mod dom;
-mod host;
+mod hands;
 mod meetings;
 mod net;
 mod page;
@@ -20,7 +20,6 @@ mod storage;
 mod sync;
 mod talk;
 mod testing;
-mod texts;
 mod theme;
 mod view;
 mod why;

@@ -1,12 +1,16 @@
 //! Asking for times, and booking one. Both need the server while the visitor waits.
 
+use crate::actions::sentence;
+use crate::hands;
 use crate::net;
 use crate::page::{Visit, random};
-use crate::view::{Picker, Step, zone};
+use crate::view::{Picker, Step};
+use alloc::string::String;
 use alloc::vec::Vec;
+use engine::bytes::encode;
 use engine::ids::{CardId, ConversationId, Timestamp};
 use engine::reading;
-use engine::wire::{AskSlots, Batch, Book, Booked, Entry, Input, Slots};
+use engine::wire::{Booked, Entry, Input, Slots};
 
 impl Visit {
     /// A meeting card waits: asks for times.
@@ -15,42 +19,37 @@ impl Visit {
         self.ask_slots();
     }
 
-    /// The conversation with its unsent lines in front.
-    fn batch(&self) -> Option<Batch> {
-        Some(self.talk.as_ref()?.saved().batch(self.sender()))
-    }
-
     /// Asks for times, from now on or from where the last ones ended.
     pub fn ask_slots(&mut self) {
         let now = self.now();
-        let batch = self.batch();
-        let offline = self.test.is_some();
-        let (Some(picker), Some(batch)) = (&mut self.picker, batch) else {
+        let Some(picker) = &mut self.picker else {
             return;
         };
-        let from = picker.more.take().unwrap_or(now);
         picker.step = Step::Loading;
         let card = picker.card;
-        let conversation = batch.conversation;
+        let from = picker.more.take().unwrap_or(now);
         self.redraw();
-        if offline {
+        let Some(talk) = &self.talk else { return };
+        let conversation = talk.id();
+        if self.test.is_some() {
             self.take_slots(conversation, card, Err(net::Failure::Refused));
             return;
         }
-        self.ask(
-            "/v1/slots",
-            &AskSlots { batch, card, from },
-            move |visit, answer| {
+        self.when_named(move |visit| {
+            let Some(talk) = &visit.talk else { return };
+            // An `AskSlots`, with the unsent lines in front.
+            let question = encode(&((visit.unsent(&talk.saved), card), from));
+            visit.speak_as_visitor("/v1/slots", &question, move |visit, answer| {
                 visit.take_slots(conversation, card, net::read(answer));
-            },
-        );
+            });
+        });
     }
 
     fn picking(&mut self, conversation: ConversationId, card: CardId) -> Option<&mut Picker> {
         let here = self
             .talk
             .as_ref()
-            .is_some_and(|talk| talk.id == conversation);
+            .is_some_and(|talk| talk.id() == conversation);
         self.picker
             .as_mut()
             .filter(|picker| here && picker.card == card)
@@ -88,24 +87,18 @@ impl Visit {
             self.picker = None;
             self.input(Input::Unavailable(card));
         } else {
-            self.focus_next = self.focus_next
-                || self
-                    .view
-                    .as_ref()
-                    .is_some_and(|_| crate::dom::document().has_focus().unwrap_or(false));
+            self.focus_next |= hands::focused();
             self.redraw();
         }
     }
 
     /// The visitor chooses.
-    pub fn pick(&mut self, action: &str, n: usize) {
-        let Some(view) = &self.view else { return };
-        let texts = view.texts;
+    pub(crate) fn pick(&mut self, action: &str, n: usize) {
         let Some(picker) = &mut self.picker else {
             return;
         };
         match action {
-            "day" => picker.pick_day(texts, n),
+            "day" => picker.day = n,
             "time" => {
                 picker.chosen = picker.starts.get(n).copied();
                 picker.idempotency = random();
@@ -114,62 +107,44 @@ impl Visit {
             }
             "other" => picker.step = Step::Choosing,
             "later" => return self.ask_slots(),
-            _ => return self.book(),
+            "book" => return self.book(),
+            _ => return,
         }
         self.focus_next = action != "day";
         self.redraw();
         if action == "day" {
-            self.focus_day();
-        }
-    }
-
-    fn focus_day(&self) {
-        let day = crate::dom::document()
-            .query_selector(".day[aria-pressed=true]")
-            .ok()
-            .flatten();
-        if let Some(day) = day {
-            crate::dom::focus(&day);
+            hands::focus(".day[aria-pressed=true]");
         }
     }
 
     /// Where the invitation goes.
-    pub fn give_address(&mut self, typed: &str) {
-        let Some(address) = reading::email(typed.trim()) else {
-            if let Some((view, panel)) = self
-                .view
-                .as_ref()
-                .and_then(|view| Some((view, view.panel.as_ref()?)))
-            {
-                panel.fault(view.texts.fault(reading::Fault::Address));
-            }
+    pub(crate) fn give_address(&mut self, typed: &str) {
+        let address = reading::email(typed.trim());
+        if let (None, Some(view)) = (&address, &self.view) {
+            view.fault(sentence(reading::Fault::Address));
             return;
-        };
+        }
         if let Some(picker) = &mut self.picker {
-            picker.email = Some(address);
+            picker.email = address;
         }
         self.book();
     }
 
     fn book(&mut self) {
-        let Some(batch) = self.batch() else { return };
-        let Some(picker) = &mut self.picker else {
+        let (Some(talk), Some(picker)) = (&self.talk, &mut self.picker) else {
             return;
         };
         let Some(start) = picker.chosen else { return };
         picker.step = Step::Booking;
-        let (card, conversation) = (picker.card, batch.conversation);
-        let book = Book {
-            batch,
-            card,
-            start,
-            minutes: picker.minutes,
-            idempotency: picker.idempotency,
-            zone: zone(),
-            email: picker.email.clone(),
-        };
+        let (card, conversation) = (picker.card, talk.id());
+        let (minutes, idempotency) = (picker.minutes, picker.idempotency);
+        let email: Option<String> = picker.email.clone();
+        // A `Book`, with the unsent lines in front.
+        let front = ((self.unsent(&talk.saved), card), start);
+        let wish = (((front, minutes), idempotency), (hands::zone(), email));
+        let wish = encode(&wish);
         self.redraw();
-        self.ask("/v1/book", &book, move |visit, answer| {
+        self.speak_as_visitor("/v1/book", &wish, move |visit, answer| {
             visit.take_booking(conversation, card, net::read(answer));
         });
     }
@@ -218,30 +193,25 @@ impl Visit {
             picker.taken = true;
             picker.starts = alternatives;
             picker.chosen = None;
-            picker.forget_day();
+            picker.day = 0;
             picker.step = Step::Choosing;
         }
     }
 
     /// Takes in the line that the server wrote.
     fn take_line(&mut self, conversation: ConversationId, entry: Entry) {
-        let (Some(talk), Some(view)) = (&mut self.talk, &self.view) else {
-            return;
-        };
-        if talk.id != conversation {
-            return;
-        }
         let seq = entry.seq;
-        let Ok(turn) = talk.replay(view.texts, entry) else {
+        let talk = self.talk.as_mut().filter(|talk| talk.id() == conversation);
+        let Some(Ok(turn)) = talk.map(|talk| {
+            let turn = talk.replay(entry)?;
+            talk.saved.acknowledge(seq);
+            Ok::<_, engine::conversation::Rejected>(turn)
+        }) else {
             return;
         };
-        talk.kept = talk.kept.max(Some(seq));
-        let line = talk.entries.last().cloned();
         self.picker = None;
-        if let Some(line) = line {
-            self.tell_tabs(&line);
-        }
-        self.obey(&turn.outputs);
+        self.tell_tabs();
+        self.obey(turn.outputs);
         self.keep_talk();
         self.after_turn(turn.keep);
     }

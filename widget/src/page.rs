@@ -1,43 +1,20 @@
 //! The loop: what the page, the visitor, the server and the clock tell is brought together here.
 
-use crate::dom;
-use crate::host::Place;
-use crate::host::{Hello, Host, Record, Told, Values, object, text_at};
-use crate::net::{self, Failure};
-use crate::storage::{Saved, Store};
+use crate::hands::{self, figure, text};
+use crate::net::{self, Failure, Then};
+use crate::storage::Store;
 use crate::sync::Courier;
 use crate::talk::Talk;
-use crate::texts::{self, Say, Texts};
 use crate::theme;
 use crate::view::{Picker, View};
-use alloc::boxed::Box;
-use alloc::rc::{Rc, Weak};
-use alloc::string::{String, ToString};
+use alloc::string::String;
 use alloc::vec::Vec;
-use core::cell::RefCell;
-use engine::bytes::{Write, encode};
 use engine::compiled::{Consent, Publication};
-use engine::ids::{EditionId, Timestamp};
+use engine::ids::{DAY, MINUTE, Timestamp};
 use engine::memory::{Signal, VisitorMemory};
 use engine::resolve::Resolution;
-use engine::wire::{Page, Sender, SignedSnapshot, Snapshot, TestDraft};
-use js_sys::Reflect;
-use wasm_bindgen::{JsCast, JsValue};
-use web_sys::{BroadcastChannel, Event, EventTarget, MessageEvent};
-
-/// What the frame's page says about itself.
-pub struct Settings {
-    /// The workspace's public name.
-    pub workspace: String,
-    /// The index's hash.
-    index: String,
-    /// The server's clock when it wrote the page, in milliseconds.
-    now: f64,
-    /// Where the words of explanations are.
-    pub why: String,
-    /// Where the words of languages are, by the first part of their tags.
-    texts: JsValue,
-}
+use engine::wire::{Device, Page, Sender, SignedSnapshot, Snapshot, TestDraft};
+use wasm_bindgen::prelude::Closure;
 
 /// What the identity lookup said.
 pub struct Known {
@@ -56,14 +33,14 @@ pub enum Wish {
     Answer(u16),
 }
 
+/// Values the page passes in: names of attributes, and what they are, as text.
+pub type Values = Vec<(String, String)>;
+
 /// One visit to a page, from its frame's first breath.
 pub struct Visit {
-    /// Itself, later.
-    pub later: Later,
-    /// The page around us.
-    pub host: Host,
-    /// What the page says about itself.
-    pub settings: Settings,
+    /// What goes on when an answer is here or a pause is over, by number.
+    pub(crate) waiting: Vec<(u32, Then)>,
+    pub(crate) waits: u32,
     /// What this browser keeps.
     pub store: Store,
     /// Milliseconds the server's clock is ahead of this machine's.
@@ -74,16 +51,20 @@ pub struct Visit {
     pub gpc: bool,
     /// The page.
     pub page: Page,
-    /// What the page's record claims.
-    record: Record,
-    /// What led here, until the server has been told.
+    /// What the page's own record claims.
+    record: String,
+    /// The token of a tracked link that led here, until the server has been told.
     pub link: Option<String>,
-    /// The host's login.
+    /// The one-time code of a testing link.
+    test_code: Option<String>,
+    /// A signed token of the host's login.
     pub login: Option<String>,
     /// What the page has set.
     pub values: Values,
     /// What is live.
     pub publication: Option<&'static Publication>,
+    /// Whether the first decision can be made: the page has told about itself, and the index is here.
+    greeted: bool,
     /// What is remembered of the visitor.
     pub memory: VisitorMemory,
     /// Who the visitor is, as far as the server says so.
@@ -96,9 +77,6 @@ pub struct Visit {
     pub test: Option<TestDraft>,
     /// What is drawn.
     pub view: Option<View>,
-    english: &'static Texts,
-    /// Words of other languages that are here.
-    texts: Vec<&'static Texts>,
     /// What the visitor wished before the dialogue was there.
     pub wishes: Vec<Wish>,
     /// Why the dialogue is not there, when it could not be had.
@@ -107,8 +85,6 @@ pub struct Visit {
     pub picker: Option<Picker>,
     /// The way to the server.
     pub courier: Courier,
-    /// Other tabs of this browser.
-    pub tabs: Option<BroadcastChannel>,
     /// Counts decisions and turns, so that what comes late is not taken for news.
     pub turn: u32,
     /// Whether the keyboard moves to what waits as soon as it is drawn.
@@ -121,169 +97,180 @@ pub struct Visit {
     pub restart_asked: bool,
     /// How many lines stood above the card that is drawn.
     pub asked: Option<usize>,
-    placed: Option<Place>,
-    hello: Option<Hello>,
     /// What happened on the page before the index came.
     early: Vec<Signal>,
     size: (u32, u32),
 }
 
-/// The visit, for whatever happens later.
-#[derive(Clone)]
-pub struct Later(Weak<RefCell<Visit>>);
-
-impl Later {
-    /// Does something with the visit, unless it is over or busy with what led here.
-    pub fn with(&self, what: impl FnOnce(&mut Visit)) {
-        if let Some(visit) = self.0.upgrade()
-            && let Ok(mut visit) = visit.try_borrow_mut()
-        {
-            what(&mut visit);
-        }
-    }
-
-    /// Does something as often as an event comes.
-    pub fn listen(&self, target: &EventTarget, name: &str, heard: fn(&mut Visit, Event)) {
-        let later = self.clone();
-        dom::listen(target, name, move |event| {
-            later.with(|visit| heard(visit, event))
-        });
-    }
-}
-
-fn settings() -> Option<Settings> {
-    let find = |query: &str| {
-        dom::document()
-            .query_selector(query)
-            .ok()
-            .flatten()?
-            .get_attribute("content")
-    };
-    let read = js_sys::JSON::parse(&find("meta[name=usher]")?).ok()?;
-    Some(Settings {
-        workspace: text_at(&read, "workspace")?,
-        index: text_at(&read, "index")?,
-        now: Reflect::get(&read, &"now".into()).ok()?.as_f64()?,
-        why: find("meta[name=usher-why]").unwrap_or_default(),
-        texts: Reflect::get(&read, &"texts".into()).unwrap_or_default(),
-    })
-}
-
 /// Listens, fetches the index, and tells the page that it may speak.
 pub fn begin() {
-    let window = dom::window();
-    let (Some(settings), Some(host)) = (settings(), Host::find(&window)) else {
-        return;
+    let mut visit = Visit {
+        waiting: Vec::new(),
+        waits: 0,
+        store: Store { allowed: false },
+        ahead_ms: 0,
+        consent: Consent::Wait,
+        gpc: false,
+        page: Page::default(),
+        record: String::new(),
+        link: None,
+        test_code: None,
+        login: None,
+        values: Values::new(),
+        publication: None,
+        greeted: false,
+        memory: VisitorMemory::default(),
+        known: None,
+        resolution: Resolution::Nothing,
+        talk: None,
+        test: None,
+        view: None,
+        wishes: Vec::new(),
+        failed: None,
+        picker: None,
+        courier: Courier::default(),
+        turn: 0,
+        focus_next: false,
+        focus_comes: false,
+        entered: false,
+        restart_asked: false,
+        asked: None,
+        early: Vec::new(),
+        size: (0, 0),
     };
-    let index = ["/e/", &settings.workspace, "/", &settings.index].concat();
-    let visit = |later: &Weak<RefCell<Visit>>| {
-        RefCell::new(Visit {
-            later: Later(later.clone()),
-            ahead_ms: (settings.now - js_sys::Date::now()) as i64,
-            store: Store::new(&window, &settings.workspace),
-            tabs: BroadcastChannel::new(&["usher:", &settings.workspace].concat()).ok(),
-            host,
-            settings,
-            consent: Consent::Wait,
-            gpc: false,
-            page: Page::default(),
-            record: Record::default(),
-            link: None,
-            login: None,
-            values: Values::new(),
-            publication: None,
-            memory: VisitorMemory::default(),
-            known: None,
-            resolution: Resolution::Nothing,
-            talk: None,
-            test: None,
-            view: None,
-            english: Texts::english(),
-            texts: Vec::new(),
-            wishes: Vec::new(),
-            failed: None,
-            picker: None,
-            courier: Courier::default(),
-            turn: 0,
-            focus_next: false,
-            focus_comes: false,
-            entered: false,
-            restart_asked: false,
-            asked: None,
-            placed: None,
-            hello: None,
-            early: Vec::new(),
-            size: (0, 0),
-        })
-    };
-    let visit = Rc::new_cyclic(visit);
-    let later = Later(Rc::downgrade(&visit));
-    later.listen(&window, "message", |visit, event| {
-        if let Some(told) = visit.host.read(event.unchecked_ref::<MessageEvent>()) {
-            visit.hear(told);
+    visit.ahead_ms = hands::ahead() as i64;
+    visit.fetch_index(|visit, index| {
+        if let Ok(publication) = net::keep::<Publication>(index) {
+            visit.publication = Some(publication);
+            visit.view = Some(View::new(&publication.theme));
+            visit.arrive();
         }
     });
-    crate::actions::listen(&later);
-    if let Ok(visit) = visit.try_borrow() {
-        crate::sync::listen(&visit);
-        visit.host.ready();
-        visit.fetch_file(&index, |visit, index| {
-            if let Ok(publication) = net::keep(index) {
-                visit.publication = Some(publication);
-                visit.arrive();
-            }
-        });
-    }
+    let program = Closure::new(move || visit.hear());
+    hands::listen(&program, include_str!("../../www/embed/texts.en.txt"));
     // It lives as long as the frame.
-    core::mem::forget(visit);
+    program.forget();
+}
+
+/// The mode a word names; the strictest for any other word.
+fn consent(word: &str) -> Consent {
+    match word {
+        "full" => Consent::Full,
+        "essential" => Consent::Essential,
+        _ => Consent::Wait,
+    }
+}
+
+/// The n-th part of what is told, when it is not empty.
+fn some(n: u32) -> Option<String> {
+    Some(text(n)).filter(|text| !text.is_empty())
+}
+
+/// Names and values from the n-th part of what is told on.
+fn values(mut n: u32) -> Values {
+    let mut values = Values::new();
+    while let Some(name) = some(n) {
+        values.push((name, text(n + 1)));
+        n += 2;
+    }
+    values
 }
 
 impl Visit {
-    /// Sends a message; the answer leads to `then`.
-    pub fn ask<Q: Write>(
-        &self,
-        path: &str,
-        question: &Q,
-        then: impl FnOnce(&mut Self, net::Answer) + 'static,
-    ) {
-        net::call(&self.later, path, Some(encode(question)), Box::new(then));
+    /// Something has happened.
+    fn hear(&mut self) {
+        let n = figure(1) as u32;
+        match text(0).as_str() {
+            "hello" => {
+                self.page = Page {
+                    device: match figure(4) as u8 {
+                        2 => Device::Phone,
+                        1 => Device::Tablet,
+                        _ => Device::Desktop,
+                    },
+                    zone_minutes: figure(5) as i16,
+                    ..self.page_told()
+                };
+                self.size = (figure(6) as u32, figure(7) as u32);
+                self.consent = consent(&text(8));
+                self.gpc = text(9) == "true";
+                self.record = text(10);
+                self.link = some(11);
+                self.test_code = some(12);
+                self.login = some(13);
+                self.values = values(14);
+                self.greeted = true;
+                self.arrive();
+            }
+            "page" => {
+                self.page = self.page_told();
+                self.early.clear();
+                self.entered = false;
+                self.move_on();
+            }
+            "seen" => self.observe(Signal::Visible(n)),
+            "scroll" => self.observe(Signal::Scrolled(n as u8)),
+            "left" => self.observe(Signal::PointerLeft(n)),
+            "flung" => self.observe(Signal::FlungUp(n, figure(2) as u8)),
+            "view" => {
+                self.size = (n, figure(2) as u32);
+                self.resize();
+            }
+            "consent" => self.consent_to(consent(&text(1))),
+            "login" => {
+                self.login = some(1);
+                if self.is_decided() && self.is_full() {
+                    self.identify();
+                }
+            }
+            "set" => {
+                self.values = values(1);
+                self.tell_values();
+            }
+            "call" => self.call(n, &text(2)),
+            "answer" => self.hear_answer(),
+            "timer" => self.go_on(n, Err(Failure::Away)),
+            "tab" => self.hear_tab(),
+            "do" => self.act(),
+            "typed" => self.store.keep_draft(&text(1)),
+            "escape" => self.escape(),
+            "focus" if core::mem::take(&mut self.focus_comes) => hands::attend(),
+            "popstate" if core::mem::take(&mut self.entered) => self.close(),
+            "network" => self.network_changed(),
+            "hidden" => self.send(),
+            "back" => {
+                self.look_again();
+            }
+            "words" => self.reword(),
+            _ => {}
+        }
     }
 
-    /// Fetches a public file, which leads to `then`.
-    pub fn fetch_file(&self, path: &str, then: impl FnOnce(&mut Self, net::Answer) + 'static) {
-        net::call(&self.later, path, None, Box::new(then));
+    fn page_told(&self) -> Page {
+        Page {
+            url: text(1),
+            referrer: text(2),
+            language: text(3),
+            ..self.page
+        }
     }
 
-    /// Where an edition is, in one of its languages.
-    pub fn edition_path(&self, edition: EditionId, language: &str) -> String {
-        [
-            "/e/",
-            &self.settings.workspace,
-            "/",
-            &edition.to_string(),
-            ".",
-            language,
-        ]
-        .concat()
-    }
-
-    /// Does something after so many milliseconds.
-    pub fn after(&self, ms: i32, then: impl FnOnce(&mut Visit) + 'static) {
-        let later = self.later.clone();
-        dom::after(ms, Box::new(move || later.with(then)));
+    /// Whether the first decision about this page view has been made.
+    pub fn is_decided(&self) -> bool {
+        self.greeted && self.publication.is_some()
     }
 
     /// The server's clock, as far as it can be told from here.
     pub fn now(&self) -> Timestamp {
         let test = self.test.as_ref().map_or(0, |test| test.clock_ms);
-        Timestamp(js_sys::Date::now() as i64)
+        Timestamp(hands::clock() as i64)
             .plus(self.ahead_ms)
             .plus(test)
     }
 
     /// Sets our clock by the server's.
     pub fn set_clock(&mut self, now: Timestamp) {
-        self.ahead_ms = now.since(Timestamp(js_sys::Date::now() as i64));
+        self.ahead_ms = now.since(Timestamp(hands::clock() as i64));
     }
 
     /// Whether everything may be stored and looked up.
@@ -294,157 +281,85 @@ impl Visit {
     /// Who sends.
     pub fn sender(&self) -> Sender {
         Sender {
-            workspace: self.settings.workspace.clone(),
-            visitor: self.store.visitor(),
+            workspace: hands::setting("workspace"),
+            visitor: self.courier.visitor,
             gpc: self.gpc,
         }
     }
 
-    fn hear(&mut self, told: Told) {
-        let Some(told) = self.hear_early(told) else {
-            return;
-        };
-        match told {
-            Told::Hello(hello) => {
-                self.hello = Some(hello);
-                self.arrive();
-            }
-            Told::Page(page) => {
-                let page = Page {
-                    device: self.page.device,
-                    zone_minutes: self.page.zone_minutes,
-                    ..page
-                };
-                self.entered = false;
-                self.move_to(page);
-            }
-            Told::Seen(seconds) => self.observe(Signal::Visible(seconds)),
-            Told::Scrolled(percent) => self.observe(Signal::Scrolled(percent)),
-            Told::Left(ms) => self.observe(Signal::PointerLeft(ms)),
-            Told::Flung(ms, percent) => self.observe(Signal::FlungUp(ms, percent)),
-            Told::View(width, height) => {
-                self.size = (width, height);
-                if let Some(view) = &mut self.view {
-                    view.resize((width, height));
-                }
-                self.settle();
-            }
-            Told::Consent(consent) => self.consent_to(consent),
-            Told::Login(token) => {
-                self.login = Some(token);
-                if self.publication.is_some() && self.is_full() {
-                    self.identify();
-                }
-            }
-            Told::Set(values) => {
-                self.values = values;
-                self.tell_values();
-            }
-            Told::Call(number, call) => self.call(number, call),
-        }
-    }
-
-    /// While the index is on its way, what the page tells changes its greeting or waits. Gives back what cannot wait.
-    fn hear_early(&mut self, told: Told) -> Option<Told> {
-        let Some(hello) = &mut self.hello else {
-            return Some(told);
-        };
-        match told {
-            Told::Page(page) => {
-                let (device, zone_minutes) = (hello.page.device, hello.page.zone_minutes);
-                hello.page = Page {
-                    device,
-                    zone_minutes,
-                    ..page
-                };
-                self.early.clear();
-            }
-            Told::View(width, height) => hello.view = (width, height),
-            Told::Login(token) => hello.login = Some(token),
-            Told::Set(values) => hello.values = values,
-            Told::Consent(consent) if consent > Consent::Wait => hello.consent = consent,
-            Told::Seen(seconds) => self.early.push(Signal::Visible(seconds)),
-            Told::Scrolled(percent) => self.early.push(Signal::Scrolled(percent)),
-            Told::Left(ms) => self.early.push(Signal::PointerLeft(ms)),
-            Told::Flung(ms, percent) => self.early.push(Signal::FlungUp(ms, percent)),
-            Told::Hello(_) | Told::Consent(_) | Told::Call(..) => return Some(told),
-        }
-        None
-    }
-
     /// Both the page's greeting and the index are here: the first decision.
     fn arrive(&mut self) {
-        if self.publication.is_none() {
-            return;
-        }
-        let Some(hello) = self.hello.take() else {
+        let (Some(publication), true) = (self.publication, self.greeted) else {
             return;
         };
-        self.page = hello.page;
-        self.size = hello.view;
-        self.gpc = hello.gpc;
-        self.link = hello.link;
-        self.login = hello.login;
-        self.values = hello.values;
-        self.record = hello.record;
-        self.consent = hello.consent;
         let remembered = self.store.memory();
-        self.store.allowed = self.is_full() || remembered.is_some();
-        self.courier.allowed = self.store.allowed;
+        self.courier.visitor = self.store.visitor();
+        self.allow(self.is_full() || remembered.is_some());
         self.memory = remembered.unwrap_or_else(|| VisitorMemory::new(random_seed()));
-        let now = self.now();
         if self.is_full() {
-            self.record.complete(&mut self.memory, now);
+            self.read_record();
         }
-        if let Some(publication) = self.publication {
-            self.memory.arrive(publication, &self.page, now);
-            let body = dom::document().body();
-            if let Some(body) = body {
-                theme::wear(&publication.theme);
-                let texts = self.english;
-                let view = View::new(body.into(), publication.theme.clone(), texts, self.size);
-                let label = &publication.theme.label;
-                self.host.name(if label.is_empty() {
-                    texts.say(Say::Chat)
-                } else {
-                    label
-                });
-                self.view = Some(view);
-            }
+        self.memory.arrive(publication, &self.page, self.now());
+        theme::wear(&publication.theme);
+        if let Some(view) = &self.view {
+            view.name_frame();
         }
+        self.resize();
         self.keep_memory();
-        if self.start_test(hello.test) {
+        let code = self.test_code.take();
+        if self.start_test(code) {
             return;
         }
         self.identify_or_decide();
-        self.courier_wakes();
+        self.send();
         for signal in core::mem::take(&mut self.early) {
             self.observe(signal);
         }
     }
 
+    /// Adds to the memory what only the page has seen: time and pages where no frame was made. The record is the
+    /// page's cookie, as the loader spells it.
+    fn read_record(&mut self) {
+        let base36 = |text: &str| i64::from_str_radix(text, 36).unwrap_or(0);
+        let mut fields = self.record.split('.').skip(1);
+        let mut number = || fields.next().map_or(0, base36);
+        let (dismissed, _test, seconds) = (number(), number(), number());
+        self.memory.site_seconds = self.memory.site_seconds.max(seconds as u32);
+        for page in fields.next().unwrap_or_default().split('_') {
+            if let Some((number, day)) = page.split_once('-') {
+                self.memory
+                    .visited_page(base36(number) as u16, base36(day) as i32);
+            }
+        }
+        let since = self
+            .now()
+            .since(Timestamp(dismissed.saturating_mul(MINUTE)));
+        if dismissed > 0 && since < engine::memory::SESSION_MS {
+            self.memory.session.dismissed = true;
+        }
+    }
+
     /// Another page of a single-page site.
-    fn move_to(&mut self, page: Page) {
-        self.page = page;
+    fn move_on(&mut self) {
+        let (Some(publication), true) = (self.publication, self.greeted) else {
+            return;
+        };
         if self.talk.as_ref().is_some_and(Talk::has_ended) {
             self.let_go();
         }
-        let now = self.now();
-        if let Some(publication) = self.publication {
-            self.memory.arrive(publication, &self.page, now);
-        }
+        self.memory.arrive(publication, &self.page, self.now());
         self.keep_memory();
-        if self.test.is_some() {
-            return;
+        if self.test.is_none() {
+            self.identify_or_decide();
         }
-        self.identify_or_decide();
     }
 
     fn observe(&mut self, signal: Signal) {
-        let now = self.now();
-        let Some(publication) = self.publication else {
+        let (Some(publication), true) = (self.publication, self.greeted) else {
+            self.early.push(signal);
             return;
         };
+        let now = self.now();
         let happened = self.memory.observe(publication, &self.page, signal, now);
         self.keep_memory();
         if happened && self.test.is_none() {
@@ -452,9 +367,21 @@ impl Visit {
         }
     }
 
+    fn resize(&mut self) {
+        let (width, height) = self.size;
+        if let Some(view) = &mut self.view {
+            view.resize(width, height);
+        }
+        self.settle();
+    }
+
+    fn allow(&mut self, allowed: bool) {
+        self.store.allowed = allowed;
+        self.courier.allowed = allowed;
+    }
+
     fn consent_to(&mut self, consent: Consent) {
-        let before = self.consent;
-        self.consent = consent;
+        let before = core::mem::replace(&mut self.consent, consent);
         if consent == Consent::Wait {
             let erase = engine::wire::Erase {
                 sender: self.sender(),
@@ -463,26 +390,29 @@ impl Visit {
             self.ask("/v1/erase", &erase, |_, _| {});
             self.store.clear();
             self.forget();
-            self.host.gone();
+            hands::order("gone");
             return;
         }
-        let engaged = self
+        if !self.is_decided() {
+            return;
+        }
+        let opened = self
             .talk
             .as_ref()
             .is_some_and(|talk| talk.state.is_opened());
-        self.store.allowed = consent == Consent::Full || engaged;
-        self.courier.allowed = self.store.allowed;
-        if consent < before && !engaged {
+        self.allow(consent == Consent::Full || opened);
+        if consent < before && !opened {
             self.store.clear();
         }
         self.keep_memory();
         self.identify_or_decide();
-        self.courier_wakes();
+        self.send();
     }
 
     /// Forgets the visitor, here.
     pub fn forget(&mut self) {
         self.memory = VisitorMemory::new(random_seed());
+        self.courier.visitor = None;
         self.known = None;
         self.link = None;
         self.login = None;
@@ -507,8 +437,7 @@ impl Visit {
     /// The visitor opened or answered: from now on what the conversation needs may be stored and sent.
     pub fn responded(&mut self) {
         if self.test.is_none() {
-            self.store.allowed = true;
-            self.courier.allowed = true;
+            self.allow(true);
         }
     }
 
@@ -519,104 +448,64 @@ impl Visit {
         }
     }
 
-    /// Speaks a language. Its words are fetched when they are not here.
-    pub fn speak(&mut self, tag: &str) {
-        self.asked = None;
-        let primary = texts::primary(tag);
-        let known = self
-            .texts
-            .iter()
-            .find(|texts| texts.tag == primary)
-            .copied();
-        if let Some(view) = &mut self.view {
-            view.speak(primary, known.unwrap_or(self.english));
-        }
-        if known.is_some() || primary == "en" {
-            return;
-        }
-        if let Some(path) = text_at(&self.settings.texts, primary) {
-            let tag = String::from(primary);
-            self.fetch_file(&path, move |visit, file| {
-                let file = file.ok().and_then(|bytes| String::from_utf8(bytes).ok());
-                if let Some(file) = file {
-                    let texts = Texts::read(tag, file);
-                    visit.texts.push(texts);
-                    if let Some(view) = visit
-                        .view
-                        .as_mut()
-                        .filter(|view| view.language() == texts.tag)
-                    {
-                        view.speak(texts.tag, texts);
-                    }
-                    visit.asked = None;
-                    visit.redraw();
-                }
-            });
+    /// Tells the page what its record should say.
+    pub fn keep_record(&self) {
+        if self.store.allowed || self.test.is_some() {
+            self.tell_record();
         }
     }
 
-    /// Tells the page what its record should say.
-    pub fn keep_record(&self) {
+    /// The same, whatever may be stored: the page keeps no more than consent allows.
+    pub(crate) fn tell_record(&self) {
         let open = self
             .memory
             .open
-            .map(|open| open.last.plus(engine::memory::RESUME_MS));
-        let dismissed = self
-            .memory
-            .session
-            .dismissed
-            .then_some(self.memory.session.last);
-        if self.store.allowed || self.test.is_some() {
-            self.host.record(open, dismissed, self.test.is_some());
+            .map_or(0, |open| open.last.plus(engine::memory::RESUME_MS).0);
+        let dismissed = if self.memory.session.dismissed {
+            self.memory.session.last.0
+        } else {
+            0
+        };
+        for value in [open / DAY, dismissed / MINUTE, self.test.is_some().into()] {
+            hands::number(value as f64);
         }
+        hands::order("record");
     }
 
     /// Keeps the conversation as long as anything of it may be needed.
     pub fn keep_talk(&self) {
-        let Some(talk) = self.talk.as_ref().filter(|_| self.test.is_none()) else {
-            return;
-        };
-        let saved = talk.saved();
-        if talk.is_engaged() || saved.is_unsent() {
-            self.store.keep_log(saved);
+        if let Some(talk) = self.talk.as_ref().filter(|_| self.test.is_none())
+            && (talk.is_engaged() || talk.saved.is_unsent())
+        {
+            self.store.keep_log(talk.id(), Some(&talk.saved));
         }
     }
 
     /// Puts the frame where something is drawn.
-    pub fn settle(&mut self) {
-        let Some(view) = &self.view else { return };
-        let place = view.place();
-        if self.placed.as_ref() != Some(&place) {
-            self.host.place(&place);
-            self.placed = Some(place);
+    pub fn settle(&self) {
+        if let Some(view) = &self.view {
+            view.place();
         }
     }
 
-    /// A DOM event on the page.
-    pub fn tell_page(&self, name: &str, pairs: &[(&str, JsValue)]) {
-        self.host.event(name, &object(pairs));
+    /// A DOM event on the page about this dialogue.
+    pub fn report(&self, name: &str, more: &str, value: &str) {
+        if let Some(dialogue) = self.shown_name() {
+            hands::word("dialogue");
+            hands::word(dialogue);
+        }
+        if !more.is_empty() {
+            hands::word(more);
+            hands::word(value);
+        }
+        hands::report(name);
     }
-
-    /// The host of the page's address.
-    pub fn site(&self) -> &str {
-        host_of(&self.page.url).unwrap_or_default()
-    }
-}
-
-/// The host, with its port, of a web address.
-pub fn host_of(address: &str) -> Option<&str> {
-    let rest = address
-        .strip_prefix("https://")
-        .or_else(|| address.strip_prefix("http://"))?;
-    rest.split(['/', '?', '#']).next()
 }
 
 /// Random bytes.
 pub fn random() -> [u8; 16] {
     let mut bytes = [0; 16];
-    if let Ok(crypto) = dom::window().crypto() {
-        let _ = crypto.get_random_values_with_u8_array(&mut bytes);
-    }
+    hands::dice(&mut bytes);
     bytes
 }
 
@@ -626,12 +515,4 @@ fn random_seed() -> u64 {
         .iter()
         .take(8)
         .fold(0, |seed, byte| seed << 8 | u64::from(*byte))
-}
-
-/// A conversation that waits in storage to be continued.
-pub fn find_log(store: &Store, id: engine::ids::ConversationId) -> Option<Saved> {
-    store
-        .logs()
-        .into_iter()
-        .find(|saved| saved.log.conversation == id)
 }

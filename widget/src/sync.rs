@@ -1,25 +1,24 @@
 //! Gets every line of every conversation to the server: in order, batched, again until acknowledged.
 
+use crate::hands;
+use crate::net::{self, Failure};
 use crate::page::Visit;
 use crate::storage::Saved;
 use crate::talk::Talk;
-use crate::texts::Say;
 use crate::view::Line;
-use crate::{dom, net};
+use alloc::boxed::Box;
 use alloc::vec::Vec;
-use engine::bytes::decode;
-use engine::bytes::encode;
+use engine::bytes::{decode, encode};
 use engine::ids::{ConversationId, MINUTE};
-use engine::wire::{Begin, Entry, InputsAnswer, Kept};
-use js_sys::Uint8Array;
-use net::Failure;
-use wasm_bindgen::JsCast;
-use web_sys::MessageEvent;
+use engine::wire::{Begin, Entry, InputsAnswer, Kept, Opaque, Unsent};
 
 /// The longest pause between tries, in milliseconds.
 const LONGEST_PAUSE_MS: i64 = MINUTE;
 /// Pauses shorter than this are not worth a word to the visitor.
 const WORTH_SAYING: u32 = 3;
+
+/// What is done later.
+type Later = Box<dyn FnOnce(&mut Visit)>;
 
 /// The way to the server.
 #[derive(Default)]
@@ -28,113 +27,146 @@ pub struct Courier {
     pub allowed: bool,
     under_way: bool,
     tries: u32,
+    /// The token by which the server knows this browser, for the life of the page.
+    pub visitor: Option<Opaque>,
+    /// Whether a message is under way that makes the server name this browser.
+    naming: bool,
+    /// What waits for that.
+    unnamed: Vec<Later>,
     /// Kept conversations that the server does not take: not tried again on this page.
     refused: Vec<ConversationId>,
 }
 
-/// Listens to other tabs and to the network coming back.
-pub fn listen(visit: &Visit) {
-    let later = &visit.later;
-    if let Some(tabs) = &visit.tabs {
-        later.listen(tabs, "message", |visit, event| {
-            let data = event.unchecked_ref::<MessageEvent>().data();
-            let bytes = data
-                .dyn_ref::<Uint8Array>()
-                .map(Uint8Array::to_vec)
-                .unwrap_or_default();
-            if let Some((conversation, entry)) = decode::<(ConversationId, Entry)>(&bytes) {
-                visit.hear_tab(conversation, entry);
-            }
-        });
-    }
-    for name in ["online", "offline", "pageshow"] {
-        later.listen(&dom::window(), name, |visit, _| {
-            visit.courier.tries = 0;
-            visit.send();
-            visit.say_connection();
-        });
-    }
-    later.listen(&dom::document(), "visibilitychange", |visit, _| {
-        if dom::document().hidden() {
-            visit.send();
-        } else {
-            visit.look_again();
-        }
-    });
-}
-
 impl Visit {
-    /// Tells other tabs about a line.
-    pub fn tell_tabs(&self, entry: &Entry) {
-        if let (Some(tabs), Some(talk)) = (&self.tabs, &self.talk)
+    /// Tells other tabs about the newest line.
+    pub fn tell_tabs(&self) {
+        if let Some(talk) = &self.talk
+            && let Some(entry) = talk.newest()
             && self.test.is_none()
         {
-            let bytes = encode(&(talk.id, entry));
-            let _ = tabs.post_message(&Uint8Array::from(bytes.as_slice()));
+            hands::share(&encode(&(talk.id(), entry)));
         }
     }
 
     /// Another tab has gone on with the conversation on screen.
-    fn hear_tab(&mut self, conversation: ConversationId, entry: Entry) {
-        let (Some(talk), Some(view)) = (&mut self.talk, &self.view) else {
+    pub(crate) fn hear_tab(&mut self) {
+        let Some((conversation, entry)) = decode::<(ConversationId, Entry)>(&hands::bytes(1))
+        else {
             return;
         };
-        let next = talk.entries.last().map_or(1, |entry| entry.seq + 1);
-        if talk.id != conversation || entry.seq != next {
+        let here = self.talk.as_mut().filter(|talk| talk.id() == conversation);
+        let Some(talk) = here else {
+            self.look_again();
             return;
-        }
-        if let Ok(turn) = talk.replay(view.texts, entry) {
-            self.obey(&turn.outputs);
+        };
+        if entry.seq == talk.last_seq() + 1
+            && let Ok(turn) = talk.replay(entry)
+        {
+            self.obey(turn.outputs);
             self.after_turn(turn.keep);
         }
     }
 
-    /// Back on this tab: another may have gone on.
-    fn look_again(&mut self) {
+    /// The network has come or gone, or the page has come back.
+    pub(crate) fn network_changed(&mut self) {
+        self.courier.tries = 0;
+        self.send();
+        self.say_connection();
+    }
+
+    /// Looks whether another tab has begun or gone on with a conversation; says whether it has.
+    pub(crate) fn look_again(&mut self) -> bool {
         let engaged = self.talk.as_ref().is_some_and(Talk::is_engaged);
-        if engaged || self.test.is_some() || self.publication.is_none() {
-            return;
+        if engaged || self.test.is_some() || !self.is_decided() {
+            return false;
         }
-        if let Some(memory) = self
+        let news = self
             .store
             .memory()
-            .filter(|memory| memory.open != self.memory.open)
-        {
-            self.memory = memory;
-            self.decide();
+            .filter(|memory| memory.open != self.memory.open);
+        let Some(memory) = news else { return false };
+        self.memory = memory;
+        self.decide();
+        true
+    }
+
+    /// Keeps the token by which the server knows this browser.
+    pub(crate) fn name(&mut self, visitor: Option<Opaque>) {
+        if let Some(visitor) = visitor {
+            self.store.keep_visitor(&visitor);
+            self.courier.visitor = Some(visitor);
         }
     }
 
-    /// Looks whether an earlier page has left something unsent.
-    pub fn courier_wakes(&mut self) {
-        self.send();
+    /// Does something that speaks to the server; while a message is under way that makes the server name this
+    /// browser, not before it is answered, or there would be two names.
+    pub(crate) fn when_named(&mut self, what: impl FnOnce(&mut Self) + 'static) {
+        if self.courier.naming {
+            self.courier.unnamed.push(Box::new(what));
+        } else {
+            what(self);
+        }
     }
 
-    /// What the server lacks most urgently.
-    fn unsent(&self) -> Option<Saved> {
-        let refused = |saved: &Saved| self.courier.refused.contains(&saved.log.conversation);
-        let here = self.talk.as_ref().map(Talk::saved).filter(|saved| {
-            let begun = saved.kept.is_some() || !saved.log.entries.is_empty() || self.is_full();
-            saved.is_unsent() && begun && !refused(saved)
+    /// Sends a message of this visitor's; the answer leads to `then`, which keeps the name.
+    pub(crate) fn speak_as_visitor(
+        &mut self,
+        path: &str,
+        body: &[u8],
+        then: impl FnOnce(&mut Self, net::Answer) + 'static,
+    ) {
+        let names = self.courier.visitor.is_none();
+        self.courier.naming |= names;
+        self.post(path, body, move |visit, answer| {
+            then(visit, answer);
+            if names {
+                visit.courier.naming = false;
+                for what in core::mem::take(&mut visit.courier.unnamed) {
+                    visit.when_named(|visit| what(visit));
+                }
+                visit.send();
+            }
         });
-        here.or_else(|| {
-            let on_screen = self.talk.as_ref().map(|talk| talk.id);
-            self.store.logs().into_iter().find(|saved| {
-                saved.is_unsent() && Some(saved.log.conversation) != on_screen && !refused(saved)
-            })
-        })
     }
 
-    /// Sends what the server lacks, one batch at a time.
+    /// Sends what the server lacks most urgently, one batch at a time.
     pub fn send(&mut self) {
-        if !self.courier.allowed || self.courier.under_way || self.test.is_some() {
+        let courier = &self.courier;
+        if !courier.allowed || courier.under_way || courier.naming || self.test.is_some() {
             return;
         }
-        let Some(saved) = self.unsent() else { return };
+        let refused = &self.courier.refused;
+        let lacks = |saved: &Saved| saved.is_unsent() && !refused.contains(&saved.log.conversation);
+        let here = self.talk.as_ref().map(|talk| &talk.saved);
+        let begun = |saved: &&Saved| {
+            saved.kept.is_some() || !saved.log.entries.is_empty() || self.is_full()
+        };
+        let kept;
+        let saved = match here.filter(begun).filter(|saved| lacks(saved)) {
+            Some(saved) => saved,
+            None => {
+                let on_screen = self.talk.as_ref().map(Talk::id);
+                let other = |saved: &Saved| Some(saved.log.conversation) != on_screen;
+                kept = self
+                    .store
+                    .logs()
+                    .into_iter()
+                    .find(|saved| other(saved) && lacks(saved));
+                match &kept {
+                    Some(saved) => saved,
+                    None => {
+                        // What was to be said has come there by another way.
+                        self.courier.tries = 0;
+                        self.say_connection();
+                        return;
+                    }
+                }
+            }
+        };
         let conversation = saved.log.conversation;
-        let batch = saved.batch(self.sender());
+        let batch = encode(&self.unsent(saved));
         self.courier.under_way = true;
-        self.ask("/v1/inputs", &batch, move |visit, answer| {
+        self.speak_as_visitor("/v1/inputs", &batch, move |visit, answer| {
             visit.courier.under_way = false;
             match net::read(answer) {
                 Ok(answer) => {
@@ -150,6 +182,16 @@ impl Visit {
         });
     }
 
+    /// What the server lacks of a conversation.
+    pub(crate) fn unsent<'a>(&self, saved: &'a Saved) -> Unsent<'a> {
+        Unsent {
+            sender: self.sender(),
+            log: &saved.log,
+            kept: saved.kept,
+            fault: self.store.take_fault(),
+        }
+    }
+
     /// Tries again after a pause that doubles, with a share of chance so that tabs do not come together.
     fn try_later(&mut self, at_least_ms: i64) {
         self.courier.tries += 1;
@@ -162,17 +204,10 @@ impl Visit {
 
     /// Says in the panel what is the matter with the network, or nothing.
     pub fn say_connection(&self) {
-        let Some((view, panel)) = self
-            .view
-            .as_ref()
-            .and_then(|view| Some((view, view.panel.as_ref()?)))
-        else {
-            return;
-        };
-        panel.say(if !dom::window().navigator().on_line() {
-            view.texts.say(Say::Offline)
+        hands::say(if !hands::online() {
+            "offline"
         } else if self.courier.tries >= WORTH_SAYING {
-            view.texts.say(Say::Reconnecting)
+            "reconnecting"
         } else {
             ""
         });
@@ -188,71 +223,64 @@ impl Visit {
 
     fn take_kept(&mut self, conversation: ConversationId, kept: &Kept) {
         self.set_clock(kept.now);
-        if let Some(visitor) = &kept.visitor {
-            self.store.keep_visitor(visitor);
-        }
-        if let Some(talk) = self.talk.as_mut().filter(|talk| talk.id == conversation) {
-            talk.kept = talk.kept.max(Some(kept.through));
-            let done = talk.has_ended() && !talk.saved().is_unsent();
-            if done || (!talk.is_engaged() && !talk.saved().is_unsent()) {
-                self.store.drop_log(conversation);
-            } else {
-                self.keep_talk();
+        self.name(kept.visitor);
+        let Some(talk) = self.talk.as_mut().filter(|talk| talk.id() == conversation) else {
+            let open = self.memory.open.map(|open| open.conversation);
+            if let Some(mut saved) = self.store.log(conversation) {
+                saved.acknowledge(kept.through);
+                let needed = open == Some(conversation) || saved.is_unsent();
+                self.store
+                    .keep_log(conversation, Some(&saved).filter(|_| needed));
             }
             return;
+        };
+        talk.saved.acknowledge(kept.through);
+        let unsent = talk.saved.is_unsent();
+        let here = talk.newest().filter(|entry| entry.seq == kept.through);
+        let diverged = here.is_some_and(|entry| entry.digest != kept.digest);
+        if unsent || talk.is_engaged() && !talk.has_ended() {
+            self.keep_talk();
+        } else {
+            self.store.keep_log(conversation, None);
         }
-        let kept_here = self
-            .store
-            .logs()
-            .into_iter()
-            .find(|saved| saved.log.conversation == conversation);
-        if let Some(mut saved) = kept_here {
-            saved.acknowledge(kept.through);
-            let open = self
-                .memory
-                .open
-                .is_some_and(|open| open.conversation == conversation);
-            if open || saved.is_unsent() {
-                self.store.keep_log(saved);
-            } else {
-                self.store.drop_log(conversation);
-            }
+        if diverged && self.run_again() {
+            self.after_turn(Some(0));
         }
+    }
+
+    /// Runs the whole log again: where this page has come to something else step by step, what the log leads to
+    /// stands. Says whether it did.
+    fn run_again(&mut self) -> bool {
+        let Some(talk) = &self.talk else { return false };
+        let again =
+            decode(&encode(&talk.saved)).and_then(|log| Talk::resume(talk.edition, log).ok());
+        let Some(again) = again.filter(|again| again.state.digest() != talk.state.digest()) else {
+            return false;
+        };
+        self.talk = Some(again);
+        self.picker = None;
+        true
     }
 
     /// Another tab was first: what it did stands, and what was done here is dropped.
     fn adopt(&mut self, conversation: ConversationId, begin: Begin, entries: Vec<Entry>) {
-        let here = self.talk.as_ref().filter(|talk| talk.id == conversation);
-        let Some(talk) = here else {
-            self.store.drop_log(conversation);
+        let Some(talk) = self.talk.as_mut().filter(|talk| talk.id() == conversation) else {
+            self.store.keep_log(conversation, None);
             return;
         };
-        let mut saved = talk.saved();
-        saved.kept = Some(entries.last().map_or(0, |entry| entry.seq));
-        saved.log.begin = Some(begin);
-        saved.log.entries = entries;
-        let (edition, language) = (talk.begin.edition, talk.begin.language.clone());
-        self.store.keep_log(Saved {
-            log: saved.log.clone(),
-            kept: saved.kept,
-        });
-        let path = self.edition_path(edition, &language);
-        self.fetch_file(&path, move |visit, edition| {
-            let (Ok(edition), Some(view)) = (net::keep(edition), &visit.view) else {
-                return;
-            };
-            let Ok(mut talk) = Talk::resume(view.texts, edition, saved) else {
-                return;
-            };
-            talk.lines.push(Line::Note(view.texts.say(Say::Overtaken)));
+        talk.saved.kept = Some(entries.last().map_or(0, |entry| entry.seq));
+        talk.saved.log.begin = Some(begin);
+        talk.saved.log.entries = entries;
+        self.store.keep_log(conversation, Some(&talk.saved));
+        let now = self.now();
+        self.run_again();
+        if let Some(talk) = &mut self.talk {
+            talk.lines.push(Line::Note("overtaken"));
             if talk.has_ended() {
-                let now = visit.now();
-                visit.memory.completed(talk.begin.dialogue, now);
+                self.memory.completed(talk.begin.dialogue, now);
             }
-            visit.talk = Some(talk);
-            visit.picker = None;
-            visit.keep_memory();
-            visit.after_turn(Some(0));
-        });
+        }
+        self.keep_memory();
+        self.after_turn(Some(0));
     }
 }

@@ -1,32 +1,29 @@
 //! A conversation in progress: its log, where the engine has brought it, and its transcript.
 
+use crate::hands::{Style, spoken};
 use crate::storage::Saved;
-use crate::texts::{Say, Texts};
-use crate::view::{Line, format};
+use crate::view::Line;
 use alloc::string::String;
 use alloc::vec::Vec;
 use engine::compiled::{CardKind, Edition, InputKind};
 use engine::conversation::{Conversation, Output, Rejected, Status, text_of};
 use engine::ids::{CardId, ConversationId, ConversationKey, Timestamp};
-use engine::wire::{Answer, BATCH_ENTRIES, Batch, Begin, Entry, Input, LOG_ENTRIES, Sender};
+use engine::wire::{Answer, Batch, Begin, Entry, Input, LOG_ENTRIES, Sender};
 
 /// A conversation in progress.
 pub struct Talk {
-    /// Names it.
-    pub id: ConversationId,
-    key: ConversationKey,
+    /// Its log, as it is kept.
+    pub saved: Saved,
     /// How it began.
     pub begin: Begin,
     /// What it runs.
     pub edition: &'static Edition,
     /// Where it stands.
     pub state: Conversation,
-    /// Its log.
-    pub entries: Vec<Entry>,
-    /// The last line the server has; none when it has not even the beginning.
-    pub kept: Option<u32>,
     /// Its transcript.
     pub lines: Vec<Line>,
+    /// How many lines stood when a card was asked.
+    asked: Vec<(CardId, usize)>,
 }
 
 /// What an input led to.
@@ -37,6 +34,13 @@ pub struct Turn {
     pub keep: Option<usize>,
 }
 
+impl Turn {
+    /// Whether the answer could not be read: nothing has changed then.
+    fn asks_again(&self) -> bool {
+        matches!(self.outputs.first(), Some(Output::AskAgain(..)))
+    }
+}
+
 impl Talk {
     /// Begins.
     ///
@@ -45,19 +49,32 @@ impl Talk {
     pub fn begin(
         edition: &'static Edition,
         begin: Begin,
-        id: ConversationId,
+        conversation: ConversationId,
         key: ConversationKey,
     ) -> Result<(Self, Vec<Output>), Rejected> {
         let (state, outputs) = Conversation::begin(edition, begin.edition, &begin)?;
+        let sender = Sender {
+            workspace: String::new(),
+            visitor: None,
+            gpc: false,
+        };
         let mut talk = Self {
-            id,
-            key,
+            saved: Saved {
+                log: Batch {
+                    sender,
+                    conversation,
+                    key,
+                    begin: Some(begin.clone()),
+                    entries: Vec::new(),
+                    fault: None,
+                },
+                kept: None,
+            },
             begin,
             edition,
             state,
-            entries: Vec::new(),
-            kept: None,
             lines: Vec::new(),
+            asked: Vec::new(),
         };
         talk.write(&outputs);
         Ok((talk, outputs))
@@ -67,34 +84,39 @@ impl Talk {
     ///
     /// # Errors
     /// When its log does not run on this edition.
-    pub fn resume(
-        texts: &Texts,
-        edition: &'static Edition,
-        saved: Saved,
-    ) -> Result<Self, Rejected> {
-        let Batch {
-            conversation,
-            key,
-            begin,
-            entries,
-            ..
-        } = saved.log;
-        let begin = begin.ok_or(Rejected::Unreadable)?;
-        let (mut talk, _) = Self::begin(edition, begin, conversation, key)?;
-        for entry in entries {
-            talk.replay(texts, entry)?;
+    pub fn resume(edition: &'static Edition, saved: Saved) -> Result<Self, Rejected> {
+        let log = saved.log;
+        let begin = log.begin.ok_or(Rejected::Unreadable)?;
+        let (mut talk, _) = Self::begin(edition, begin, log.conversation, log.key)?;
+        for entry in log.entries {
+            talk.replay(entry)?;
         }
-        talk.kept = saved.kept;
+        talk.saved.kept = saved.kept;
         Ok(talk)
+    }
+
+    /// Names it.
+    pub fn id(&self) -> ConversationId {
+        self.saved.log.conversation
+    }
+
+    /// Its newest line.
+    pub fn newest(&self) -> Option<&Entry> {
+        self.saved.log.entries.last()
+    }
+
+    /// The place of its newest line.
+    pub fn last_seq(&self) -> u32 {
+        self.newest().map_or(0, |entry| entry.seq)
     }
 
     /// Adds a line that another tab or the server has written.
     ///
     /// # Errors
     /// When it does not fit here.
-    pub fn replay(&mut self, texts: &Texts, entry: Entry) -> Result<Turn, Rejected> {
-        let turn = self.run(texts, &entry.input, entry.at)?;
-        self.entries.push(entry);
+    pub fn replay(&mut self, entry: Entry) -> Result<Turn, Rejected> {
+        let turn = self.run(&entry.input, entry.at)?;
+        self.saved.log.entries.push(entry);
         Ok(turn)
     }
 
@@ -102,21 +124,16 @@ impl Talk {
     ///
     /// # Errors
     /// When it does not fit; nothing has changed then.
-    pub fn advance(
-        &mut self,
-        texts: &Texts,
-        input: Input,
-        now: Timestamp,
-    ) -> Result<Turn, Rejected> {
+    pub fn advance(&mut self, input: Input, now: Timestamp) -> Result<Turn, Rejected> {
         let seq = self.last_seq() + 1;
         if seq > LOG_ENTRIES {
             return Err(Rejected::Lapsed);
         }
         let at = now.max(self.state.last());
-        let turn = self.run(texts, &input, at)?;
-        if !matches!(turn.outputs.first(), Some(Output::AskAgain(..))) {
+        let turn = self.run(&input, at)?;
+        if !turn.asks_again() {
             let digest = self.state.digest();
-            self.entries.push(Entry {
+            self.saved.log.entries.push(Entry {
                 seq,
                 at,
                 input,
@@ -126,52 +143,55 @@ impl Talk {
         Ok(turn)
     }
 
-    fn run(&mut self, texts: &Texts, input: &Input, at: Timestamp) -> Result<Turn, Rejected> {
-        let words = self.words_of(texts, input);
-        let outputs = self.state.handle(self.edition, input, at)?;
-        if matches!(outputs.first(), Some(Output::AskAgain(..))) {
-            return Ok(Turn {
-                outputs,
-                keep: None,
-            });
+    fn run(&mut self, input: &Input, at: Timestamp) -> Result<Turn, Rejected> {
+        let words = self.words_of(input);
+        let mut turn = Turn {
+            outputs: self.state.handle(self.edition, input, at)?,
+            keep: None,
+        };
+        if !turn.asks_again() {
+            self.lines.extend(words);
+            turn.keep = self.write(&turn.outputs);
         }
-        self.lines.extend(words.map(Line::You));
-        let keep = self.write(&outputs);
-        Ok(Turn { outputs, keep })
+        Ok(turn)
     }
 
     /// What the visitor did, as the transcript shows it.
-    fn words_of(&self, texts: &Texts, input: &Input) -> Option<String> {
+    fn words_of(&self, input: &Input) -> Option<Line> {
         let kind = |card: &CardId| Some(&self.edition.cards.get(usize::from(card.0))?.kind);
-        match input {
-            Input::Answered(card, Answer::Typed(typed)) => Some(match kind(card)? {
-                CardKind::Capture(capture) => spoken(texts, capture.field, typed.trim()),
-                _ => typed.trim().into(),
-            }),
+        Some(match input {
+            Input::Answered(card, Answer::Typed(typed)) => {
+                let typed = typed.trim();
+                Line::You(match kind(card)? {
+                    CardKind::Capture(capture) if capture.field == InputKind::Date => {
+                        spoken(typed, Style::Date)
+                    }
+                    CardKind::Capture(capture) if capture.field == InputKind::DateTime => {
+                        spoken(typed, Style::DateTime)
+                    }
+                    _ => typed.into(),
+                })
+            }
             Input::Answered(card, Answer::Choice(n)) => {
                 let n = usize::from(*n);
-                match kind(card)? {
-                    CardKind::Question { answers, .. } => Some(answers.get(n)?.label.clone()),
-                    CardKind::Capture(capture)
-                        if capture.picklist.is_empty() && capture.field == InputKind::Boolean =>
-                    {
-                        Some(texts.say(if n == 0 { Say::Yes } else { Say::No }).into())
+                let label = match kind(card)? {
+                    CardKind::Question { answers, .. } => &answers.get(n)?.label,
+                    CardKind::Capture(capture) if !capture.picklist.is_empty() => {
+                        &capture.picklist.get(n)?.0
                     }
-                    CardKind::Capture(capture) => Some(capture.picklist.get(n)?.0.clone()),
-                    _ => None,
-                }
+                    _ => return Some(Line::Own(if n == 0 { "yes" } else { "no" }, "")),
+                };
+                Line::You(label.clone())
             }
-            Input::Skipped(_) => Some(texts.say(Say::Skipped).into()),
+            Input::Skipped(_) => Line::Own("skipped", ""),
             Input::DocumentOpened(card) => match kind(card)? {
-                CardKind::Document(document) => {
-                    Some([texts.say(Say::OpenDocument), " ", &document.name].concat())
-                }
-                _ => None,
+                CardKind::Document(document) => Line::Own("open-document", &document.name),
+                _ => return None,
             },
-            Input::Declined(card) => Some(match kind(card)? {
-                CardKind::Meeting(_) => texts.say(Say::NoneFits).into(),
-                _ => texts.say(Say::Decline).into(),
-            }),
+            Input::Declined(card) => match kind(card)? {
+                CardKind::Meeting(_) => Line::Own("none-fits", ""),
+                _ => Line::Own("decline", ""),
+            },
             Input::Opened
             | Input::Unavailable(_)
             | Input::LinkClicked(..)
@@ -180,8 +200,8 @@ impl Talk {
             | Input::Moved(_)
             | Input::FactsChanged(_)
             | Input::SlotBooked(..)
-            | Input::Told(_) => None,
-        }
+            | Input::Told(_) => return None,
+        })
     }
 
     /// Writes what the engine orders into the transcript; says how many lines still stand when some were taken back.
@@ -192,29 +212,26 @@ impl Talk {
                 Output::Say(card) | Output::Ask(card) => {
                     let again =
                         matches!(self.lines.last(), Some(Line::Bot(last, _)) if last == card);
-                    if let Some(asked) = self
-                        .edition
-                        .cards
-                        .get(usize::from(card.0))
-                        .filter(|_| !again)
+                    if let Some(asked) = self.edition.cards.get(usize::from(card.0))
+                        && !again
                     {
                         let words = self.state.words(self.edition, text_of(asked));
                         if !words.is_empty() {
                             self.lines.push(Line::Bot(*card, words));
                         }
                     }
+                    self.asked.push((*card, self.lines.len()));
                 }
                 Output::BackTo(card) => {
-                    let asked = self
-                        .lines
-                        .iter()
-                        .rposition(|line| matches!(line, Line::Bot(other, _) if other == card));
-                    let stands = asked.map_or(0, |n| n + 1);
+                    let asked = self.asked.iter().rposition(|(other, _)| other == card);
+                    let stands = asked.and_then(|n| Some(self.asked.get(n)?.1)).unwrap_or(0);
+                    self.asked.truncate(asked.map_or(0, |n| n + 1));
                     self.lines.truncate(stands);
                     keep = Some(stands);
                 }
                 Output::StartOver => {
                     self.lines.clear();
+                    self.asked.clear();
                     keep = Some(0);
                 }
                 Output::RecordMeeting(_, booking) => {
@@ -237,10 +254,6 @@ impl Talk {
         keep
     }
 
-    fn last_seq(&self) -> u32 {
-        self.entries.last().map_or(0, |entry| entry.seq)
-    }
-
     /// Whether the visitor has answered.
     pub fn is_engaged(&self) -> bool {
         self.state.status() >= Status::Engaged
@@ -249,29 +262,6 @@ impl Talk {
     /// Whether the stream has come to an end and nothing waits.
     pub fn has_ended(&self) -> bool {
         self.state.has_ended() && self.state.is_opened()
-    }
-
-    /// What is known of it, to be kept in this browser.
-    pub fn saved(&self) -> Saved {
-        Saved {
-            log: Batch {
-                sender: nobody(),
-                conversation: self.id,
-                key: self.key,
-                begin: Some(self.begin.clone()),
-                entries: self.entries.clone(),
-                fault: None,
-            },
-            kept: self.kept,
-        }
-    }
-}
-
-fn nobody() -> Sender {
-    Sender {
-        workspace: String::new(),
-        visitor: None,
-        gpc: false,
     }
 }
 
@@ -286,47 +276,8 @@ impl Saved {
         })
     }
 
-    /// What the server lacks, as far as one message holds it.
-    pub fn batch(self, sender: Sender) -> Batch {
-        let kept = self.kept.unwrap_or(0);
-        Batch {
-            sender,
-            begin: self.log.begin.filter(|_| self.kept.is_none()),
-            entries: self
-                .log
-                .entries
-                .into_iter()
-                .filter(|entry| entry.seq > kept)
-                .take(BATCH_ENTRIES)
-                .collect(),
-            ..self.log
-        }
-    }
-
     /// Notes what the server has acknowledged.
     pub fn acknowledge(&mut self, through: u32) {
         self.kept = self.kept.max(Some(through));
     }
-}
-
-/// What was typed, as the transcript shows it: days and moments in the visitor's words.
-fn spoken(texts: &Texts, field: InputKind, typed: &str) -> String {
-    let day = [("day", "numeric"), ("month", "long"), ("year", "numeric")];
-    let time = [("hour", "numeric"), ("minute", "2-digit")];
-    let parts = match field {
-        InputKind::Date => day.to_vec(),
-        InputKind::DateTime => [day.as_slice(), &time].concat(),
-        _ => return typed.into(),
-    };
-    // Without a time of day and a zone the browser would take a day for midnight elsewhere.
-    let local = if field == InputKind::Date {
-        [typed, "T00:00"].concat()
-    } else {
-        typed.into()
-    };
-    let at = js_sys::Date::parse(&local);
-    if at.is_nan() {
-        return typed.into();
-    }
-    format(texts, Timestamp(at as i64), &parts)
 }

@@ -1,11 +1,8 @@
 //! A testing link on a page: the draft runs here, nothing real is stored or sent.
 
-use crate::actions::written;
 use crate::page::{Known, Visit, random};
 use crate::talk::Talk;
-use crate::texts::Say;
-use crate::view::sheet;
-use crate::{dom, net};
+use crate::{hands, net};
 use alloc::string::String;
 use alloc::vec;
 use alloc::vec::Vec;
@@ -14,14 +11,13 @@ use engine::compiled::Edition;
 use engine::ids::{ConversationId, ConversationKey};
 use engine::resolve::Resolution;
 use engine::wire::{Begin, Comment, ExchangeTest, SignedSnapshot, Snapshot, TestDraft};
-use web_sys::Element;
 
 impl Visit {
     /// Begins or continues a test in this tab; says whether there is one.
     pub fn start_test(&mut self, code: Option<String>) -> bool {
         if let Some(code) = code {
             let question = ExchangeTest {
-                workspace: self.settings.workspace.clone(),
+                workspace: hands::setting("workspace"),
                 code,
             };
             self.ask("/v1/test", &question, |visit, draft| {
@@ -37,6 +33,7 @@ impl Visit {
                             view.show_launcher(false);
                         }
                         visit.open(false);
+                        visit.tell_record();
                     }
                 }
             });
@@ -93,13 +90,7 @@ impl Visit {
         );
         if let Ok((talk, _)) = begun {
             self.talk = Some(talk);
-            self.tell_page(
-                "decided",
-                &[
-                    ("shown", self.shown_name().unwrap_or_default().into()),
-                    ("state", "test".into()),
-                ],
-            );
+            self.tell_decision();
             self.keep_record();
             self.open(false);
             self.responded();
@@ -107,71 +98,50 @@ impl Visit {
     }
 
     /// What a reviewer does beside answering.
-    pub fn review(&mut self, action: &str, element: &Element) {
-        let Some((view, panel)) = self
-            .view
-            .as_ref()
-            .and_then(|view| Some((view, view.panel.as_ref()?)))
-        else {
+    pub(crate) fn review(&mut self, action: &str) {
+        let (Some(view), Some(test)) = (&self.view, &self.test) else {
             return;
         };
-        let texts = view.texts;
-        let open = dom::find(&panel.root, ".sheet");
         match action {
-            "comment" if open.is_none() => {
-                let sheet = sheet(texts);
-                dom::add(&panel.root, &sheet);
-                if let Some(words) = dom::find(&sheet, "textarea") {
-                    dom::focus(&words);
-                }
+            "comment" => {
+                hands::remove(".sheet");
+                view.show_sheet();
             }
-            "comment-shut" => {
-                if let Some(sheet) = open {
-                    sheet.remove();
-                }
-            }
-            "comment-send" => {
-                let Some(test) = &self.test else { return };
-                let card = self
-                    .talk
-                    .as_ref()
-                    .and_then(|talk| talk.state.awaiting(talk.edition))
-                    .map(|(_, card)| card.id.clone())
-                    .unwrap_or_default();
-                let Some(words) = written(element) else {
-                    return;
-                };
-                let comment = Comment {
-                    session: test.session.clone(),
-                    card,
-                    words,
-                };
-                self.ask("/v1/comment", &comment, move |visit, sent| {
-                    let Some(panel) = visit.view.as_ref().and_then(|view| view.panel.as_ref())
-                    else {
-                        return;
-                    };
-                    panel.say(if sent.is_ok() {
-                        texts.say(Say::CommentSent)
-                    } else {
-                        texts.say(Say::CommentFailed)
-                    });
-                    if sent.is_ok()
-                        && let Some(sheet) = dom::find(&panel.root, ".sheet")
-                    {
-                        sheet.remove();
-                    }
-                });
-            }
+            "comment-send" => self.comment(test.session.clone(), hands::text(4)),
             "leave" => {
                 self.store.keep_test(None);
                 self.test = None;
                 self.known = None;
                 self.let_go();
-                self.host.record(None, None, false);
+                self.tell_record();
                 self.identify_or_decide();
             }
-            _ => {}
+            _ => hands::remove(".sheet"),
         }
+    }
+
+    fn comment(&mut self, session: String, words: String) {
+        if words.trim().is_empty() {
+            return;
+        }
+        let card = self
+            .talk
+            .as_ref()
+            .and_then(|talk| talk.state.awaiting(talk.edition))
+            .map(|(_, card)| card.id.clone())
+            .unwrap_or_default();
+        let comment = Comment {
+            session,
+            card,
+            words,
+        };
+        self.ask("/v1/comment", &comment, |_, sent| {
+            if sent.is_ok() {
+                hands::remove(".sheet");
+                hands::say("comment-sent");
+            } else {
+                hands::say("comment-failed");
+            }
+        });
     }
 }

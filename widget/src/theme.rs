@@ -1,7 +1,6 @@
 //! The workspace's look, as custom properties of the frame's document.
 
-use crate::dom;
-use alloc::string::String;
+use crate::hands::{colour, flag, media, variable};
 use engine::compiled::Theme;
 
 /// Puts a theme on.
@@ -9,25 +8,23 @@ pub fn wear(theme: &Theme) {
     let dark = match theme.mode {
         1 => false,
         2 => true,
-        _ => dom::media("(prefers-color-scheme: dark)"),
+        _ => media("(prefers-color-scheme: dark)"),
     };
     let (accent, on_accent) = if dark {
         (theme.accent_dark, theme.on_accent_dark)
     } else {
         (theme.accent, theme.on_accent)
     };
-    dom::variable("--accent", &colour(accent));
-    dom::variable("--on-accent", &colour(on_accent));
+    colour("--accent", accent);
+    colour("--on-accent", on_accent);
     if !is_legible(accent, dark) {
-        dom::variable("--accent-ink", "var(--ink)");
+        variable("--accent-ink", "var(--ink)");
     }
     if !theme.font.is_empty() {
-        dom::variable("--font", &theme.font);
+        variable("--font", &theme.font);
     }
-    if let Some(root) = dom::document().document_element() {
-        dom::class(&root, "dark", dark);
-        dom::class(&root, "light", !dark);
-    }
+    flag(":root", if dark { "dark" } else { "light" }, true);
+    flag(":root", "start", theme.at_start);
 }
 
 /// Whether words in this colour can be read on our paper: a contrast of about 4.5, with the eye's
@@ -41,12 +38,4 @@ fn is_legible(rgb: u32, dark: bool) -> bool {
     } else {
         light < white / 100 * 18
     }
-}
-
-fn colour(rgb: u32) -> String {
-    let mut text = String::from("#");
-    for shift in [20, 16, 12, 8, 4, 0] {
-        text.push(char::from_digit(rgb >> shift & 15, 16).unwrap_or('0'));
-    }
-    text
 }

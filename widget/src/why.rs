@@ -1,106 +1,69 @@
-//! `usher('why')`: what was decided and why, in words that are fetched only when somebody asks.
+//! `usher('why')`: what was decided and why. The words for it are fetched only when somebody asks.
 
-use crate::host::object;
+use crate::hands::{self, number, word};
 use crate::page::Visit;
-use alloc::string::String;
-use alloc::string::ToString;
 use engine::compiled::Consent;
 use engine::resolve::{Facts, Why, explain};
-use js_sys::Array;
-use wasm_bindgen::JsValue;
+use engine::wire::Strength;
 
 impl Visit {
     /// Answers a call with the decision and its reasons.
-    pub fn explain(&mut self, call: u32) {
-        let address = self.settings.why.clone();
-        self.fetch_file(&address, move |visit, words| {
-            let words = words.ok().and_then(|bytes| String::from_utf8(bytes).ok());
-            visit.tell_why(call, &words.unwrap_or_default());
-        });
-    }
-
-    fn tell_why(&self, call: u32, words: &str) {
-        let now = self.now();
-        let lost = Array::new();
-        if let Some(publication) = self.publication {
-            let facts = Facts {
-                snapshot: self.known.as_ref().map(|known| &known.snapshot),
-                consent: self.consent,
-                given: &[],
-            };
-            let reasons = explain(publication, &self.memory, &self.page, facts, now);
-            let name = |place: u16| {
-                publication
-                    .entries
-                    .get(place)
-                    .map_or("", |entry| entry.name.as_str())
-            };
-            for (entry, why) in publication.entries.iter().zip(reasons) {
-                if self.shown_name() == Some(&entry.name) {
-                    continue;
-                }
-                let Some(why) = why else { continue };
-                let (code, number, winner) = match why {
-                    Why::ChatOff => ("chat-off", String::new(), ""),
-                    Why::Consent => ("consent", String::new(), ""),
-                    Why::NotIncluded => ("not-included", String::new(), ""),
-                    Why::Excluded => ("excluded", String::new(), ""),
-                    Why::Audience(n) => ("audience", (u32::from(n) + 1).to_string(), ""),
-                    Why::Completed => ("completed", String::new(), ""),
-                    Why::Priority(_, place) => {
-                        ("priority", entry.priority.to_string(), name(place))
-                    }
-                    Why::PublishedAfter(place) => ("published-after", String::new(), name(place)),
-                    Why::ConversationOpen(_) => (
-                        "conversation-open",
-                        String::new(),
-                        self.shown_name().unwrap_or_default(),
-                    ),
-                };
-                lost.push(&object(&[
-                    ("dialogue", entry.name.as_str().into()),
-                    ("code", code.into()),
-                    ("because", sentence(words, code, &number, winner).into()),
-                ]));
-            }
-        }
-        let state = match self
+    pub(crate) fn explain(&self, call: u32) {
+        let chat_on = self
             .publication
-            .as_ref()
-            .map(|publication| publication.chat_on)
-        {
-            Some(false) => "chat-off",
-            _ if self.consent == Consent::Wait => "consent",
-            _ => self.state_word(),
+            .is_none_or(|publication| publication.chat_on);
+        let state = self.state_word();
+        let because = match self.consent {
+            _ if !chat_on => "chat-off",
+            Consent::Wait => "consent",
+            _ => state,
         };
-        let shown = self.shown_name().map_or(JsValue::NULL, JsValue::from);
-        let answer = object(&[
-            ("shown", shown),
-            ("state", self.state_word().into()),
-            ("because", sentence(words, state, "", "").into()),
-            ("strength", self.strength_word().into()),
-            ("lost", lost.into()),
-        ]);
-        self.host.reply(call, &answer);
+        self.hold_shown();
+        word(state);
+        word(because);
+        let strength = self.known.as_ref().map(|known| known.snapshot.strength);
+        word(strength.unwrap_or(Strength::Anonymous).word());
+        self.hold_lost();
+        hands::why(call);
     }
 
-    fn strength_word(&self) -> &'static str {
-        use engine::wire::Strength;
-        match self.known.as_ref().map(|known| known.snapshot.strength) {
-            None | Some(Strength::Anonymous) => "anonymous",
-            Some(Strength::Claimed) => "claimed",
-            Some(Strength::Recognised) => "recognised",
-            Some(Strength::Verified) => "verified",
+    /// Holds for every dialogue that lost its name, a code, a number and the winner's name.
+    fn hold_lost(&self) {
+        let Some(publication) = self.publication else {
+            return;
+        };
+        let facts = Facts {
+            snapshot: self.known.as_ref().map(|known| &known.snapshot),
+            consent: self.consent,
+            given: &[],
+        };
+        let shown = self.shown_name().unwrap_or_default();
+        let reasons = explain(publication, &self.memory, &self.page, facts, self.now());
+        let name = |place: u16| {
+            publication
+                .entries
+                .get(place)
+                .map_or("", |entry| &entry.name)
+        };
+        for (entry, why) in publication.entries.iter().zip(reasons) {
+            let Some(why) = why.filter(|_| entry.name != shown) else {
+                continue;
+            };
+            let (code, count, winner) = match why {
+                Why::ChatOff => ("chat-off", 0, ""),
+                Why::Consent => ("consent", 0, ""),
+                Why::NotIncluded => ("not-included", 0, ""),
+                Why::Excluded => ("excluded", 0, ""),
+                Why::Audience(n) => ("audience", n + 1, ""),
+                Why::Completed => ("completed", 0, ""),
+                Why::Priority(_, place) => ("priority", entry.priority.into(), name(place)),
+                Why::PublishedAfter(place) => ("published-after", 0, name(place)),
+                Why::ConversationOpen(_) => ("conversation-open", 0, shown),
+            };
+            word(&entry.name);
+            word(code);
+            number(f64::from(count));
+            word(winner);
         }
     }
-}
-
-/// The sentence of a code with its places filled; the code itself where there are no words.
-fn sentence(words: &str, code: &str, number: &str, name: &str) -> String {
-    words
-        .lines()
-        .find_map(|line| line.strip_prefix(code)?.strip_prefix(' '))
-        .unwrap_or(code)
-        .replace('%', number)
-        .replace('$', name)
 }

@@ -94,12 +94,13 @@
     return [record.open, record.dismissed, record.test, full ? record.seconds : 0].map(short).join('.') + '.' + pages.join('_');
   }
 
-  function bake(text, life, where) {
-    d.cookie = 'usher=' + text + '; path=/; samesite=lax; max-age=' + life +
+  function bake(text, where, gone) {
+    d.cookie = 'usher=' + text + '; path=/; samesite=lax' + (record.test && !gone ? '' : '; max-age=' + (gone ? 0 : 15552000)) +
       (location.protocol === 'https:' ? '; secure' : '') + (where ? '; domain=' + where : '');
   }
 
-  /* On the broadest domain that the browser accepts, so that sub-domains share it. */
+  /* A test ends with the browser's session.
+     On the broadest domain that the browser accepts, so that sub-domains share it. */
   function keep() {
     var text = spell(), names = location.hostname.split('.'), n, where;
     if (!consent() || (consent() < 2 && !record.open && !record.test)) return;
@@ -108,17 +109,17 @@
       if (!/^[\d.]+$|:/.test(location.hostname)) {
         for (n = names.length - 2; n >= 0 && !domain; n--) {
           where = names.slice(n).join('.');
-          bake(text, 15552000, where);
+          bake(text, where);
           if (d.cookie.indexOf('usher=' + text) >= 0) domain = where;
         }
       }
     }
-    bake(text, 15552000, domain);
+    bake(text, domain);
   }
 
   function forget() {
-    location.hostname.split('.').forEach(function (_, n, names) { bake('', 0, names.slice(n).join('.')); });
-    bake('', 0);
+    location.hostname.split('.').forEach(function (_, n, names) { bake('', names.slice(n).join('.'), 1); });
+    bake('', '', 1);
     read();
   }
 
@@ -320,7 +321,7 @@
     w.console.info('usher', why);
     if (!board) {
       board = root.appendChild(d.createElement('pre'));
-      board.style.cssText = 'position:fixed;inset:8px auto auto 8px;max-height:70vh;overflow:auto;margin:0;padding:8px;background:#fff;color:#000;font:12px monospace;z-index:2147483647';
+      board.style.cssText = 'position:fixed;inset:8px auto auto 8px;max-height:70vh;overflow:auto;margin:0;background:#fff;color:#000;z-index:2147483647';
     }
     board.textContent = JSON.stringify(why, null, 1);
   }

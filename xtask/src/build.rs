@@ -1,6 +1,6 @@
 //! `cargo xtask build`: the visitor's program and everything it is delivered with.
 
-use crate::{Failure, pack, shrink, wasm};
+use crate::{Failure, pack, shrink, wasm, words};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -29,19 +29,25 @@ pub fn build() -> Result<PathBuf, Failure> {
     add_target()?;
     let module = compile(&root)?;
     let (glue, code) = wasm::bind(&module)?;
-    let glue = shrink::script(&format!("{}\n{START}\n", without_exports(&glue)));
-    pack::write(&www, "usher.wasm", &code)?;
-    pack::write(&www, "usher.js", glue.as_bytes())?;
-
     let source = |name: &str| {
         let path = root.join("www/embed").join(name);
         fs::read_to_string(&path).map_err(|fault| format!("{}: {fault}", path.display()))
     };
+    // The program calls the functions of `hands.js` by their names: both are one script.
+    let hands = source("hands.js")?;
+    let script = shrink::script(&format!("{hands}\n{}\n{START}\n", without_exports(&glue)));
+    pack::write(&www, "usher.wasm", &code)?;
+    pack::write(&www, "usher.js", script.as_bytes())?;
     pack::write(
         &www,
         "loader.js",
         shrink::script(&source("loader.js")?).as_bytes(),
     )?;
+    let languages = ["texts.en.txt", "texts.sv.txt", "texts.ar.txt"]
+        .into_iter()
+        .map(|name| Ok((name, source(name)?)))
+        .collect::<Result<Vec<_>, Failure>>()?;
+    words::check(&languages, &drawing(&root)?)?;
     for name in ["why.txt", "texts.sv.txt", "texts.ar.txt"] {
         pack::write(&www, name, source(name)?.as_bytes())?;
     }
@@ -56,6 +62,17 @@ pub fn build() -> Result<PathBuf, Failure> {
         shrink::page(&source("frame.html")?).as_bytes(),
     )?;
     Ok(module)
+}
+
+/// The sources that hold plans.
+fn drawing(root: &Path) -> Result<Vec<String>, Failure> {
+    let folder = root.join("widget/src/view");
+    let fault = |fault: std::io::Error| format!("{}: {fault}", folder.display());
+    let mut sources = Vec::new();
+    for file in fs::read_dir(&folder).map_err(fault)? {
+        sources.push(fs::read_to_string(file.map_err(fault)?.path()).map_err(fault)?);
+    }
+    Ok(sources)
 }
 
 /// Rust for browsers; rustup adds it when it is not there.

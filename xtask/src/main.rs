@@ -11,6 +11,7 @@ mod shrink;
 mod size;
 mod test;
 mod wasm;
+mod words;
 
 use std::path::Path;
 use std::process::ExitCode;

@@ -6,11 +6,15 @@ use std::process::Command;
 use std::time::Instant;
 
 /// Programs that tests need beside Rust, with the Debian packages that bring them.
-const NEEDED: [(&str, &str); 3] = [
+const NEEDED: [(&str, &str); 4] = [
+    ("npm", "npm"),
     ("chromium", "chromium"),
     ("chromedriver", "chromium-driver"),
     ("python3", "python3"),
 ];
+
+/// The accessibility rules, by npm.
+const AXE: &str = "npm ci --prefix tests/axe";
 
 /// Which tests, and whether to install what they need.
 #[derive(Clone, Copy, Debug, Default)]
@@ -110,25 +114,40 @@ fn need(install: bool) -> Result<(), Failure> {
         .filter(|(program, _)| !has(program))
         .map(|(_, package)| *package)
         .collect();
-    if missing.is_empty() {
-        return Ok(());
-    }
-    let line = format!("apt-get update && apt-get install -y {}", missing.join(" "));
-    if !install {
-        return Err(format!(
-            "tests need more than Rust. Run, as root: {line}\nor: cargo xtask test --install"
+    let mut lines = Vec::new();
+    if !missing.is_empty() {
+        if install && (!has("apt-get") || !is_root()) {
+            return Err(format!(
+                "this is not root on Debian, so nothing was installed. Tests need: {}",
+                missing.join(" ")
+            ));
+        }
+        lines.push(format!(
+            "apt-get update && apt-get install -y {}",
+            missing.join(" ")
         ));
     }
-    if !has("apt-get") || !is_root() {
+    if !build::root()
+        .join("tests/axe/node_modules/axe-core")
+        .is_dir()
+    {
+        lines.push(AXE.into());
+    }
+    if lines.is_empty() {
+        return Ok(());
+    }
+    let line = lines.join(" && ");
+    if !install {
         return Err(format!(
-            "this is not root on Debian, so nothing was installed. Run, as root: {line}"
+            "tests need more than Rust. Run: cargo xtask test --install\nor yourself, as root: {line}"
         ));
     }
     let done = Command::new("sh")
+        .current_dir(build::root())
         .args(["-c", &line])
         .env("DEBIAN_FRONTEND", "noninteractive")
         .status()
-        .map_err(|fault| format!("apt-get: {fault}"))?;
+        .map_err(|fault| format!("sh: {fault}"))?;
     if done.success() {
         Ok(())
     } else {

@@ -75,10 +75,11 @@ impl FromRequestParts<App> for Origin {
 }
 
 impl Origin {
-    /// The visitor's token: the cookie's, else the one from frame storage.
+    /// The visitor's token: the one the page itself holds, else the cookie's. Two tabs of a new browser may each
+    /// have been given one, and share the cookie of the later; what each of them says belongs to its own.
     #[must_use]
     pub fn token(&self, sender: &Sender) -> Option<Opaque> {
-        self.cookie.or(sender.visitor)
+        sender.visitor.or(self.cookie)
     }
 
     /// Whether the browser asks not to be known.

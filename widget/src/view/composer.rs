@@ -1,13 +1,12 @@
 //! What waits for the visitor, beneath the transcript.
 
-use super::panel::Panel;
+use super::panel::privacy;
 use super::slots::Picker;
-use super::{icons, transcript};
-use crate::dom;
-use crate::texts::{Say, Texts};
+use super::{View, choices};
+use crate::hands::{draw, plant, set};
 use alloc::string::String;
 use engine::compiled::{Capture, Card, CardKind, InputKind};
-use web_sys::Element;
+use engine::conversation::{pieces, plain, text_of};
 
 /// What the composer shows.
 pub enum Waiting<'a> {
@@ -18,110 +17,86 @@ pub enum Waiting<'a> {
     /// The dialogue is on its way.
     Loading,
     /// The dialogue could not be had.
-    Failed(&'static str),
+    Failed,
+    /// The testing link leads nowhere any more.
+    Gone,
     /// The end; whether starting over is on offer.
     Ended(bool),
     /// A question before everything is cleared.
     RestartSure,
 }
 
-impl Panel {
+impl View {
     /// Shows what waits. `back` offers the previous question, `draft` is what was being typed.
-    pub fn wait_for(&self, waiting: &Waiting<'_>, back: bool, privacy: &str, draft: &str) {
-        let texts = self.texts();
-        let into = &self.composer;
-        dom::empty(into);
-        match waiting {
-            Waiting::Nothing => return,
-            Waiting::Loading => {
-                let plan = "div.skeleton[role=status][aria-label=$0](i,i)";
-                dom::plant(into, plan, &[texts.say(Say::Loading)]);
-                return;
+    pub fn wait_for(&self, waiting: &Waiting<'_>, back: bool, draft: &str) {
+        let plan = match waiting {
+            Waiting::Nothing => "!",
+            Waiting::Loading => "!div.skeleton[role=status][aria-label=~loading](i,i)",
+            Waiting::Failed => {
+                "!div.centre[role=alert]@cloud(p~failed,button.action[data-do=retry]~retry)"
             }
-            Waiting::Failed(why) => {
-                let plan = "div.centre[role=alert]@0(p=1,button.action[data-do=retry]=2)";
-                dom::plant(into, plan, &[icons::CLOUD, why, texts.say(Say::Retry)]);
-                return;
-            }
+            Waiting::Gone => "!div.centre[role=alert]@cloud(p~test-failed)",
             Waiting::RestartSure => {
-                let plan = "div(p.month=0,div.row(button.quiet[data-do=restart-not]=1,button.action[data-do=restart-now]=2))";
-                let words =
-                    [Say::RestartSure, Say::Cancel, Say::Restart].map(|what| texts.say(what));
-                dom::plant(into, plan, &words);
+                "!div(p.month~restart-sure,div.row(button.quiet[data-do=restart-not]~cancel,button.action[data-do=restart-now]~restart))"
+            }
+            Waiting::Ended(false) => "!div.centre(p.small~ended)",
+            Waiting::Ended(true) => {
+                "!div.centre(p.small~ended,button.quiet[data-do=restart-now]@restart(span~restart))"
+            }
+            Waiting::Card(card, picker) => {
+                plant(".composer", "!");
+                self.card(card, *picker, back, draft);
                 return;
             }
-            Waiting::Ended(restart) => {
-                let holder = dom::plant(into, "div.centre(p.small=0)", &[texts.say(Say::Ended)]);
-                if *restart {
-                    let plan = "button.quiet[data-do=restart-now]@0(span=1)";
-                    dom::plant(&holder, plan, &[icons::RESTART, texts.say(Say::Restart)]);
-                }
-                return;
-            }
-            Waiting::Card(card, picker) => self.card(card, *picker, privacy, draft),
-        }
-        if back {
-            let foot =
-                dom::find(into, ".foot").unwrap_or_else(|| dom::plant(into, "div.foot", &[]));
-            let plan = "button.quiet[data-do=back]@0m(span=1)";
-            let again = dom::build(plan, &[icons::BACK, texts.say(Say::Back)]);
-            let _ = foot.prepend_with_node_1(&again);
-        }
+        };
+        plant(".composer", plan);
     }
 
-    fn card(&self, card: &Card, picker: Option<&Picker>, privacy: &str, draft: &str) {
-        let texts = self.texts();
-        let into = &self.composer;
+    fn card(&self, card: &Card, picker: Option<&Picker>, back: bool, draft: &str) {
+        let mut aside = "";
         match &card.kind {
             CardKind::Question { answers, .. } => {
+                group();
                 choices(
-                    into,
-                    texts,
+                    ".choices",
                     answers.iter().map(|answer| answer.label.as_str()),
                 );
             }
             CardKind::Capture(capture) => {
                 if !capture.picklist.is_empty() {
-                    choices(
-                        into,
-                        texts,
-                        capture.picklist.iter().map(|(label, _)| label.as_str()),
-                    );
+                    group();
+                    let labels = capture.picklist.iter().map(|(label, _)| label.as_str());
+                    choices(".choices", labels);
                 } else if capture.field == InputKind::Boolean {
-                    choices(
-                        into,
-                        texts,
-                        [texts.say(Say::Yes), texts.say(Say::No)].into_iter(),
+                    plant(
+                        ".composer",
+                        "div.choices[role=group][aria-label=~answers][data-group](button.choice[data-do=answer][data-n=0]~yes,button.choice[data-do=answer][data-n=1]~no)",
                     );
                 } else {
-                    self.input(capture, draft);
+                    input(capture, draft);
+                    set(
+                        ".field input",
+                        "aria-label",
+                        &plain(&pieces(text_of(card), &|_| None)),
+                    );
                 }
-                self.privacy(privacy);
+                privacy(&self.theme.privacy);
                 if capture.optional {
-                    let plan = "div.foot(button.quiet[data-do=skip]=0)";
-                    dom::plant(into, plan, &[texts.say(Say::Skip)]);
+                    aside = "button.quiet[data-do=skip]~skip";
                 }
             }
-            CardKind::Document(document) => {
-                let plan = "div.box(div.paper@0(span[dir=auto](b=1,small=2)),div.row(a.action[href=$3][data-do=document][data-first][target=_blank][rel=noopener noreferrer](span=4,span.aside=5),button.quiet[data-do=decline]=6))";
-                // The words of both parts are read as one name.
-                let aside = [" ", texts.say(Say::NewTab)].concat();
-                let words = [
-                    icons::PAPER,
-                    &document.name,
-                    &file_kind(&document.url),
-                    &document.url,
-                    texts.say(Say::OpenDocument),
-                    &aside,
-                    texts.say(Say::Decline),
-                ];
-                dom::plant(into, plan, &words);
-            }
+            CardKind::Document(document) => draw!(
+                ".composer",
+                "div.box(div.paper@paper(span[dir=auto](b=0,small=1)),div.row(a.action[data-do=document][data-first][target=_blank][href=$2]~open-document,button.quiet[data-do=decline]~decline))",
+                document.name.as_str(),
+                file_kind(&document.url).as_str(),
+                document.url.as_str()
+            ),
             CardKind::Meeting(_) => {
                 if let Some(picker) = picker {
-                    picker.draw(texts, into);
-                    if picker.asks_address() {
-                        self.privacy(privacy);
+                    aside = picker.draw();
+                    if picker.step == super::Step::Address {
+                        privacy(&self.theme.privacy);
                     }
                 }
             }
@@ -132,112 +107,52 @@ impl Panel {
             | CardKind::Experiment { .. }
             | CardKind::Flow { .. } => {}
         }
-    }
-
-    fn input(&self, capture: &Capture, draft: &str) {
-        let texts = self.texts();
-        let (kind, mode, fill) = match capture.field {
-            InputKind::Text | InputKind::Boolean => ("text", "text", "on"),
-            InputKind::Email => ("email", "email", "email"),
-            InputKind::Phone => ("tel", "tel", "tel"),
-            InputKind::Number => ("text", "decimal", "off"),
-            InputKind::Date => ("date", "", "off"),
-            InputKind::DateTime => ("datetime-local", "", "off"),
-        };
-        let input = line_input(
-            &self.composer,
-            texts,
-            "send",
-            kind,
-            fill,
-            &capture.placeholder,
-        );
-        let Some(input) = input else { return };
-        if !mode.is_empty() {
-            dom::attr(&input, "inputmode", mode);
+        plant(".composer", "div.foot");
+        if back {
+            plant(".foot", "button.quiet[data-do=back]@back(span~back)");
         }
-        if !draft.is_empty() {
-            dom::attr(&input, "value", draft);
-        }
-        let asked =
-            engine::conversation::plain(&engine::conversation::pieces(&capture.text, &|_| None));
-        dom::attr(&input, "aria-label", &asked);
-    }
-
-    fn privacy(&self, policy: &str) {
-        let texts = self.texts();
-        let words = [
-            texts.say(Say::PrivacyLine),
-            policy,
-            texts.say(Say::Privacy),
-            texts.say(Say::NewTab),
-        ];
-        let plan = match policy {
-            "" => "p.small=0",
-            _ => {
-                "p.small(span=0,a[href=$1][target=_blank][rel=noopener noreferrer](span=2,span.aside=3))"
-            }
-        };
-        dom::plant(&self.composer, plan, &words);
-    }
-
-    /// Says beneath the input what is wrong with the answer.
-    pub fn fault(&self, words: &str) {
-        let find = |what| dom::find(&self.composer, what);
-        let Some(fault) = find(".fault") else {
-            self.say(words);
-            return;
-        };
-        dom::empty(&fault);
-        dom::add(&fault, &dom::icon(icons::WARN));
-        dom::plant(&fault, "span=0", &[words]);
-        if let (Some(field), Some(input)) = (find(".field"), find("input")) {
-            dom::class(&field, "wrong", true);
-            dom::attr(&input, "aria-invalid", "true");
-            dom::focus(&input);
-        }
-    }
-
-    /// The visitor corrects the answer.
-    pub fn fault_gone(&self) {
-        let find = |what| dom::find(&self.composer, what);
-        if let (Some(fault), Some(field), Some(input)) =
-            (find(".fault"), find(".field.wrong"), find("input"))
-        {
-            dom::empty(&fault);
-            dom::class(&field, "wrong", false);
-            let _ = input.remove_attribute("aria-invalid");
-        }
+        plant(".foot", aside);
     }
 }
 
-fn choices<'a>(into: &Element, texts: &Texts, labels: impl Iterator<Item = &'a str>) {
-    let plan = "div.choices[role=group][aria-label=$0][data-group]";
-    let group = dom::plant(into, plan, &[texts.say(Say::Answers)]);
-    for (n, label) in labels.enumerate() {
-        dom::add(&group, &transcript::choice(label, "answer", n));
-    }
+fn group() {
+    plant(
+        ".composer",
+        "div.choices[role=group][aria-label=~answers][data-group]",
+    );
+}
+
+fn input(capture: &Capture, draft: &str) {
+    let (kind, mode, fill) = match capture.field {
+        InputKind::Text | InputKind::Boolean => ("text", "text", "on"),
+        InputKind::Email => ("email", "email", "email"),
+        InputKind::Phone => ("tel", "tel", "tel"),
+        InputKind::Number => ("text", "decimal", "off"),
+        InputKind::Date => ("date", "", "off"),
+        InputKind::DateTime => ("datetime-local", "", "off"),
+    };
+    line_input("send", kind, mode, fill, &capture.placeholder, draft);
 }
 
 /// A line to type in, with its send control and the place for what is wrong.
 pub(super) fn line_input(
-    into: &Element,
-    texts: &Texts,
     action: &str,
     kind: &str,
+    mode: &str,
     fill: &str,
     placeholder: &str,
-) -> Option<Element> {
-    let plan = "form[data-do=$0][novalidate](div.field(input[type=$1][autocomplete=$2][placeholder=$3][aria-label=$3][aria-describedby=fault][dir=auto][maxlength=2000][enterkeyhint=send],button.send[type=submit][aria-label=$4]@5m),p.fault[id=fault][role=alert])";
-    let words = [
+    draft: &str,
+) {
+    draw!(
+        ".composer",
+        "form[data-do=$0][novalidate](div.field(input[type=$1][inputmode=$2][autocomplete=$3][placeholder=$4][aria-label=$4][value=$5][aria-describedby=fault][dir=auto][maxlength=2000][enterkeyhint=send],button.send[type=submit][aria-label=~send]@send),p.fault[id=fault][role=alert])",
         action,
         kind,
+        mode,
         fill,
         placeholder,
-        texts.say(Say::Send),
-        icons::SEND,
-    ];
-    dom::find(&dom::plant(into, plan, &words), "input")
+        draft
+    );
 }
 
 /// What kind of file an address names, by its ending.

@@ -1,232 +1,155 @@
 //! The panel: head, menu, banner, transcript, and what waits for the visitor.
 
-use super::transcript::{self, Line, Stage};
-use super::{icons, launcher, ribbon};
-use crate::dom;
-use crate::texts::{Say, Texts};
-use engine::compiled::Theme;
-use web_sys::Element;
+use super::View;
+use super::transcript::Line;
+use crate::hands::{self, draw, own, plant, remove, show, word};
+use engine::compiled::Span;
+use engine::conversation::pieces;
+use engine::ids::CardId;
 
-/// The visitor reads the newest words when not scrolled up further than this, in CSS pixels.
-const AT_END: i32 = 48;
-
-/// The panel's parts.
-pub struct Panel {
-    /// All of it.
-    pub root: Element,
-    /// Menu entries.
-    pub menu: Element,
-    menu_button: Element,
-    banner: Element,
-    log: Element,
-    dots: Option<Element>,
-    newest: Element,
-    /// What waits for the visitor.
-    pub composer: Element,
-    drawn: usize,
-    texts: &'static Texts,
-}
-
-impl Panel {
-    pub(super) fn draw(texts: &'static Texts, theme: &Theme, test: Option<&str>) -> Self {
-        let label = if theme.label.is_empty() {
-            texts.say(Say::Chat)
-        } else {
-            &theme.label
-        };
-        let root = dom::build(
-            "section.panel[role=dialog][aria-label=$0](header.head(h2=0,button.tool[data-do=menu][aria-label=$1][title=$1][aria-haspopup=menu][aria-expanded=false]@2,button.tool[data-do=close][aria-label=$3][title=$3]@4),div.menu[role=menu][data-group][hidden](button[data-do=restart][role=menuitem]@5(span=6)),div.banner[role=status],div.log[role=log][aria-label=$7][tabindex=0],button.newest[data-do=newest][hidden]=8,div.composer)",
-            &[
-                label,
-                texts.say(Say::Menu),
-                icons::MORE,
-                texts.say(Say::Minimise),
-                icons::DOWN,
-                icons::RESTART,
-                texts.say(Say::Restart),
-                texts.say(Say::Log),
-                texts.say(Say::Newest),
-            ],
+impl View {
+    pub(super) fn draw_panel(&self, test: Option<&str>) {
+        self.hold_label();
+        draw!(
+            "body",
+            "<section.panel[role=dialog][aria-label=$0](header.head(span.face[aria-hidden=true](%1),h2=0,button.tool[data-do=menu][aria-label=~menu][title=~menu][aria-haspopup=menu][aria-expanded=false]@more,button.tool[data-do=close][aria-label=~minimise][title=~minimise]@down),div.menu[role=menu][data-group][hidden](button[data-do=restart][role=menuitem]@restart(span~restart)))",
+            self.theme.avatar.as_str()
         );
-        let part = |what| dom::find(&root, what).expect("the plan above has it");
-        let menu = part(".menu");
-        let head = part(".head");
-        let _ = head.prepend_with_node_1(&launcher::face(&theme.avatar));
-        if !theme.privacy.is_empty() {
-            let words = [
-                &theme.privacy,
-                icons::LOCK,
-                texts.say(Say::Privacy),
-                texts.say(Say::NewTab),
-            ];
-            let plan = "a[href=$0][role=menuitem][target=_blank][rel=noopener noreferrer]@1(span=2,span.aside=3)";
-            dom::plant(&menu, plan, &words);
+        if !self.theme.privacy.is_empty() {
+            draw!(
+                ".menu",
+                "a[role=menuitem][target=_blank][href=$0]@lock(span~privacy)",
+                self.theme.privacy.as_str()
+            );
         }
         if let Some(name) = test {
-            let _ = menu.after_with_node_1(&ribbon::draw(texts, name));
+            draw!(
+                ".panel",
+                "div.ribbon(b(span~test=0,span=1),button[data-do=comment]~comment,button[data-do=leave]~leave)",
+                ": ",
+                name
+            );
         }
-        Self {
-            menu,
-            menu_button: part("[data-do=menu]"),
-            banner: part(".banner"),
-            log: part(".log"),
-            dots: None,
-            newest: part(".newest"),
-            composer: part(".composer"),
-            root,
-            drawn: 0,
-            texts,
-        }
-    }
-
-    pub(super) fn opened(&self, full: bool, restart: bool) {
-        dom::show(&self.root, true);
-        if full {
-            dom::attr(&self.root, "aria-modal", "true");
-        } else {
-            let _ = self.root.remove_attribute("aria-modal");
-        }
-        self.show_restart(restart);
+        plant(
+            ".panel",
+            "div.banner[role=status],div.log[role=log][aria-label=~log][tabindex=0],button.newest[data-do=newest][hidden]~newest,div.composer",
+        );
     }
 
     /// Whether starting over is on offer; a menu without entries is no menu.
     pub fn show_restart(&self, possible: bool) {
-        if let Some(entry) = self.menu.first_element_child() {
-            dom::show(&entry, possible);
-        }
-        dom::show(
-            &self.menu_button,
-            possible || self.menu.child_element_count() > 1,
+        show(".menu > button", possible);
+        show(
+            ".tool[aria-haspopup]",
+            possible || !self.theme.privacy.is_empty(),
         );
     }
 
-    /// Opens or shuts the menu; says whether it is open now.
-    pub fn toggle_menu(&self, open: bool) -> bool {
-        dom::show(&self.menu, open);
-        dom::attr(
-            &self.menu_button,
-            "aria-expanded",
-            if open { "true" } else { "false" },
-        );
-        if open {
-            let first = dom::find(&self.menu, "[role=menuitem]:not([hidden])");
-            if let Some(first) = first {
-                dom::focus(&first);
-            }
+    /// Shows the first words while the dialogue is on its way.
+    pub fn preview(&mut self, words: &[Span]) {
+        if self.drawn == 0 && !self.previews {
+            self.previews = true;
+            Line::Bot(CardId(0), pieces(words, &|_| None)).draw(self.theme, true);
         }
-        open
-    }
-
-    /// Says what is the matter, or nothing.
-    pub fn say(&self, words: &str) {
-        if self.banner.text_content().as_deref() != Some(words) {
-            let at_end = self.is_at_end();
-            self.banner.set_text_content(Some(words));
-            if at_end {
-                self.scroll_to_end();
-            }
-        }
-    }
-
-    /// How many lines are drawn.
-    pub fn drawn(&self) -> usize {
-        self.drawn
     }
 
     /// Draws the next line.
-    pub fn push(&mut self, stage: &Stage<'_>, lines: &[Line]) {
+    pub fn push(&mut self, lines: &[Line]) {
         let Some(line) = lines.get(self.drawn) else {
             return;
         };
-        let first = !self
+        let is_bot = line.is_bot();
+        let follows = !is_bot || hands::at_end();
+        self.hide_dots();
+        if core::mem::take(&mut self.previews) {
+            hands::shorten(0);
+        }
+        line.draw(self.theme, !self.bot);
+        self.bot = is_bot;
+        self.drawn += 1;
+        hands::follow(follows);
+    }
+
+    /// Draws many lines that are no news: nothing is announced, nothing moves.
+    pub fn fill(&mut self, lines: &[Line]) {
+        if self.drawn < lines.len() {
+            hands::quiet();
+            while self.drawn < lines.len() {
+                self.push(lines);
+            }
+            hands::to_end();
+        }
+    }
+
+    /// Takes away all but the first lines.
+    pub fn truncate(&mut self, lines: &[Line], keep: usize) {
+        self.hide_dots();
+        hands::shorten(keep);
+        self.drawn = self.drawn.min(keep);
+        self.bot = self
             .drawn
             .checked_sub(1)
             .and_then(|n| lines.get(n))
             .is_some_and(Line::is_bot);
-        let at_end = self.is_at_end() || !line.is_bot();
-        self.hide_dots();
-        dom::add(&self.log, &transcript::draw(stage, line, first));
-        self.drawn += 1;
-        if at_end {
-            self.scroll_to_end();
-        } else {
-            dom::show(&self.newest, true);
-        }
-    }
-
-    /// Draws many lines that are no news: nothing is announced, nothing moves.
-    pub fn fill(&mut self, stage: &Stage<'_>, lines: &[Line]) {
-        dom::attr(&self.log, "aria-live", "off");
-        dom::class(&self.root, "still", true);
-        while self.drawn < lines.len() {
-            self.push(stage, lines);
-        }
-        self.scroll_to_end();
-        let (log, root) = (self.log.clone(), self.root.clone());
-        let over = move || {
-            let _ = log.remove_attribute("aria-live");
-            dom::class(&root, "still", false);
-        };
-        dom::after(400, alloc::boxed::Box::new(over));
-    }
-
-    /// Takes away all but the first lines.
-    pub fn truncate(&mut self, keep: usize) {
-        self.hide_dots();
-        while self.drawn > keep {
-            if let Some(last) = self.log.last_element_child() {
-                last.remove();
-            }
-            self.drawn -= 1;
-        }
-        dom::show(&self.newest, false);
     }
 
     /// Shows that words are on their way.
-    pub fn show_dots(&mut self) {
-        if self.dots.is_none() {
-            let at_end = self.is_at_end();
-            let dots = transcript::dots();
-            dom::add(&self.log, &dots);
-            self.dots = Some(dots);
-            if at_end {
-                self.scroll_to_end();
-            }
-        }
-    }
-
-    fn hide_dots(&mut self) {
-        if let Some(dots) = self.dots.take() {
-            dots.remove();
-        }
-    }
-
-    fn is_at_end(&self) -> bool {
-        self.log.scroll_height() - self.log.scroll_top() - self.log.client_height() < AT_END
-    }
-
-    /// To the newest words.
-    pub fn scroll_to_end(&self) {
-        self.log.set_scroll_top(self.log.scroll_height());
-        dom::show(&self.newest, false);
-    }
-
-    /// Moves the keyboard to what waits, else to the transcript.
-    pub fn focus(&self) {
-        let first = dom::find(
-            &self.composer,
-            "[data-first], input:not([hidden]), textarea, button:not([hidden]), a",
+    pub fn show_dots(&self) {
+        let follows = hands::at_end();
+        self.hide_dots();
+        plant(
+            ".log",
+            "div.turn bot[aria-hidden=true](div.bubble dots(i,i,i))",
         );
-        dom::focus(first.as_ref().unwrap_or(&self.log));
+        if follows {
+            hands::to_end();
+        }
     }
 
-    /// Goes on in these words.
-    pub fn speak(&mut self, texts: &'static Texts) {
-        self.texts = texts;
+    fn hide_dots(&self) {
+        remove(".turn[aria-hidden]");
     }
 
-    /// Our words.
-    pub fn texts(&self) -> &'static Texts {
-        self.texts
+    /// Says beneath the input what is wrong with the answer.
+    pub fn fault(&self, key: &str) {
+        let follows = hands::at_end();
+        own(key);
+        plant(".fault", "!@warn,span=0");
+        if follows {
+            hands::to_end();
+        }
+        hands::flag(".field", "wrong", true);
+        hands::set(".field input", "aria-invalid", "true");
+        if !hands::focus(".field input") {
+            hands::say(key);
+        }
+    }
+
+    /// The box for a comment about the card on screen.
+    pub fn show_sheet(&self) {
+        plant(
+            ".panel",
+            "form.sheet[data-do=comment-send](label[for=comment]~comment-hint,textarea[id=comment][maxlength=2000][required],div.row(button.quiet[data-do=comment-shut]~cancel,button.action[type=submit]~send))",
+        );
+        hands::focus("#comment");
+    }
+
+    /// Names the frame for assistive technology.
+    pub fn name_frame(&self) {
+        self.hold_label();
+        hands::order("name");
+    }
+}
+
+/// The line about privacy before the first personal datum.
+pub(super) fn privacy(policy: &str) {
+    if policy.is_empty() {
+        plant(".composer", "p.small~privacy-line");
+    } else {
+        word(policy);
+        plant(
+            ".composer",
+            "p.small(span~privacy-line,a[target=_blank][href=$0]~privacy)",
+        );
     }
 }

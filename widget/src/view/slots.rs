@@ -1,15 +1,11 @@
 //! The slot picker: days, then times, then a second press to book.
 
-use super::meeting::{format, when};
-use super::{composer, icons};
-use crate::dom;
-use crate::texts::{Say, Texts};
+use super::composer;
+use crate::hands::{Style, draw, moment, number, plant, spell, word, zone};
 use alloc::string::String;
-use alloc::string::ToString;
 use alloc::vec::Vec;
 use engine::ids::{CardId, Timestamp};
 use engine::wire::Opaque;
-use web_sys::Element;
 
 /// How far the choice of a time has come.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -50,7 +46,8 @@ pub struct Picker {
     pub email: Option<String>,
     /// Whether somebody was faster.
     pub taken: bool,
-    day: String,
+    /// A slot of the day that is shown.
+    pub day: usize,
 }
 
 impl Picker {
@@ -66,13 +63,8 @@ impl Picker {
             idempotency: Opaque::default(),
             email: None,
             taken: false,
-            day: String::new(),
+            day: 0,
         }
-    }
-
-    /// Shows the first day again.
-    pub fn forget_day(&mut self) {
-        self.day.clear();
     }
 
     /// Whether the visitor is still choosing, and may go back to an earlier question.
@@ -80,157 +72,105 @@ impl Picker {
         matches!(self.step, Step::Loading | Step::Failed | Step::Choosing)
     }
 
-    /// Whether an address is asked for.
-    pub(super) fn asks_address(&self) -> bool {
-        self.step == Step::Address
-    }
-
-    /// Shows the day of the n-th slot.
-    pub fn pick_day(&mut self, texts: &Texts, n: usize) {
-        if let Some(start) = self.starts.get(n) {
-            self.day = day_key(texts, *start);
-        }
-    }
-
-    pub(super) fn draw(&self, texts: &'static Texts, into: &Element) {
-        dom::empty(into);
+    /// Draws it; gives back the plan of what belongs beneath it.
+    pub(super) fn draw(&self) -> &'static str {
+        let start = self.chosen.unwrap_or_default();
         match self.step {
             Step::Loading => {
-                let plan = "div.skeleton[role=status][aria-label=$0](i,i,i,i)";
-                dom::plant(into, plan, &[texts.say(Say::SlotsLoading)]);
+                plant(
+                    ".composer",
+                    "div.skeleton[role=status][aria-label=~slots-loading](i,i,i,i)",
+                );
+                ""
             }
             Step::Failed => {
-                let plan = "div.centre[role=alert]@0(p=1,div.row(button.action[data-do=retry]=2,button.quiet[data-do=unavailable]=3))";
-                let words = [Say::SlotsFailed, Say::Retry, Say::GoOn].map(|what| texts.say(what));
-                let [why, retry, go_on] = words;
-                dom::plant(into, plan, &[icons::CLOUD, why, retry, go_on]);
+                plant(
+                    ".composer",
+                    "div.centre[role=alert]@cloud(p~slots-failed,div.row(button.action[data-do=retry]~retry,button.quiet[data-do=unavailable]~go-on))",
+                );
+                ""
             }
-            Step::Choosing => self.draw_choice(texts, into),
-            Step::Confirming | Step::Booking | Step::NotBooked => {
-                self.draw_confirmation(texts, into)
+            Step::Choosing => {
+                self.draw_choice();
+                "button.quiet[data-do=decline]~none-fits"
             }
             Step::Address => {
-                dom::plant(into, "p.month=0", &[texts.say(Say::AddressNeeded)]);
-                composer::line_input(into, texts, "address", "email", "email", "name@company.com");
+                plant(".composer", "p.month~address-needed");
+                composer::line_input("address", "email", "email", "email", "name@company.com", "");
+                ""
+            }
+            Step::Confirming | Step::Booking | Step::NotBooked => {
+                plant(".composer", "div.box(div.paper@calendar)");
+                when(".composer .paper", start, self.minutes);
+                let (button, aside) = match self.step {
+                    Step::Booking => (
+                        "button.action wide[disabled]~booking",
+                        "button.quiet[disabled]~other-time",
+                    ),
+                    Step::NotBooked => (
+                        "p.fault[role=alert]@warn(span~booking-failed),button.action wide[data-do=book][data-first]~retry",
+                        "button.quiet[data-do=other]~other-time",
+                    ),
+                    _ => (
+                        "button.action wide[data-do=book][data-first]~book",
+                        "button.quiet[data-do=other]~other-time",
+                    ),
+                };
+                plant(".composer .box", button);
+                aside
             }
         }
     }
 
-    fn draw_choice(&self, texts: &Texts, into: &Element) {
+    fn draw_choice(&self) {
         if self.taken {
-            dom::plant(into, "p.month[role=alert]=0", &[texts.say(Say::Taken)]);
+            plant(".composer", "p.month[role=alert]~taken");
         }
-        let first_day = self
-            .starts
-            .first()
-            .map(|start| day_key(texts, *start))
-            .unwrap_or_default();
-        let shown = if self.day.is_empty() {
-            &first_day
-        } else {
-            &self.day
-        };
-
-        let month = dom::plant(into, "p.month", &[]);
-        let plan = "div.strip[role=group][aria-label=$0][data-group]";
-        let strip = dom::plant(into, plan, &[texts.say(Say::Days)]);
-        let plan = "div.times[role=group][aria-label=$0][data-group]";
-        let times = dom::plant(into, plan, &[texts.say(Say::Times)]);
-        let mut last = String::new();
+        plant(
+            ".composer",
+            "p.month month-name,div.strip[role=group][aria-label=~days][data-group],div.times[role=group][aria-label=~times][data-group]",
+        );
+        let key = |start: &Timestamp| spell(start.0 as f64, Style::Key);
+        let shown = self.starts.get(self.day).map(key);
+        let mut last = None;
         for (n, start) in self.starts.iter().enumerate() {
-            let key = day_key(texts, *start);
-            let is_shown = key == *shown;
-            let place = n.to_string();
-            if key != last {
-                let words = [
-                    place.as_str(),
-                    &format(
-                        texts,
-                        *start,
-                        &[("weekday", "long"), ("day", "numeric"), ("month", "long")],
-                    ),
-                    if is_shown { "true" } else { "false" },
-                    &format(texts, *start, &[("weekday", "short")]),
-                    &format(texts, *start, &[("day", "numeric")]),
-                ];
-                let plan = "button.day[data-do=day][data-n=$0][aria-label=$1][aria-pressed=$2](span=3,b=4)";
-                dom::plant(&strip, plan, &words);
-                last = key;
-            }
-            if is_shown {
-                let words = format(texts, *start, &[("month", "long"), ("year", "numeric")]);
-                month.set_text_content(Some(&words));
-                let words = format(texts, *start, &[("hour", "numeric"), ("minute", "2-digit")]);
-                dom::plant(
-                    &times,
-                    "button.time[data-do=time][data-n=$0]=1",
-                    &[&place, &words],
+            let at = start.0 as f64;
+            let day = Some(key(start));
+            if day != last {
+                number(n as f64);
+                moment(at, Style::Day);
+                word(if day == shown { "true" } else { "false" });
+                moment(at, Style::Weekday);
+                moment(at, Style::DayOfMonth);
+                plant(
+                    ".strip",
+                    "button.day[data-do=day][data-n=$0][aria-label=$1][aria-pressed=$2](span=3,b=4)",
                 );
+                if day == shown {
+                    moment(at, Style::Month);
+                    plant(".month-name", "=0");
+                }
             }
+            if day == shown {
+                number(n as f64);
+                moment(at, Style::Time);
+                plant(".times", "button.time[data-do=time][data-n=$0]=1");
+            }
+            last = day;
         }
         if self.more.is_some() {
-            dom::plant(
-                &strip,
-                "button.day later[data-do=later]=0",
-                &[texts.say(Say::Later)],
-            );
+            plant(".strip", "button.day later[data-do=later]~later");
         }
-        let zone = [texts.say(Say::Zone), " ", &zone_words()].concat();
-        dom::plant(into, "p.small=0", &[&zone]);
-        let plan = "div.foot(button.quiet[data-do=decline]=0)";
-        dom::plant(into, plan, &[texts.say(Say::NoneFits)]);
-    }
-
-    fn draw_confirmation(&self, texts: &Texts, into: &Element) {
-        let Some(start) = self.chosen else { return };
-        let label = match self.step {
-            Step::Booking => Say::Booking,
-            Step::NotBooked => Say::Retry,
-            _ => Say::Book,
-        };
-        let fault = match self.step {
-            Step::NotBooked => texts.say(Say::BookingFailed),
-            _ => "",
-        };
-        let plan = if self.step == Step::Booking {
-            "div(div.box(div.paper@0,button.action wide[disabled]=1),div.foot(button.quiet[disabled]=2))"
-        } else {
-            "div(div.box(div.paper@0,p.fault[role=alert]=3,button.action wide[data-do=book][data-first]=1),div.foot(button.quiet[data-do=other]=2))"
-        };
-        let words = [
-            icons::CALENDAR,
-            texts.say(label),
-            texts.say(Say::OtherTime),
-            fault,
-        ];
-        let drawn = dom::plant(into, plan, &words);
-        if let Some(paper) = dom::find(&drawn, ".paper") {
-            dom::add(&paper, &when(texts, start, self.minutes));
-        }
+        let zone = zone();
+        let city = zone.rsplit('/').next().unwrap_or(&zone).replace('_', " ");
+        draw!(".composer", "p.small~zone=0=1", " ", city.as_str());
     }
 }
 
-fn day_key(texts: &Texts, start: Timestamp) -> String {
-    format(
-        texts,
-        start,
-        &[
-            ("year", "numeric"),
-            ("month", "numeric"),
-            ("day", "numeric"),
-        ],
-    )
-}
-
-/// The visitor's zone by its IANA name.
-pub fn zone() -> String {
-    let options = js_sys::Intl::DateTimeFormat::new(&js_sys::Array::new(), &js_sys::Object::new())
-        .resolved_options();
-    crate::host::text_at(&options, "timeZone").unwrap_or_default()
-}
-
-/// The zone's city, as people call it.
-fn zone_words() -> String {
-    let zone = zone();
-    zone.rsplit('/').next().unwrap_or(&zone).replace('_', " ")
+/// Day, time, zone and length in the visitor's words.
+pub(super) fn when(place: &str, start: Timestamp, minutes: u16) {
+    moment(start.0 as f64, Style::Day);
+    moment(start.0 as f64, Style::TimeAndZone);
+    number(minutes.into());
+    draw!(place, "div.when(span=0,small=1=3=2=4~minutes)", " · ", " ");
 }

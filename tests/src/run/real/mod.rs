@@ -11,7 +11,7 @@ use super::live::{LiveServer, Time};
 use super::server::{Holds, Server};
 use super::studio::Studio;
 use super::world::{Screen, World};
-use crate::chromium::{Chromium, Manner};
+use crate::chromium::{Chromium, Manner, Session, Tab};
 use crate::front::{Authority, CHAT_ORIGIN, Places};
 use crate::plan::{self, Action, Definition, Form, Identity, Strength};
 use engine::check::Catalogue;
@@ -101,8 +101,25 @@ impl Real {
     /// # Errors
     /// When no page is open.
     pub fn picture(&mut self) -> Result<Vec<u8>, String> {
+        self.tab_at_rest()?.picture()
+    }
+
+    /// The tab in front of the acting visitor, when everything in it has come to rest.
+    ///
+    /// # Errors
+    /// When no page is open, or nothing comes to rest.
+    pub fn tab_at_rest(&mut self) -> Result<&Tab, String> {
         self.settle()?;
-        self.visitor()?.open_tab()?.picture()
+        self.visitor()?.open_tab()
+    }
+
+    /// The chat's frame, when it is to be seen and has come to rest.
+    ///
+    /// # Errors
+    /// When no page is open, or nothing comes to rest.
+    pub fn frame_at_rest(&mut self) -> Result<Option<Session>, String> {
+        self.settle()?;
+        self.visitor()?.shown_frame()
     }
 
     /// The acting visitor, who appears when first acting.

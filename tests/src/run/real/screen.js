@@ -21,7 +21,10 @@
         else if (child.nodeName === 'BR') copy += '\n';
         else if (child.nodeType === 1 && child.getAttribute('aria-hidden') !== 'true') {
           if (child.nodeName === 'LI') copy += '- ';
+          var from = copy.length;
           walk(child);
+          /* That a link opens elsewhere is told beside its words. */
+          if (child.nodeName === 'A') copy = copy.slice(0, from) + copy.slice(from).replace(/\s*\([^()]*\)$/, '');
           if (child.nodeName === 'LI' || child.nodeName === 'P') copy += '\n';
         }
       });

@@ -38,8 +38,8 @@ impl Name {
             Name::OpenDocument => &["Open", "Öppna", "فتح"],
             Name::Decline => &["No thanks", "Nej tack", "لا، شكرًا"],
             Name::NoneFits => &[
-                "None of these times suits me",
-                "Ingen av tiderna passar",
+                "No time suits me",
+                "Ingen tid passar",
                 "لا يناسبني أي من هذه الأوقات",
             ],
             Name::Later => &["Later days", "Senare dagar", "أيام لاحقة"],
