@@ -5,6 +5,7 @@ mod build;
 mod demo;
 mod documents;
 mod mutate;
+mod mutations;
 mod pack;
 mod shrink;
 mod size;
@@ -21,7 +22,8 @@ cargo xtask <command>
   demo [--lan] [--port N]        builds everything and serves the demo site; --lan for a phone
   test [--install] [--all]       runs every test; --install brings what they need
   plans PATH... [--through L]    runs scenario files through the engine, the server or a browser
-  mutate [RULE]                  takes the engine's rules away one by one: a plan must notice each
+  mutate [RULE] [--again]        takes the engine's rules away one by one: a plan must notice each.
+                                 Goes on where it was interrupted; --again begins anew
   build                          what browsers load, into target/www
   size [--why]                   bytes of each delivered file against its budget
   bench [--embed FOLDER]         decisions beside a plain loop; with a copy of the embed bench, in a browser
@@ -52,8 +54,7 @@ fn main() -> ExitCode {
             words.extend(rest);
             test::cargo(&words)
         }
-        ["mutate"] => mutate::mutate(""),
-        ["mutate", only] => mutate::mutate(only),
+        ["mutate", rest @ ..] => mutate_wish(rest).and_then(mutate::mutate),
         ["bench"] => bench::bench(None),
         ["bench", "--embed", folder] => bench::bench(Some(Path::new(folder))),
         ["help" | "--help" | "-h"] | [] => {
@@ -73,6 +74,18 @@ fn main() -> ExitCode {
             ExitCode::FAILURE
         }
     }
+}
+
+fn mutate_wish<'w>(words: &[&'w str]) -> Result<mutate::Wish<'w>, Failure> {
+    let mut wish = mutate::Wish::default();
+    for word in words {
+        match *word {
+            "--again" => wish.again = true,
+            rule if wish.only.is_empty() && !rule.starts_with("--") => wish.only = rule,
+            other => return Err(format!("mutate takes a rule and --again, not {other}")),
+        }
+    }
+    Ok(wish)
 }
 
 fn test_wish(words: &[&str]) -> Result<test::Wish, Failure> {

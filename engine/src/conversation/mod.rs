@@ -201,7 +201,7 @@ impl Conversation {
             conversation.learn(snapshot)?;
         }
         let mut outputs = Vec::new();
-        conversation.open_with(edition, &mut outputs);
+        conversation.open_with(edition, begin.at, &mut outputs);
         Ok((conversation, outputs))
     }
 
@@ -225,7 +225,7 @@ impl Conversation {
                 if self.opened {
                     return Err(Rejected::AlreadyOpen);
                 }
-                self.open(edition, &mut outputs);
+                self.open(edition, now, &mut outputs);
             }
             Input::Answered(card, answer) => {
                 self.answer(edition, *card, answer, now, &mut outputs)?
@@ -233,7 +233,7 @@ impl Conversation {
             Input::Skipped(card) => match self.awaited(edition, *card)? {
                 CardKind::Capture(capture) if capture.optional => {
                     self.respond(*card, now, &mut outputs);
-                    self.run(edition, capture.skipped, &mut outputs);
+                    self.run(edition, capture.skipped, now, &mut outputs);
                 }
                 _ => return Err(Rejected::NotPossible),
             },
@@ -241,7 +241,7 @@ impl Conversation {
                 CardKind::Document(document) => {
                     self.respond(*card, now, &mut outputs);
                     outputs.push(Output::RecordDocument(*card));
-                    self.run(edition, document.opened, &mut outputs);
+                    self.run(edition, document.opened, now, &mut outputs);
                 }
                 _ => return Err(Rejected::NotPossible),
             },
@@ -252,12 +252,12 @@ impl Conversation {
                     _ => return Err(Rejected::NotPossible),
                 };
                 self.respond(*card, now, &mut outputs);
-                self.run(edition, route, &mut outputs);
+                self.run(edition, route, now, &mut outputs);
             }
             Input::Unavailable(card) => match self.awaited(edition, *card)? {
                 CardKind::Meeting(meeting) => {
                     self.leave(*card);
-                    self.run(edition, meeting.unavailable, &mut outputs);
+                    self.run(edition, meeting.unavailable, now, &mut outputs);
                 }
                 _ => return Err(Rejected::NotPossible),
             },
@@ -282,8 +282,8 @@ impl Conversation {
                 self.given.clear();
                 self.opened = false;
                 outputs.push(Output::StartOver);
-                self.open_with(edition, &mut outputs);
-                self.open(edition, &mut outputs);
+                self.open_with(edition, now, &mut outputs);
+                self.open(edition, now, &mut outputs);
             }
             Input::Moved(page) => self.page = page.clone(),
             Input::Told(values) => {
@@ -319,7 +319,7 @@ impl Conversation {
                         );
                     }
                     outputs.push(Output::RecordMeeting(*card, booking));
-                    self.run(edition, meeting.booked, &mut outputs);
+                    self.run(edition, meeting.booked, now, &mut outputs);
                 }
                 _ => return Err(Rejected::NotPossible),
             },
@@ -480,7 +480,7 @@ impl Conversation {
                     self.give(*attribute, Some(stores.clone()), outputs);
                 }
                 self.effect(edition, choice, outputs);
-                self.run(edition, choice.next, outputs);
+                self.run(edition, choice.next, now, outputs);
             }
             CardKind::Capture(capture) => {
                 let value = match answer {
@@ -513,7 +513,7 @@ impl Conversation {
                     outputs.push(Output::Acquire(address.clone()));
                 }
                 self.give(capture.attribute, Some(value), outputs);
-                self.run(edition, capture.given, outputs);
+                self.run(edition, capture.given, now, outputs);
             }
             _ => return Err(Rejected::NotPossible),
         }

@@ -3,13 +3,18 @@
 use super::{Conversation, FLOW_DEPTH, Output, Status, TURN_STEPS};
 use crate::compiled::{Arm, Capture, Card, CardKind, Edition, Field, KnownValue, Route};
 use crate::condition::{Circumstances, Clock, bit, newest};
-use crate::ids::{CardId, fnv1a};
+use crate::ids::{CardId, Timestamp, fnv1a};
 use crate::value::Value;
 use alloc::vec::Vec;
 
 impl Conversation {
     /// Draws the opening card: chooses among branches and experiments, passes nothing that counts.
-    pub(super) fn open_with(&mut self, edition: &Edition, outputs: &mut Vec<Output>) {
+    pub(super) fn open_with(
+        &mut self,
+        edition: &Edition,
+        now: Timestamp,
+        outputs: &mut Vec<Output>,
+    ) {
         let mut route = Some(edition.opening);
         for _ in 0..TURN_STEPS {
             let Some(id) = route else { break };
@@ -19,7 +24,7 @@ impl Conversation {
             self.at = Some(id);
             route = match &card.kind {
                 CardKind::Branch { .. } | CardKind::Experiment { .. } | CardKind::Flow { .. } => {
-                    self.pass(card, outputs)
+                    self.pass(card, now, outputs)
                 }
                 CardKind::Capture(capture) if self.is_known(edition, capture) => capture.given,
                 CardKind::Message { .. } => {
@@ -41,20 +46,26 @@ impl Conversation {
     }
 
     /// The visitor opens: what follows the opening card.
-    pub(super) fn open(&mut self, edition: &Edition, outputs: &mut Vec<Output>) {
+    pub(super) fn open(&mut self, edition: &Edition, now: Timestamp, outputs: &mut Vec<Output>) {
         self.opened = true;
         let Some(id) = self.at else { return };
         match edition.cards.get(usize::from(id.0)).map(|card| &card.kind) {
-            Some(CardKind::Message { next, .. }) => self.run(edition, *next, outputs),
+            Some(CardKind::Message { next, .. }) => self.run(edition, *next, now, outputs),
             Some(CardKind::Goal(_) | CardKind::Action { .. }) => {
-                self.run(edition, Some(id), outputs)
+                self.run(edition, Some(id), now, outputs)
             }
             _ => {}
         }
     }
 
     /// Passes cards from here until one waits or the stream ends.
-    pub(super) fn run(&mut self, edition: &Edition, from: Route, outputs: &mut Vec<Output>) {
+    pub(super) fn run(
+        &mut self,
+        edition: &Edition,
+        from: Route,
+        now: Timestamp,
+        outputs: &mut Vec<Output>,
+    ) {
         let mut route = from;
         for _ in 0..TURN_STEPS {
             let Some(id) = route else {
@@ -111,7 +122,7 @@ impl Conversation {
                     *next
                 }
                 CardKind::Branch { .. } | CardKind::Experiment { .. } | CardKind::Flow { .. } => {
-                    self.pass(card, outputs)
+                    self.pass(card, now, outputs)
                 }
             };
         }
@@ -124,7 +135,7 @@ impl Conversation {
     }
 
     /// Where an invisible choosing card leads.
-    fn pass(&mut self, card: &Card, outputs: &mut Vec<Output>) -> Route {
+    fn pass(&mut self, card: &Card, now: Timestamp, outputs: &mut Vec<Output>) -> Route {
         match &card.kind {
             CardKind::Branch {
                 conditions,
@@ -137,7 +148,7 @@ impl Conversation {
                     page: &self.page,
                     memory: None,
                     clock: Clock {
-                        now: self.last,
+                        now,
                         zone_minutes: self.zone_minutes,
                     },
                 };

@@ -557,9 +557,9 @@ impl Server for Model {
                 (0u16..)
                     .zip(&edition.tokens)
                     .filter_map(|(n, token)| {
-                        use engine::atoms::Stored as _;
-                        let value = about.attribute(token.subject, &token.name)?;
-                        reveal(strength, token.subject, &token.name, &value).map(|shown| (n, shown))
+                        let (subject, name) = (token.subject, &token.name);
+                        let value = self.people.on_file(visitor, subject, name)?;
+                        reveal(strength, subject, name, &value).map(|shown| (n, shown))
                     })
                     .collect()
             });

@@ -145,6 +145,19 @@ impl People {
         };
     }
 
+    /// What is on file about a visitor, whatever the strength: only for the engine's gate.
+    #[must_use]
+    pub fn on_file(&self, visitor: usize, subject: Subject, name: &str) -> Option<Value> {
+        let person = self.persons.get(self.visitors.get(visitor)?.person?)?;
+        match subject {
+            Subject::Person => person.values.get(name).cloned(),
+            Subject::Company => {
+                let company = self.companies.get(person.company.as_ref()?)?;
+                company.values.get(name).cloned()
+            }
+        }
+    }
+
     /// What a lookup may ask about a visitor.
     #[must_use]
     pub fn about(&self, visitor: usize) -> About<'_> {
@@ -173,17 +186,8 @@ impl About<'_> {
 
 impl Stored for About<'_> {
     fn attribute(&self, subject: Subject, name: &str) -> Option<Value> {
-        let person = self.person()?;
-        match subject {
-            Subject::Person => person.values.get(name).cloned(),
-            Subject::Company => self
-                .people
-                .companies
-                .get(person.company.as_ref()?)?
-                .values
-                .get(name)
-                .cloned(),
-        }
+        self.person()?;
+        self.people.on_file(self.visitor, subject, name)
     }
 
     fn is_on_list(&self, list: &str) -> bool {

@@ -91,13 +91,13 @@ impl Intake<'_> {
             None => return self.refuse(incoming, Reason::Future, "at the beginning", None),
         };
         let clamped = begin.at != sent_at;
-        let state = match Conversation::begin(edition, published.compiled.id, &begin) {
-            Ok((state, _)) => state,
+        let (state, outputs) = match Conversation::begin(edition, published.compiled.id, &begin) {
+            Ok(begun) => begun,
             Err(why) => return self.refuse(incoming, reason_of(why), &why.to_string(), None),
         };
-        let (visitor, token) =
+        let (mut visitor, token) =
             visitors::admit(self.db, self.scope, incoming.token, false, self.now)?;
-        let standing = Standing {
+        let mut standing = Standing {
             id: incoming.conversation.clone(),
             key_hash: hash(&incoming.key).to_vec(),
             visitor: visitor.id.clone(),
@@ -126,6 +126,16 @@ impl Intake<'_> {
             &standing,
             standing.begin.at,
         )?;
+        // An experiment may stand before the opening card.
+        let effects = Effects {
+            db: self.db,
+            scope: self.scope,
+            published,
+            edition,
+            at: standing.begin.at,
+            now: self.now,
+        };
+        effects.apply(&mut standing, &mut visitor, 0, outputs)?;
         self.go_on(standing, incoming, token, true)
     }
 
