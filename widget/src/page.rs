@@ -378,6 +378,7 @@ impl Visit {
     fn allow(&mut self, allowed: bool) {
         self.store.allowed = allowed;
         self.courier.allowed = allowed;
+        self.name(self.courier.visitor);
     }
 
     fn consent_to(&mut self, consent: Consent) {
@@ -403,6 +404,8 @@ impl Visit {
         self.allow(consent == Consent::Full || opened);
         if consent < before && !opened {
             self.store.clear();
+            self.courier.visitor = None;
+            self.known = None;
         }
         self.keep_memory();
         self.identify_or_decide();
