@@ -334,10 +334,14 @@ function why(call) {
   });
 }
 
+/* What a page may tell: nothing that only the visitor, the server or the clock can say. */
+const PAGES = /^(hello|page|seen|scroll|left|flung|view|consent|login|set|call)$/;
+
 addEventListener('message', event => {
   const data = event.data;
   if (event.source !== parent || event.origin !== origin || !Array.isArray(data) || data[0] !== 1 || data[1] !== channel) return;
   const [, , kind, ...rest] = data;
+  if (!PAGES.test(kind)) return;
   if (kind === 'hello' || kind === 'page') site = /^https?:\/\/([^/?#]*)/.exec(rest[0])?.[1];
   if (kind === 'hello') resize(rest[5], rest[6]);
   if (kind === 'view') resize(rest[0], rest[1]);
