@@ -3,10 +3,20 @@
 mod office;
 
 use engine::ids::{MINUTE, Timestamp};
-use engine::wire::{Booked, InputsAnswer};
+use engine::wire::{AskSlots, Booked, InputsAnswer, Slots};
 use office::{Office, Setting, agents, at_once, booking_of, is_kept, slot};
 use std::collections::BTreeSet;
 use std::sync::Arc;
+
+/// Moments that no calendar holds, and some at its edges.
+const NEVER: [i64; 6] = [
+    i64::MIN,
+    -(1 << 62),
+    253_402_300_000_000,
+    300_000_000_000_000,
+    1 << 62,
+    i64::MAX,
+];
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_visitor_sees_slots_books_one_and_the_log_says_so() {
@@ -214,4 +224,49 @@ async fn no_agent_means_no_slots_and_no_meeting() {
         status == 409
             && matches!(booked, Some(Booked::Taken { ref alternatives, .. }) if alternatives.is_empty())
     );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn times_no_calendar_holds_are_answered_at_once_and_book_nothing() {
+    let mut two = agents(2);
+    two[0].terms.zone = usher_server::meetings::Zone::parse("America/New_York").expect("a zone");
+    let office = Office::open(two, Setting::default()).await;
+    let visitor = office.visitor(1);
+    for (n, start) in (1..).zip(NEVER) {
+        let mut wish = office.wish(&visitor, Timestamp(start));
+        wish.idempotency = [n; 16];
+        let (status, booked) = office.post::<_, Booked>("/v1/book", &wish).await;
+        let Some(Booked::Taken { alternatives, .. }) = booked else {
+            panic!("{start}: {status} {booked:?}")
+        };
+        assert!(status == 409 && alternatives.len() >= 3, "{start}");
+        let asked = AskSlots {
+            batch: visitor.batch(),
+            card: office.card("meeting"),
+            from: Timestamp(start),
+        };
+        let (_, slots) = office.post::<_, Slots>("/v1/slots", &asked).await;
+        let slots = slots.expect("slots");
+        assert_eq!(slots.starts.is_empty(), start > 0, "{start}");
+        assert!(start < 0 || slots.more.is_none(), "{start}");
+    }
+    assert!(office.meetings().await.is_empty());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_meeting_is_not_moved_out_of_the_calendar() {
+    let office = Office::open(agents(1), Setting::default()).await;
+    let visitor = office.visitor(1);
+    let (_, booked) = office.book(&visitor, slot(2)).await;
+    let Some(Booked::Done { entry, .. }) = booked else {
+        panic!("{booked:?}")
+    };
+    let manage = booking_of(&entry).manage;
+    let path = manage.split_once("/m/").expect("a link").1;
+    for start in NEVER {
+        let form = format!("sequence=0&start={start}");
+        let (status, _) = office.form(&format!("/m/{path}"), &form).await;
+        assert_eq!(status, 409, "{start}");
+    }
+    assert_eq!(office.meetings().await[0].start, slot(2));
 }
