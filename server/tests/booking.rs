@@ -270,3 +270,53 @@ async fn a_meeting_is_not_moved_out_of_the_calendar() {
     }
     assert_eq!(office.meetings().await[0].start, slot(2));
 }
+
+/// What was counted, and what a recount from the raw inputs comes to.
+async fn counted(office: &Office) -> [usher_server::store::Report; 2] {
+    let (from, until) = (Timestamp(i64::MIN), Timestamp(i64::MAX));
+    let report = office.store.report(&office.scope, from, until).await;
+    let report = report.expect("a report");
+    let again = usher_server::recount(&office.app, &office.scope, &report).await;
+    [report, again.expect("a recount")]
+}
+
+async fn addresses(office: &Office) -> Vec<String> {
+    let people = office.store.people(&office.scope, String::new(), None, 500);
+    let people = people.await.expect("people").items.into_iter();
+    people
+        .filter_map(|portrait| portrait.person.email)
+        .collect()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_address_given_for_a_meeting_that_does_not_come_about_wins_nobody() {
+    let office = Office::open(agents(1), Setting::default()).await;
+    let visitor = office.visitor(1);
+    office.slots(&visitor).await;
+    for email in ["one@visitor.example", "two@visitor.example"] {
+        let mut wish = office.wish(&visitor, slot(0).plus(7 * MINUTE));
+        wish.email = Some(email.into());
+        let (status, _) = office.post::<_, Booked>("/v1/book", &wish).await;
+        assert_eq!(status, 409);
+    }
+    assert_eq!(addresses(&office).await, ["guest1@visitor.example"]);
+    let [report, again] = counted(&office).await;
+    assert_eq!(again, report);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_person_won_by_a_booking_is_seen_by_a_recount() {
+    let office = Office::open(agents(1), Setting::default()).await;
+    let mut wish = office.wish(&office.visitor(1), slot(0));
+    wish.email = Some("Other@visitor.example".into());
+    let (status, _) = office.post::<_, Booked>("/v1/book", &wish).await;
+    assert_eq!(status, 200);
+    assert_eq!(
+        addresses(&office).await,
+        ["guest1@visitor.example", "other@visitor.example"]
+    );
+    let [report, again] = counted(&office).await;
+    assert_eq!(again, report);
+    let counts = report.dialogues.values().next().expect("a dialogue");
+    assert_eq!((counts.acquired, counts.meetings), (2, 1));
+}

@@ -1,7 +1,7 @@
 //! Commands that say what happened.
 
 use super::{CliError, Desk, Done, moment, table};
-use crate::report::recount;
+use crate::report::{differences, recount};
 use crate::store::{Counts, Fate};
 use clap::Args;
 use engine::ids::Timestamp;
@@ -53,19 +53,21 @@ pub(super) async fn report(desk: &Desk, of: ReportOf) -> Done {
     let from = of.from.unwrap_or(Timestamp(i64::MIN));
     let until = of.until.unwrap_or(Timestamp(i64::MAX));
     let report = desk.app.store.report(&scope, from, until).await?;
+    let mut names = BTreeMap::new();
+    for row in desk.app.store.dialogues(&scope).await? {
+        names.insert(row.number.0, row.name);
+    }
     if of.recount {
         let again = recount(&desk.app, &scope, &report).await?;
-        if again != report {
+        let differences = differences(&report, &again, &names);
+        if !differences.is_empty() {
             return Err(CliError::Words(format!(
-                "the recount differs\ncounted:   {report:?}\nrecounted: {again:?}"
+                "the recount differs:\n  {}",
+                differences.join("\n  ")
             )));
         }
         say!("the recount comes to the same");
         return Ok(());
-    }
-    let mut names = BTreeMap::new();
-    for row in desk.app.store.dialogues(&scope).await? {
-        names.insert(row.number.0, row.name);
     }
     if of.json {
         let json = crate::api::reports::body(&report, &names);

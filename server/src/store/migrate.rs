@@ -42,6 +42,10 @@ const STEPS: &[(&str, &str)] = &[
         "0009_letters",
         include_str!("../../migrations/0009_letters.sql"),
     ),
+    (
+        "0010_acquired",
+        include_str!("../../migrations/0010_acquired.sql"),
+    ),
 ];
 
 pub(super) fn run(db: &mut Connection, now: Timestamp) -> Result<()> {

@@ -18,8 +18,8 @@ statements! {
         FROM people WHERE workspace = ?1 AND id > ?2 AND merged_into IS NULL
         AND (?3 IS NULL OR email LIKE ?3 ESCAPE '!') ORDER BY id LIMIT ?4";
     INSERT = "INSERT INTO people (workspace, id, email, claimed, source, company, acquired_dialogue,
-        acquired_conversation, test, created_at, updated_at)
-        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?10)";
+        acquired_conversation, acquired_as, test, created_at, updated_at)
+        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?11)";
     TOUCH = "UPDATE people SET updated_at = ?3 WHERE workspace = ?1 AND id = ?2";
     SET_COMPANY = "UPDATE people SET company = ?3, updated_at = ?4 WHERE workspace = ?1 AND id = ?2";
     SET_TEST = "UPDATE people SET test = ?3 WHERE workspace = ?1 AND id = ?2";
@@ -379,6 +379,7 @@ pub(super) fn insert(
         company,
         new.dialogue,
         new.conversation,
+        new.conversation.and(new.email),
         new.test,
         now.0,
     ))?;
