@@ -305,27 +305,31 @@ async fn a_registration_is_confirmed_once_without_a_strangers_words_and_can_be_u
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn one_address_gets_one_letter_an_hour_and_five_a_day_from_strangers() {
+async fn one_address_gets_one_invitation_and_one_other_letter_an_hour_from_strangers() {
     let (office, sink) = office_and_sink(5).await;
     for n in 0..3 {
         let visitor = office.visitor_at(n, "victim@elsewhere.example");
         let (status, _) = office.book(&visitor, slot(2)).await;
         assert_eq!(status, 200);
     }
-    delivered(&office).await;
-    let count = || sink.mails_to("victim@elsewhere.example").len();
-    assert_eq!(count(), 1);
-    let mut counts = Vec::new();
-    for _ in 0..22 {
-        office.clock.advance(HOUR + MINUTE);
+    let counts = || {
+        let mails = sink.mails_to("victim@elsewhere.example");
+        let invitations = mails.iter().map(open);
+        let invitations = invitations.filter(|told| told.subject.starts_with("Meeting with"));
+        let invitations = invitations.count();
+        (invitations, mails.len() - invitations)
+    };
+    for hour in 0..22 {
         delivered(&office).await;
-        counts.push(count());
+        let (invitations, others) = counts();
+        assert_eq!(invitations, 3.min(hour + 1), "in hour {hour}");
+        assert!(others <= hour + 1 && others <= 3, "in hour {hour}");
+        office.clock.advance(HOUR + MINUTE);
     }
-    assert_eq!(counts[0], 2);
-    assert_eq!(counts.last(), Some(&5));
     office.clock.advance(3 * DAY);
     delivered(&office).await;
-    assert!(count() <= 6);
+    let (invitations, others) = counts();
+    assert!(invitations == 3 && others <= 3);
 }
 
 #[tokio::test(flavor = "multi_thread")]

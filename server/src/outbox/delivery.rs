@@ -10,7 +10,7 @@ use super::{Message, News, Reader, backoff, webhook};
 use crate::mail::{Letter, Post, Undelivered as NotPosted, confirmation, meeting, notice};
 use crate::outgoing::{Outgoing, Undelivered};
 use crate::secrets::{Keys, base64url};
-use crate::store::outbox::Leave;
+use crate::store::outbox::{Leave, Sort};
 use crate::store::{
     Fate, GoalRow, OutboxRow, Portrait, Registration, Result, Scope, Store, StoreError,
     manage_token, undo_token,
@@ -290,7 +290,7 @@ impl Delivery {
         };
         if let Leave::From(until) = self
             .store
-            .ask_leave(scope, row.id.clone(), email.clone(), false)
+            .ask_leave(scope, row.id.clone(), email.clone(), Sort::Other)
             .await?
         {
             return Ok(Outcome::NotBefore(
@@ -369,10 +369,13 @@ impl Delivery {
             ));
         }
         if reader == Reader::Guest && !met.trusted {
-            let change = news != News::Booked;
+            let sort = match news {
+                News::Booked => Sort::Invitation,
+                News::Moved | News::Cancelled => Sort::Change,
+            };
             if let Leave::From(until) = self
                 .store
-                .ask_leave(scope, row.id.clone(), met.email.clone(), change)
+                .ask_leave(scope, row.id.clone(), met.email.clone(), sort)
                 .await?
             {
                 return Ok(Outcome::NotBefore(

@@ -46,6 +46,10 @@ const STEPS: &[(&str, &str)] = &[
         "0010_acquired",
         include_str!("../../migrations/0010_acquired.sql"),
     ),
+    (
+        "0011_invitations",
+        include_str!("../../migrations/0011_invitations.sql"),
+    ),
 ];
 
 pub(super) fn run(db: &mut Connection, now: Timestamp) -> Result<()> {
