@@ -1,6 +1,6 @@
 //! Commands about dialogues and flows.
 
-use super::{CliError, Desk, Done, moment, read_file, table};
+use super::{CliError, Desk, Done, moment, read_file, table, terminal};
 use crate::workspace_file::WorkspaceFile;
 use clap::Args;
 use engine::authored::Document;
@@ -111,7 +111,7 @@ pub(super) async fn export(desk: &Desk, export: Export) -> Done {
         let json = serde_json::to_string_pretty(&row.document)
             .map_err(|fault| CliError::Words(fault.to_string()))?;
         match &export.into {
-            None => say!("{json}"),
+            None => say!("{}", terminal::json(&json)),
             Some(folder) => {
                 let path = folder.join(format!("{}.json", file_name(&row.name)));
                 std::fs::create_dir_all(folder)
@@ -250,8 +250,8 @@ pub(super) async fn comments(desk: &Desk, name: String) -> Done {
         say!(
             "{} {} on card \"{}\"",
             moment(comment.at),
-            comment.reviewer,
-            comment.card
+            terminal::one_line(&comment.reviewer),
+            terminal::one_line(&comment.card)
         );
         for line in comment.words.lines() {
             say!("  {line}");

@@ -4,7 +4,8 @@
 macro_rules! say {
     ($($words:tt)*) => {{
         use std::io::Write as _;
-        if writeln!(std::io::stdout(), $($words)*).is_err() {
+        let words = $crate::cli::terminal::lines(&format!($($words)*));
+        if writeln!(std::io::stdout(), "{words}").is_err() {
             std::process::exit(0);
         }
     }};
@@ -16,6 +17,7 @@ mod doctor;
 mod people;
 mod reports;
 mod serving;
+mod terminal;
 mod workspaces;
 
 use crate::app::{App, StartError};
@@ -177,7 +179,7 @@ pub fn main() -> ExitCode {
     match runtime.block_on(run(usher)) {
         Ok(()) => ExitCode::SUCCESS,
         Err(fault) => {
-            eprintln!("usher: {fault}");
+            eprintln!("usher: {}", terminal::lines(&fault.to_string()));
             ExitCode::FAILURE
         }
     }
@@ -276,12 +278,16 @@ fn moment(ms: i64) -> String {
 /// Rows under their heads, in columns.
 fn table(heads: &[&str], rows: &[Vec<String>]) {
     let mut widths: Vec<usize> = heads.iter().map(|head| head.chars().count()).collect();
-    for row in rows {
+    for row in &rows {
         for (width, cell) in widths.iter_mut().zip(row) {
             *width = (*width).max(cell.chars().count());
         }
     }
     let line = |cells: &mut dyn Iterator<Item = &str>| {
+    let rows: Vec<Vec<String>> = rows
+        .iter()
+        .map(|row| row.iter().map(|cell| terminal::one_line(cell)).collect())
+        .collect();
         let cells: Vec<String> = cells
             .zip(&widths)
             .map(|(cell, width)| format!("{cell:<width$}"))
@@ -289,7 +295,7 @@ fn table(heads: &[&str], rows: &[Vec<String>]) {
         say!("{}", cells.join("  ").trim_end());
     };
     line(&mut heads.iter().copied());
-    for row in rows {
+    for row in &rows {
         line(&mut row.iter().map(String::as_str));
     }
 }

@@ -1,6 +1,6 @@
 //! Commands that say what happened.
 
-use super::{CliError, Desk, Done, moment, table};
+use super::{CliError, Desk, Done, moment, table, terminal};
 use crate::report::{differences, recount};
 use crate::store::{Counts, Fate};
 use clap::Args;
@@ -72,10 +72,8 @@ pub(super) async fn report(desk: &Desk, of: ReportOf) -> Done {
     if of.json {
         let json = crate::api::reports::body(&report, &names);
         let text = serde_json::to_string_pretty(&json);
-        say!(
-            "{}",
-            text.map_err(|fault| CliError::Words(fault.to_string()))?
-        );
+        let text = text.map_err(|fault| CliError::Words(fault.to_string()))?;
+        say!("{}", terminal::json(&text));
         return Ok(());
     }
     let rows: Vec<Vec<String>> = report
@@ -155,7 +153,7 @@ pub(super) async fn refused(desk: &Desk, refused: Refused) -> Done {
     if !faults.is_empty() {
         say!("\nfaults that browsers reported:");
         for (fault, times, last) in faults {
-            say!("{}  {times}  {fault}", moment(last));
+            say!("{}  {times}  {}", moment(last), terminal::one_line(&fault));
         }
     }
     Ok(())
@@ -186,7 +184,7 @@ pub(super) async fn outbox(desk: &Desk, outbox: Outbox) -> Done {
         }
     }
     if !rows.is_empty() {
-        say!();
+        say!("");
         table(&["id", "kind", "state", "attempts", "fault"], &rows);
     }
     Ok(())

@@ -16,10 +16,14 @@ statements! {
         ON CONFLICT (workspace, fault) DO UPDATE SET times = faults.times + 1, last_at = excluded.last_at";
     FAULTS = "SELECT fault, times, last_at FROM faults WHERE workspace = ?1 ORDER BY last_at DESC LIMIT 100";
     FAULT_COUNT = "SELECT count(*) FROM faults WHERE workspace = ?1";
+    DROP_OLDEST_FAULT = "DELETE FROM faults WHERE workspace = ?1 AND fault =
+        (SELECT fault FROM faults WHERE workspace = ?1 ORDER BY last_at, fault LIMIT 1)";
 }
 
-/// Most kinds of faults kept per workspace: the text comes from browsers.
+/// Most kinds of faults kept per workspace, the newest: the text comes from browsers.
 const FAULTS_KEPT: i64 = 1_000;
+/// Longest detail of a refusal, in bytes: part of it comes from browsers.
+const DETAIL_BYTES: usize = 300;
 
 /// Why a batch was not believed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -199,7 +203,7 @@ pub(super) fn keep(
         reason.words(),
         about.conversation,
         about.visitor,
-        detail,
+        &detail[..detail.floor_char_boundary(DETAIL_BYTES)],
         about.body,
         now.0,
     ))?;
@@ -212,12 +216,78 @@ pub(super) fn keep_fault(
     fault: &str,
     now: Timestamp,
 ) -> Result<()> {
+    db.prepare_cached(FAULT)?
+        .execute((scope.workspace(), fault, now.0))?;
     let kept: i64 = db
         .prepare_cached(FAULT_COUNT)?
         .query_row([scope.workspace()], |row| row.get(0))?;
-    if kept < FAULTS_KEPT {
-        db.prepare_cached(FAULT)?
-            .execute((scope.workspace(), fault, now.0))?;
+    if kept > FAULTS_KEPT {
+        db.prepare_cached(DROP_OLDEST_FAULT)?
+            .execute([scope.workspace()])?;
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::clock::Clock;
+
+    async fn store(folder: &std::path::Path) -> (Store, Scope) {
+        let store = Store::open(folder, Clock::default()).unwrap();
+        let scope = store.create_workspace("acme".into(), "Acme".into());
+        let scope = scope.await.unwrap();
+        (store, scope)
+    }
+
+    #[tokio::test]
+    async fn a_detail_is_cut_where_a_character_ends() {
+        let folder = tempfile::tempdir().unwrap();
+        let (store, scope) = store(folder.path()).await;
+        let within = scope.clone();
+        let kept = store.write(move |db| {
+            let about = About {
+                conversation: "c",
+                visitor: None,
+                body: b"",
+            };
+            let detail = format!("x{}", "ä".repeat(40_000));
+            keep(
+                db,
+                &within,
+                Reason::UnknownEdition,
+                &detail,
+                about,
+                Timestamp(1),
+            )
+        });
+        kept.await.unwrap();
+        let kept = store.refused(&scope, None, 10).await.unwrap().items;
+        assert_eq!(kept[0].detail.len(), DETAIL_BYTES - 1);
+    }
+
+    #[tokio::test]
+    async fn of_more_faults_than_are_kept_the_newest_stay() {
+        let folder = tempfile::tempdir().unwrap();
+        let (store, scope) = store(folder.path()).await;
+        let within = scope.clone();
+        let kept = store.write(move |db| {
+            for n in 0..FAULTS_KEPT + 5 {
+                keep_fault(db, &within, &format!("fault {n}"), Timestamp(n))?;
+            }
+            Ok(())
+        });
+        kept.await.unwrap();
+        let faults = store.faults(&scope).await.unwrap();
+        assert_eq!(faults[0].0, format!("fault {}", FAULTS_KEPT + 4));
+        let within = scope.clone();
+        let oldest = store.read(move |db| {
+            let sql = "SELECT count(*), min(last_at) FROM faults WHERE workspace = ?1";
+            Ok(db.query_row(sql, [within.workspace()], |row| {
+                Ok((row.get(0)?, row.get(1)?))
+            })?)
+        });
+        let (count, oldest): (i64, i64) = oldest.await.unwrap();
+        assert_eq!((count, oldest), (FAULTS_KEPT, 5));
+    }
 }
