@@ -7,7 +7,8 @@ use crate::metrics::Metrics;
 use crate::secrets::Keys;
 use crate::site::live::Live;
 use crate::store::intake::Published;
-use crate::store::{Scope, Store, StoreError};
+use crate::store::{DATABASE_FILE, Forgotten, Scope, Store, StoreError};
+use crate::{mail, private};
 use engine::ids::EditionId;
 use std::collections::HashMap;
 use std::path::Path;
@@ -60,16 +61,12 @@ pub enum StartError {
     #[error("cannot use the data folder {0}: {1}")]
     Folder(std::path::PathBuf, std::io::Error),
     /// The database cannot be used.
-    #[error("{fault}{}", cause(.fault))]
+    #[error("{}", .fault.with_cause())]
     Store {
         /// What went wrong.
         #[from]
         fault: StoreError,
     },
-}
-
-fn cause(fault: &StoreError) -> String {
-    std::error::Error::source(fault).map_or_else(String::new, |cause| format!(": {cause}"))
 }
 
 impl App {
@@ -100,6 +97,16 @@ impl App {
     /// When there is no such workspace.
     pub async fn live(&self, name: &str) -> Result<Arc<Live>, StoreError> {
         let kept = self
+    /// Forgets a person, and takes the letters to them out of the maildir.
+    ///
+    /// # Errors
+    /// When there is no such person, or a letter cannot be removed.
+    pub async fn forget(&self, scope: &Scope, key: String) -> Result<Forgotten, StoreError> {
+        let forgotten = self.store.forget(scope, key).await?;
+        mail::post::forget(&self.config.data, &forgotten.addresses).await?;
+        Ok(forgotten)
+    }
+
             .live
             .read()
             .unwrap_or_else(PoisonError::into_inner)

@@ -22,6 +22,7 @@ pub mod outbox;
 pub mod outgoing;
 pub mod peer;
 mod persona;
+mod private;
 mod report;
 mod router;
 pub mod secrets;

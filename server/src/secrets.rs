@@ -152,7 +152,7 @@ impl Keys {
             },
             Err(missing) if missing.kind() == io::ErrorKind::NotFound => {
                 let root = random::<32>();
-                match create_private(&path, &root) {
+                match keep(&path, &root) {
                     Err(raced) if raced.kind() == io::ErrorKind::AlreadyExists => {
                         Self::open(folder)
                     }
@@ -226,13 +226,9 @@ impl Keys {
     }
 }
 
-fn create_private(path: &Path, bytes: &[u8]) -> io::Result<()> {
+fn keep(path: &Path, bytes: &[u8]) -> io::Result<()> {
     use std::io::Write as _;
-    let mut options = std::fs::OpenOptions::new();
-    options.write(true).create_new(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    let mut file = options.open(path)?;
+    let mut file = crate::private::create(path)?;
     file.write_all(bytes)?;
     file.sync_all()
 }

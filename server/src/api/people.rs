@@ -309,7 +309,7 @@ pub async fn forget(
     Path(key): Path<String>,
 ) -> Result<Json<ForgottenBody>, ApiError> {
     let scope = caller.with(Right::Write)?;
-    let forgotten = app.store.forget(scope, key).await?;
+    let forgotten = app.forget(scope, key).await?;
     Ok(Json(ForgottenBody {
         records: forgotten.records,
         conversations: forgotten.conversations,

@@ -134,7 +134,7 @@ pub(crate) enum CliError {
     #[error(transparent)]
     Workspace(#[from] WorkspaceFault),
     /// The store.
-    #[error("{0}")]
+    #[error("{}", .0.with_cause())]
     Store(#[from] StoreError),
     /// A file or the network.
     #[error("{0}: {1}")]

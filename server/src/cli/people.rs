@@ -81,7 +81,7 @@ fn parse_right(word: &str) -> Result<Right, String> {
 
 pub(super) async fn forget(desk: &Desk, person: String) -> Done {
     let scope = desk.scope().await?;
-    let forgotten = desk.app.store.forget(&scope, person).await?;
+    let forgotten = desk.app.forget(&scope, person).await?;
     say!(
         "forgotten: {} records, {} conversations, {} goals and activities",
         forgotten.records,

@@ -74,6 +74,7 @@ pub use workspaces::{Settings, Workspace, consent_word, parse_consent};
 
 use crate::clock::Clock;
 use engine::ids::Timestamp;
+use crate::private;
 use readers::Readers;
 use rusqlite::Connection;
 use std::path::{Path, PathBuf};
@@ -134,7 +135,7 @@ impl Store {
     /// Copies the database into `target` while it is in use.
     ///
     /// # Errors
-    /// When the target cannot be written.
+    /// When the target exists or cannot be written.
     pub async fn back_up(&self, target: PathBuf) -> Result<()> {
         self.read(move |db| {
             let mut copy = Connection::open(target)?;
@@ -155,12 +156,33 @@ impl Store {
     }
 
     /// Runs one transaction in the writer; it is committed and synced when this returns.
+            let made = private::create(&target);
+            made.map_err(|fault| StoreError::File(target.display().to_string(), fault))?;
     pub(crate) async fn write<T, F>(&self, work: F) -> Result<T>
     where
         T: Send + 'static,
         F: FnOnce(&Connection) -> Result<T> + Send + 'static,
     {
         self.writer.run(work).await
+    }
+
+    /// Brings everything committed from the write-ahead log into the database and empties the log, so that
+    /// nothing that was deleted stays in it. While somebody reads, the log is emptied later.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub(crate) async fn empty_log(&self) -> Result<()> {
+        let path = Arc::clone(&self.path);
+        let emptied = tokio::task::spawn_blocking(move || {
+            let db = connection::open_to_write(&path)?;
+            let busy: bool =
+                db.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| row.get(0))?;
+            if busy {
+                tracing::warn!("the write-ahead log is in use and will be emptied later");
+            }
+            Ok(())
+        });
+        emptied.await.map_err(|_| StoreError::Stopped)?
     }
 
     /// Runs one consistent read.
