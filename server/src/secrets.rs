@@ -127,6 +127,7 @@ pub struct Keys {
     snapshot: [u8; 32],
     booking: [u8; 32],
     links: [u8; 32],
+    fingerprint: [u8; 32],
 }
 
 impl fmt::Debug for Keys {
@@ -169,6 +170,7 @@ impl Keys {
             snapshot: mac(root, &[b"snapshot"]),
             booking: mac(root, &[b"booking"]),
             links: mac(root, &[b"links"]),
+            fingerprint: mac(root, &[b"fingerprint"]),
         }
     }
 
@@ -188,6 +190,12 @@ impl Keys {
     #[must_use]
     pub fn links(&self) -> &[u8; 32] {
         &self.links
+    }
+
+    /// What names the key file without giving it away: the database keeps it.
+    #[must_use]
+    pub fn fingerprint(&self) -> &[u8; 32] {
+        &self.fingerprint
     }
 
     /// Encrypts a secret for one place (workspace and purpose); it opens nowhere else.

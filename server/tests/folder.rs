@@ -4,12 +4,51 @@ mod house;
 
 use house::{Browser, House};
 use std::path::Path;
+use std::process::{Command, Output};
 use usher_server::clock::Clock;
 use usher_server::{App, Config};
 
 fn open(data: &Path) -> Result<App, String> {
     let config = Config::new(data, ([127, 0, 0, 1], 0).into(), "http://localhost:4002");
     App::open(config, Clock::default()).map_err(|fault| fault.to_string())
+}
+
+fn usher(data: &Path, arguments: &[&str]) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_usher"))
+        .arg("--data")
+        .arg(data)
+        .args(arguments)
+        .output()
+        .expect("it runs")
+}
+
+#[tokio::test]
+async fn a_lost_key_is_not_replaced_and_another_is_refused() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let (data, key) = (folder.path(), folder.path().join("key"));
+    drop(open(data).expect("new"));
+    let kept = std::fs::read(&key).expect("a key");
+    std::fs::remove_file(&key).expect("gone");
+    let fault = open(data).expect_err("no key");
+    assert!(
+        fault.contains("key file") && fault.contains("missing"),
+        "{fault}"
+    );
+    assert!(!key.exists(), "no new key is made");
+    let told = usher(data, &["doctor"]);
+    let words = String::from_utf8_lossy(&told.stdout).into_owned();
+    assert!(
+        !told.status.success() && words.contains("is missing"),
+        "{words}"
+    );
+    std::fs::write(&key, [7; 32]).expect("another key");
+    let fault = open(data).expect_err("another key");
+    assert!(
+        fault.contains("not the one this database belongs to"),
+        "{fault}"
+    );
+    std::fs::write(&key, kept).expect("back");
+    open(data).expect("the right key");
 }
 
 #[cfg(unix)]
@@ -90,4 +129,26 @@ async fn of_somebody_forgotten_no_byte_is_left_in_the_data_folder() {
     };
     assert!(!holds("guest0@corp.example"));
     assert!(holds("guest1@corp.example"));
+}
+
+#[tokio::test]
+async fn the_doctor_says_of_a_damaged_database_that_it_is() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let app = open(folder.path()).expect("new");
+    let scope = app.store.create_workspace("acme".into(), "Acme".into());
+    scope.await.expect("a workspace");
+    drop(app);
+    let path = folder.path().join("usher.db");
+    let mut bytes = std::fs::read(&path).expect("a database");
+    let from = 4_096;
+    bytes[from..].iter_mut().for_each(|byte| *byte = 0xa5);
+    std::fs::write(&path, bytes).expect("damaged");
+    let _ = std::fs::remove_file(folder.path().join("usher.db-wal"));
+    let told = usher(folder.path(), &["doctor"]);
+    let words = String::from_utf8_lossy(&told.stdout).into_owned();
+    let fault = String::from_utf8_lossy(&told.stderr).into_owned();
+    assert!(
+        words.contains("WRONG") && fault.contains("1 thing is wrong"),
+        "{words}{fault}"
+    );
 }

@@ -192,8 +192,15 @@ async fn run(usher: Usher) -> Done {
         Command::Serve => return serving::serve(config).await,
         _ => {}
     }
+    let app = match App::open(config, Clock::default()) {
+        Ok(app) => app,
+        Err(fault) if matches!(usher.command, Command::Doctor { .. }) => {
+            return doctor::closed(&fault);
+        }
+        Err(fault) => return Err(fault.into()),
+    };
     let desk = Desk {
-        app: App::open(config, Clock::default())?,
+        app,
         workspace: usher.workspace,
     };
     match usher.command {
@@ -277,6 +284,10 @@ fn moment(ms: i64) -> String {
 
 /// Rows under their heads, in columns.
 fn table(heads: &[&str], rows: &[Vec<String>]) {
+    let rows: Vec<Vec<String>> = rows
+        .iter()
+        .map(|row| row.iter().map(|cell| terminal::one_line(cell)).collect())
+        .collect();
     let mut widths: Vec<usize> = heads.iter().map(|head| head.chars().count()).collect();
     for row in &rows {
         for (width, cell) in widths.iter_mut().zip(row) {
@@ -284,10 +295,6 @@ fn table(heads: &[&str], rows: &[Vec<String>]) {
         }
     }
     let line = |cells: &mut dyn Iterator<Item = &str>| {
-    let rows: Vec<Vec<String>> = rows
-        .iter()
-        .map(|row| row.iter().map(|cell| terminal::one_line(cell)).collect())
-        .collect();
         let cells: Vec<String> = cells
             .zip(&widths)
             .map(|(cell, width)| format!("{cell:<width$}"))

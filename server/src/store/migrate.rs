@@ -50,6 +50,7 @@ const STEPS: &[(&str, &str)] = &[
         "0011_invitations",
         include_str!("../../migrations/0011_invitations.sql"),
     ),
+    ("0012_key", include_str!("../../migrations/0012_key.sql")),
 ];
 
 pub(super) fn run(db: &mut Connection, now: Timestamp) -> Result<()> {
@@ -111,7 +112,7 @@ mod tests {
             .map(std::result::Result::unwrap)
             .collect();
         for table in tables {
-            if table == "migrations" {
+            if matches!(table.as_str(), "migrations" | "server_key") {
                 continue;
             }
             let first: String = db

@@ -25,6 +25,7 @@ mod filter;
 mod forget;
 pub(crate) mod goals;
 pub(crate) mod intake;
+mod key;
 pub(crate) mod known;
 mod meetings;
 mod migrate;
@@ -73,8 +74,8 @@ pub use webhooks::{GoalMailRow, WebhookRow};
 pub use workspaces::{Settings, Workspace, consent_word, parse_consent};
 
 use crate::clock::Clock;
-use engine::ids::Timestamp;
 use crate::private;
+use engine::ids::Timestamp;
 use readers::Readers;
 use rusqlite::Connection;
 use std::path::{Path, PathBuf};
@@ -108,9 +109,26 @@ impl Store {
     /// # Errors
     /// When the file cannot be opened, SQLite is too old, or a newer release has written it.
     pub fn open(folder: &Path, clock: Clock) -> Result<Self> {
+        Self::open_if(folder, clock, |_| Ok(()))
+    }
+
+    /// The same, unless the database was made with another key than the one with this fingerprint.
+    ///
+    /// # Errors
+    /// As `open`, and when it was.
+    pub fn open_with_key(folder: &Path, clock: Clock, fingerprint: [u8; 32]) -> Result<Self> {
+        Self::open_if(folder, clock, |db| key::recognise(db, &fingerprint))
+    }
+
+    fn open_if(
+        folder: &Path,
+        clock: Clock,
+        fits: impl FnOnce(&Connection) -> Result<()>,
+    ) -> Result<Self> {
         let path = folder.join(DATABASE_FILE);
         let mut writing = connection::open_to_write(&path)?;
         migrate::run(&mut writing, clock.now())?;
+        fits(&writing)?;
         let readers = Readers::open(&path)?;
         Ok(Self {
             path: Arc::new(path),
@@ -138,32 +156,14 @@ impl Store {
     /// When the target exists or cannot be written.
     pub async fn back_up(&self, target: PathBuf) -> Result<()> {
         self.read(move |db| {
+            let made = private::create(&target);
+            made.map_err(|fault| StoreError::File(target.display().to_string(), fault))?;
             let mut copy = Connection::open(target)?;
             let backup = rusqlite::backup::Backup::new(db, &mut copy)?;
             backup.run_to_completion(1_024, std::time::Duration::from_millis(1), None)?;
             Ok(())
         })
         .await
-    }
-
-    /// What the database says about its own soundness: `ok`, or what is broken.
-    ///
-    /// # Errors
-    /// When it cannot be asked.
-    pub async fn integrity(&self) -> Result<String> {
-        self.read(|db| Ok(db.query_row("PRAGMA quick_check", [], |row| row.get(0))?))
-            .await
-    }
-
-    /// Runs one transaction in the writer; it is committed and synced when this returns.
-            let made = private::create(&target);
-            made.map_err(|fault| StoreError::File(target.display().to_string(), fault))?;
-    pub(crate) async fn write<T, F>(&self, work: F) -> Result<T>
-    where
-        T: Send + 'static,
-        F: FnOnce(&Connection) -> Result<T> + Send + 'static,
-    {
-        self.writer.run(work).await
     }
 
     /// Brings everything committed from the write-ahead log into the database and empties the log, so that
@@ -183,6 +183,24 @@ impl Store {
             Ok(())
         });
         emptied.await.map_err(|_| StoreError::Stopped)?
+    }
+
+    /// What the database says about its own soundness: `ok`, or what is broken.
+    ///
+    /// # Errors
+    /// When it cannot be asked.
+    pub async fn integrity(&self) -> Result<String> {
+        self.read(|db| Ok(db.query_row("PRAGMA quick_check", [], |row| row.get(0))?))
+            .await
+    }
+
+    /// Runs one transaction in the writer; it is committed and synced when this returns.
+    pub(crate) async fn write<T, F>(&self, work: F) -> Result<T>
+    where
+        T: Send + 'static,
+        F: FnOnce(&Connection) -> Result<T> + Send + 'static,
+    {
+        self.writer.run(work).await
     }
 
     /// Runs one consistent read.

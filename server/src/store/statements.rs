@@ -25,6 +25,7 @@ pub(super) fn all() -> impl Iterator<Item = &'static (&'static str, &'static str
         super::editions::STATEMENTS,
         super::forget::STATEMENTS,
         super::goals::STATEMENTS,
+        super::key::STATEMENTS,
         super::known::STATEMENTS,
         super::meetings::STATEMENTS,
         super::offers::STATEMENTS,
