@@ -233,7 +233,7 @@ async fn a_receiver_inside_that_nobody_listed_is_never_dialled_and_shown_as_dead
     assert!(rows.iter().all(|row| {
         row.fault
             .as_deref()
-            .is_some_and(|fault| fault.contains("443 and 80"))
+            .is_some_and(|fault| fault.contains("leads inside"))
     }));
 }
 

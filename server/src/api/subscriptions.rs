@@ -2,14 +2,14 @@
 
 use super::caller::{Body, Caller};
 use crate::app::App;
-use crate::error::{ApiError, ErrorBody, Fault};
-use crate::store::{Kind, Right};
+use crate::error::{ApiError, Fault};
+use crate::outgoing::Allowed;
+use crate::store::Kind;
 use crate::time::rfc3339;
 use axum::Json;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use engine::ids::Timestamp;
-use engine::url::PageUrl;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -114,11 +114,10 @@ pub async fn add_webhook(
 ) -> Result<(StatusCode, Json<NewWebhook>), ApiError> {
     let scope = caller.with(Right::Publish)?;
     let mut faults = Vec::new();
-    if write.url.len() > URL_BYTES || PageUrl::parse(&write.url).is_none() {
-        faults.push(Fault::at(
-            "url",
-            "a web address such as https://hooks.example.com/usher",
-        ));
+    if write.url.len() > URL_BYTES {
+        faults.push(Fault::at("url", format!("at most {URL_BYTES} bytes")));
+    } else if let Err(why) = Allowed::new(&app.config.outgoing_allowed).judge(&write.url) {
+        faults.push(Fault::at("url", why));
     }
     let mut kinds = Vec::new();
     for name in &write.activities {

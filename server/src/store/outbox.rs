@@ -29,6 +29,7 @@ statements! {
     REVIVE = "UPDATE outbox SET state = 'waiting', attempts = 0, due_at = ?2, settled_at = NULL
         WHERE workspace = ?1 AND state = 'dead' AND (?3 IS NULL OR id = ?3)";
     FORGET_SETTLED = "DELETE FROM outbox WHERE state IN ('sent', 'dropped') AND settled_at < ?1";
+    FORGET_DEAD = "DELETE FROM outbox WHERE state = 'dead' AND settled_at < ?1";
     FORGET_LETTERS = "DELETE FROM letters WHERE at < ?1";
     LETTERS_SINCE = "SELECT count(*), min(at) FROM letters WHERE workspace = ?1 AND address = ?2 AND at > ?3 AND id <> ?4
         AND (?5 = 0 OR invitation = 1)";
@@ -40,6 +41,8 @@ statements! {
 const LEASE_MS: i64 = 2 * engine::ids::MINUTE;
 /// How long what has left is remembered.
 const REMEMBERED_MS: i64 = 30 * DAY;
+/// How long what could not be delivered waits for somebody to look, or to try it again.
+const DEAD_KEPT_MS: i64 = 90 * DAY;
 /// Most letters to an unproven address in an hour, where nothing has changed since the last.
 pub const LETTERS_AN_HOUR: u32 = 1;
 /// Most letters to an unproven address in a day.
@@ -270,6 +273,8 @@ impl Store {
         self.write(move |db| {
             db.prepare_cached(FORGET_LETTERS)?
                 .execute([now.plus(-2 * DAY).0])?;
+            db.prepare_cached(FORGET_DEAD)?
+                .execute([now.plus(-DEAD_KEPT_MS).0])?;
             Ok(db
                 .prepare_cached(FORGET_SETTLED)?
                 .execute([now.plus(-REMEMBERED_MS).0])?)
@@ -382,5 +387,29 @@ mod tests {
         assert!(!ask("another", Sort::Invitation).await);
         clock.advance(HOUR + 1);
         assert!(ask("another", Sort::Invitation).await);
+    }
+
+    #[tokio::test]
+    async fn what_could_not_be_delivered_is_kept_for_ninety_days() {
+        let folder = tempfile::tempdir().unwrap();
+        let clock = Clock::default();
+        let store = Store::open(folder.path(), clock.clone()).unwrap();
+        let scope = store.create_workspace("acme".into(), "Acme".into());
+        let scope = scope.await.unwrap();
+        let within = scope.clone();
+        let message = Message::Webhook {
+            webhook: "w".into(),
+            activity: "a".into(),
+        };
+        let id = store.write(move |db| enqueue(db, &within, "s", &message, Timestamp(0)));
+        let id = id.await.unwrap();
+        let dead = store.settle_message(&scope, id, Fate::Dead, Some("gone".into()));
+        dead.await.unwrap();
+        for (days, left) in [(89, 1), (2, 0)] {
+            clock.advance(days * DAY);
+            store.sweep_outbox().await.unwrap();
+            let kept = store.outbox(&scope, Some(Fate::Dead), 10).await.unwrap();
+            assert_eq!(kept.len(), left, "{days}");
+        }
     }
 }
