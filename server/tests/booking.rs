@@ -281,7 +281,7 @@ async fn counted(office: &Office) -> [usher_server::store::Report; 2] {
 }
 
 async fn addresses(office: &Office) -> Vec<String> {
-    let people = office.store.people(&office.scope, String::new(), None, 500);
+    let people = office.store.people(&office.scope, 0, None, 500);
     let people = people.await.expect("people").items.into_iter();
     people
         .filter_map(|portrait| portrait.person.email)

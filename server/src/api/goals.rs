@@ -1,11 +1,11 @@
 //! Goals: listed, with their proof, and recorded by a customer's server.
 
-use super::caller::{Asked, Body, Caller};
+use super::caller::{Asked, Body, Caller, Reads, Writes};
 use super::conversations::{Line, shown_log};
-use super::query::{ListQuery, Listed, moment};
+use super::query::{GoalsQuery, Listed, Wanted, moment};
 use crate::app::App;
 use crate::error::{ApiError, ErrorBody, Fault};
-use crate::store::{GoalRow, Page, RecordedGoal, Right, Scope};
+use crate::store::{GoalRow, Page, RecordedGoal, Scope};
 use crate::time::rfc3339;
 use axum::Json;
 use axum::extract::{Path, State};
@@ -120,20 +120,18 @@ pub(super) fn shown(row: GoalRow, names: &BTreeMap<u32, String>) -> Goal {
 }
 
 /// List goals, proven and recorded.
-#[utoipa::path(get, path = "/api/v1/goals", tag = "goals", params(ListQuery),
-    responses((status = 200, body = Listed<Goal>), (status = 401, body = ErrorBody), (status = 422, body = ErrorBody)))]
+#[utoipa::path(get, path = "/api/v1/goals", tag = "goals", params(GoalsQuery),
+    responses((status = 200, body = Listed<Goal>)))]
 pub async fn list(
     State(app): State<App>,
-    caller: Caller,
-    Asked(query): Asked<ListQuery>,
+    caller: Caller<Reads>,
+    Asked(query): Asked<GoalsQuery>,
 ) -> Result<Json<Listed<Goal>>, ApiError> {
-    let scope = caller.with(Right::Read)?;
-    let page = match query.filter(&app, scope).await? {
-        Some(filter) => app.store.goals(scope, filter, query.proven).await?,
-        None => Page {
-            items: Vec::new(),
-            next: None,
-        },
+    let scope = caller.scope();
+    let proven = query.proven;
+    let page = match Wanted::from(query).filter(&app, scope).await? {
+        Ok(filter) => app.store.goals(scope, filter, proven).await?,
+        Err(after) => Page::empty(after),
     };
     let names = names(&app, scope).await?;
     Ok(Json(Listed::of(page, |row| shown(row, &names))))
@@ -141,13 +139,13 @@ pub async fn list(
 
 /// One goal with its proof.
 #[utoipa::path(get, path = "/api/v1/goals/{id}", tag = "goals", params(("id" = String, Path)),
-    responses((status = 200, body = GoalWithProof), (status = 401, body = ErrorBody), (status = 404, body = ErrorBody)))]
+    responses((status = 200, body = GoalWithProof)))]
 pub async fn one(
     State(app): State<App>,
-    caller: Caller,
+    caller: Caller<Reads>,
     Path(id): Path<String>,
 ) -> Result<Json<GoalWithProof>, ApiError> {
-    let scope = caller.with(Right::Read)?;
+    let scope = caller.scope();
     let row = app.store.goal(scope, id).await?;
     let proof = match (&row.conversation, &row.card, row.seq) {
         (Some(conversation), Some(card), Some(line)) if row.proven => {
@@ -176,15 +174,15 @@ pub async fn one(
 /// `Idempotency-Key` again changes nothing and answers 200.
 #[utoipa::path(post, path = "/api/v1/goals", tag = "goals", request_body = NewGoal,
     params(("Idempotency-Key" = String, Header, description = "The same for every try of one wish.")),
-    responses((status = 201, body = Goal), (status = 200, body = Goal), (status = 401, body = ErrorBody),
-        (status = 409, body = ErrorBody), (status = 422, body = ErrorBody)))]
+    responses((status = 201, body = Goal), (status = 200, body = Goal),
+        (status = 409, body = ErrorBody)))]
 pub async fn record(
     State(app): State<App>,
-    caller: Caller,
+    caller: Caller<Writes>,
     headers: HeaderMap,
     Body(new): Body<NewGoal>,
 ) -> Result<(StatusCode, Json<Goal>), ApiError> {
-    let scope = caller.with(Right::Write)?;
+    let scope = caller.scope();
     let mut faults = Vec::new();
     let key = headers
         .get("idempotency-key")

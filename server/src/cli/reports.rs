@@ -2,7 +2,7 @@
 
 use super::{CliError, Desk, Done, moment, table, terminal};
 use crate::report::{differences, recount};
-use crate::store::{Counts, Fate};
+use crate::store::{Counts, Fate, Reason};
 use clap::Args;
 use engine::ids::Timestamp;
 use std::collections::BTreeMap;
@@ -28,8 +28,8 @@ pub struct ReportOf {
 #[derive(Debug, Args)]
 pub struct Refused {
     /// Only for this reason, such as "edited facts".
-    #[arg(long)]
-    reason: Option<String>,
+    #[arg(long, value_parser = parse_reason)]
+    reason: Option<Reason>,
     /// At most so many.
     #[arg(long, default_value_t = 100)]
     limit: u32,
@@ -41,6 +41,10 @@ pub struct Outbox {
     /// Try again what could not be delivered: one message by its id, or all.
     #[arg(long, value_name = "ID", num_args = 0..=1)]
     revive: Option<Option<String>>,
+}
+
+fn parse_reason(words: &str) -> Result<Reason, String> {
+    Reason::parse(words).ok_or_else(Reason::known)
 }
 
 fn parse_moment(text: &str) -> Result<Timestamp, String> {
@@ -127,13 +131,12 @@ fn goals(by_name: &BTreeMap<String, i64>) -> String {
 
 pub(super) async fn refused(desk: &Desk, refused: Refused) -> Done {
     let scope = desk.scope().await?;
-    let page = desk
+    let kept = desk
         .app
         .store
         .refused(&scope, refused.reason, refused.limit)
         .await?;
-    let rows: Vec<_> = page
-        .items
+    let rows: Vec<_> = kept
         .into_iter()
         .map(|row| {
             vec![

@@ -51,6 +51,10 @@ const STEPS: &[(&str, &str)] = &[
         include_str!("../../migrations/0011_invitations.sql"),
     ),
     ("0012_key", include_str!("../../migrations/0012_key.sql")),
+    (
+        "0013_positions",
+        include_str!("../../migrations/0013_positions.sql"),
+    ),
 ];
 
 pub(super) fn run(db: &mut Connection, now: Timestamp) -> Result<()> {

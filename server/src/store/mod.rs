@@ -64,7 +64,7 @@ pub use offers::Offered;
 pub use outbox::{Fate, OutboxRow};
 pub use people::{LinkKind, Person, PersonChange, Portrait};
 pub use publishing::PublishError;
-pub use refused::RefusedRow;
+pub use refused::{Reason, RefusedRow};
 pub use registrations::{Registration, undo_token};
 pub use scope::{Principal, Right, Scope};
 pub use testing::{CommentRow, TestingLink};

@@ -1,17 +1,19 @@
 //! What was not believed: kept with its reason, counted nowhere.
 
-use super::{Page, Result, Scope, Store};
+use super::{Page, Result, Scope, Store, workspaces};
 use crate::secrets::hash;
 use engine::ids::Timestamp;
-use rusqlite::Connection;
+use rusqlite::{Connection, Row};
 
 statements! {
     KEEP = "INSERT INTO refused
-        (workspace, fingerprint, reason, conversation, visitor, detail, body, times, first_at, last_at)
-        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, 1, ?8, ?8)
+        (workspace, fingerprint, reason, conversation, visitor, detail, body, times, first_at, last_at, position)
+        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, 1, ?8, ?8, ?9)
         ON CONFLICT (workspace, fingerprint) DO UPDATE SET times = refused.times + 1, last_at = excluded.last_at";
-    LIST = "SELECT reason, conversation, detail, times, first_at, last_at FROM refused
-        WHERE workspace = ?1 AND (?2 IS NULL OR reason = ?2) ORDER BY last_at DESC, fingerprint LIMIT ?3";
+    NEWEST = "SELECT reason, conversation, detail, times, first_at, last_at, position FROM refused
+        WHERE workspace = ?1 AND (?2 IS NULL OR reason = ?2) ORDER BY last_at DESC, position DESC LIMIT ?3";
+    LIST = "SELECT reason, conversation, detail, times, first_at, last_at, position FROM refused
+        WHERE workspace = ?1 AND (?2 IS NULL OR reason = ?2) AND position > ?4 ORDER BY position LIMIT ?3";
     FAULT = "INSERT INTO faults (workspace, fault, times, last_at) VALUES (?1, ?2, 1, ?3)
         ON CONFLICT (workspace, fault) DO UPDATE SET times = faults.times + 1, last_at = excluded.last_at";
     FAULTS = "SELECT fault, times, last_at FROM faults WHERE workspace = ?1 ORDER BY last_at DESC LIMIT 100";
@@ -109,6 +111,18 @@ impl Reason {
             Reason::TooLong => "too many inputs",
         }
     }
+
+    /// Reads such words.
+    #[must_use]
+    pub fn parse(words: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|reason| reason.words() == words)
+    }
+
+    /// A sentence that lists them all.
+    #[must_use]
+    pub fn known() -> String {
+        format!("one of: {}", Self::ALL.map(Self::words).join(", "))
+    }
 }
 
 /// One refusal as listed.
@@ -126,36 +140,52 @@ pub struct RefusedRow {
     pub first_at: i64,
     /// Last, in milliseconds.
     pub last_at: i64,
+    /// Its place in the order of commits: when it came first.
+    pub position: i64,
 }
 
 impl Store {
-    /// The newest refusals, of one reason or all.
+    /// The newest refusals first, of one reason or all.
     ///
     /// # Errors
     /// When the database fails.
     pub async fn refused(
         &self,
         scope: &Scope,
-        reason: Option<String>,
+        reason: Option<Reason>,
+        limit: u32,
+    ) -> Result<Vec<RefusedRow>> {
+        let scope = scope.clone();
+        self.read(move |db| {
+            let mut rows = db.prepare_cached(NEWEST)?;
+            let reason = reason.map(Reason::words);
+            let rows = rows.query_map((scope.workspace(), reason, limit), read)?;
+            Ok(rows.collect::<std::result::Result<_, _>>()?)
+        })
+        .await
+    }
+
+    /// Refusals in the order in which each came first, of one reason or all.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn refused_after(
+        &self,
+        scope: &Scope,
+        reason: Option<Reason>,
+        after: i64,
         limit: u32,
     ) -> Result<Page<RefusedRow>> {
         let scope = scope.clone();
         self.read(move |db| {
             let mut rows = db.prepare_cached(LIST)?;
-            let rows = rows.query_map((scope.workspace(), reason, limit), |row| {
-                Ok(RefusedRow {
-                    reason: row.get(0)?,
-                    conversation: row.get(1)?,
-                    detail: row.get(2)?,
-                    times: row.get(3)?,
-                    first_at: row.get(4)?,
-                    last_at: row.get(5)?,
-                })
-            })?;
-            Ok(Page {
-                items: rows.collect::<std::result::Result<_, _>>()?,
-                next: None,
-            })
+            let reason = reason.map(Reason::words);
+            let asked = (scope.workspace(), reason, limit.saturating_add(1), after);
+            let rows = rows.query_map(asked, read)?;
+            let rows = rows.collect::<std::result::Result<_, _>>()?;
+            Ok(Page::of(rows, after, limit, |row: &RefusedRow| {
+                row.position
+            }))
         })
         .await
     }
@@ -175,6 +205,18 @@ impl Store {
         })
         .await
     }
+}
+
+fn read(row: &Row<'_>) -> rusqlite::Result<RefusedRow> {
+    Ok(RefusedRow {
+        reason: row.get(0)?,
+        conversation: row.get(1)?,
+        detail: row.get(2)?,
+        times: row.get(3)?,
+        first_at: row.get(4)?,
+        last_at: row.get(5)?,
+        position: row.get(6)?,
+    })
 }
 
 /// Where a refusal belongs.
@@ -206,6 +248,7 @@ pub(super) fn keep(
         &detail[..detail.floor_char_boundary(DETAIL_BYTES)],
         about.body,
         now.0,
+        workspaces::next_position(db, scope)?,
     ))?;
     Ok(())
 }
@@ -262,7 +305,7 @@ mod tests {
             )
         });
         kept.await.unwrap();
-        let kept = store.refused(&scope, None, 10).await.unwrap().items;
+        let kept = store.refused(&scope, None, 10).await.unwrap();
         assert_eq!(kept[0].detail.len(), DETAIL_BYTES - 1);
     }
 
