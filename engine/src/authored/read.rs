@@ -130,9 +130,9 @@ fn faults(value: Value) -> Vec<Diagnosis> {
         }
         None => faults.push(fault(None, "name", "the document has no name")),
     }
-    let mut try_form = |place: &str, stream: Value, beside: Map<String, Value>| {
+    let tried = |place: &str, stream: Value, beside: Map<String, Value>| {
         let wrong = form(&plain, stream, beside);
-        faults.extend(wrong.map(|wrong| fault(None, place, &wrong.to_string())));
+        wrong.map(|wrong| fault(None, place, &wrong.to_string()))
     };
     let mut cards = Vec::new();
     match fields.remove("stream") {
@@ -140,10 +140,13 @@ fn faults(value: Value) -> Vec<Diagnosis> {
             if let Some(Value::Array(found)) = stream.get_mut("cards") {
                 cards = core::mem::take(found);
             }
-            try_form("stream", Value::Object(stream), Map::new());
+            faults.extend(tried("stream", Value::Object(stream), Map::new()));
         }
-        Some(other) => try_form("stream", other, Map::new()),
-        None => try_form("stream", Value::Null, Map::new()),
+        Some(other) => faults.extend(tried("stream", other, Map::new())),
+        None => {
+            let none = "the document has no stream: {\"cards\": […]}";
+            faults.push(fault(None, "stream", none));
+        }
     }
     for (field, value) in fields {
         match value {
@@ -151,12 +154,12 @@ fn faults(value: Value) -> Vec<Diagnosis> {
                 for (part, value) in parts {
                     let audience = Map::from_iter([(part, value)]);
                     let beside = Map::from_iter([(field.clone(), Value::Object(audience))]);
-                    try_form(&field, empty(), beside);
+                    faults.extend(tried(&field, empty(), beside));
                 }
             }
             value => {
                 let beside = Map::from_iter([(field.clone(), value)]);
-                try_form(&field, empty(), beside);
+                faults.extend(tried(&field, empty(), beside));
             }
         }
     }
