@@ -40,6 +40,7 @@ mod sayings;
 mod scope;
 pub(crate) mod testing;
 pub(crate) mod tokens;
+mod turn;
 pub(crate) mod values;
 pub(crate) mod visitors;
 pub(crate) mod webhooks;

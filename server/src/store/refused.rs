@@ -64,11 +64,13 @@ pub enum Reason {
     Lapsed,
     /// More lines than a conversation may have.
     TooLong,
+    /// The dialogue does not come again so soon, or never.
+    OutOfTurn,
 }
 
 impl Reason {
     /// All of them, in order.
-    pub const ALL: [Reason; 17] = [
+    pub const ALL: [Reason; 18] = [
         Reason::UnknownCard,
         Reason::SkippedCard,
         Reason::Impossible,
@@ -86,6 +88,7 @@ impl Reason {
         Reason::OtherBeginning,
         Reason::Lapsed,
         Reason::TooLong,
+        Reason::OutOfTurn,
     ];
 
     /// In words, as operators see it.
@@ -109,6 +112,7 @@ impl Reason {
             Reason::OtherBeginning => "another beginning",
             Reason::Lapsed => "lapsed conversation",
             Reason::TooLong => "too many inputs",
+            Reason::OutOfTurn => "run out of turn",
         }
     }
 

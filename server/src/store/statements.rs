@@ -35,6 +35,7 @@ pub(super) fn all() -> impl Iterator<Item = &'static (&'static str, &'static str
         super::registrations::STATEMENTS,
         super::testing::STATEMENTS,
         super::tokens::STATEMENTS,
+        super::turn::STATEMENTS,
         super::values::STATEMENTS,
         super::visitors::STATEMENTS,
         super::webhooks::STATEMENTS,
