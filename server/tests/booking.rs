@@ -320,3 +320,22 @@ async fn a_person_won_by_a_booking_is_seen_by_a_recount() {
     let counts = report.dialogues.values().next().expect("a dialogue");
     assert_eq!((counts.acquired, counts.meetings), (2, 1));
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_activity_of_a_booking_names_the_agents_address_and_the_pool() {
+    let office = Office::open(agents(1), Setting::default()).await;
+    office.book(&office.visitor(1), slot(0)).await;
+    let kind = Some(usher_server::store::Kind::Meeting);
+    let activities = office
+        .store
+        .activities(&office.scope, Default::default(), kind);
+    let activity = activities.await.expect("activities").items.remove(0);
+    for (name, value) in [
+        ("Agent Name", "A1"),
+        ("Agent Email", "a1@acme.example"),
+        ("routing queue name", "default"),
+        ("Page URL", "https://acme.example/"),
+    ] {
+        assert_eq!(activity.attributes[name], value, "{name}");
+    }
+}

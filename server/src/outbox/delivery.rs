@@ -12,7 +12,7 @@ use crate::outgoing::{Outgoing, Undelivered};
 use crate::secrets::{Keys, base64url};
 use crate::store::outbox::{Leave, Sort};
 use crate::store::{
-    Fate, GoalRow, OutboxRow, Portrait, Registration, Result, Scope, Store, StoreError,
+    Fate, GoalRow, Kind, OutboxRow, Portrait, Registration, Result, Scope, Store, StoreError,
     manage_token, undo_token,
 };
 use crate::transcript::{Line, transcript};
@@ -233,7 +233,13 @@ impl Delivery {
         else {
             return Ok(Outcome::Dropped("the webhook is gone"));
         };
-        let activity = self.store.activity(scope, activity.to_owned()).await?;
+        let mut activity = self.store.activity(scope, activity.to_owned()).await?;
+        if activity.kind == Kind::Engaged.name() {
+            let said = self.said(scope, activity.conversation.as_deref()).await?;
+            let said = webhook::transcript(&said);
+            let attributes = &mut activity.attributes;
+            attributes.insert("Conversation Transcript".into(), said.into());
+        }
         let workspace = self.store.workspace(scope).await?;
         let person = match &activity.person {
             Some(person) => self.person(scope, person).await?,
