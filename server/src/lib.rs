@@ -33,6 +33,7 @@ mod signing;
 mod site;
 pub mod store;
 mod time;
+mod tracked;
 pub mod transcript;
 mod wire;
 pub mod workspace_file;

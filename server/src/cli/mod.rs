@@ -99,7 +99,8 @@ enum Command {
     /// Create, list and change workspaces.
     #[command(subcommand)]
     Workspace(workspaces::Command),
-    /// People who operate the workspace.
+    /// People who will operate the workspace in the console. Until the console comes they can do nothing yet:
+    /// whoever has this command line operates everything, and scripts work with tokens.
     #[command(subcommand)]
     User(people::UserCommand),
     /// API tokens.
