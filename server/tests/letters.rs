@@ -424,3 +424,51 @@ async fn without_a_mail_server_letters_lie_in_the_maildir() {
         );
     }
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn letters_come_in_the_name_of_the_company_and_its_events_have_an_organiser() {
+    let (office, sink) = office_and_sink(1).await;
+    let settings = office
+        .store
+        .workspace(&office.scope)
+        .await
+        .expect("a workspace");
+    let settings = usher_server::store::Settings {
+        title: "Acme Rockets".into(),
+        zone: "Europe/Stockholm".into(),
+        ..settings.settings
+    };
+    let changed = office.store.set_settings(&office.scope, settings);
+    changed.await.expect("changed");
+    let notice = office
+        .store
+        .create_goal_mail(&office.scope, None, "sales@acme.example".into());
+    notice.await.expect("a notice");
+    book(&office, 1, slot(2)).await;
+    delivered(&office).await;
+    office.clock.advance(HOUR + MINUTE);
+    delivered(&office).await;
+    let mails = sink.mails();
+    assert!(mails.len() >= 4);
+    for mail in &mails {
+        assert!(mail.text.contains("Acme Rockets"), "{}", mail.text);
+        assert_eq!(mail.from, "hello@acme.example");
+    }
+    let notice = open(&sink.mails_to("sales@acme.example")[0]);
+    assert!(
+        notice.text.contains("Sunday") && notice.text.contains("Europe/Stockholm"),
+        "{}",
+        notice.text
+    );
+    let told = sink.mails_to("guest1@visitor.example");
+    let confirmation = told
+        .iter()
+        .map(open)
+        .find(|told| told.method.as_deref() == Some("PUBLISH"));
+    let ics = confirmation.expect("a confirmation").ics.expect("an entry");
+    let unfolded = ics.replace("\r\n ", "");
+    assert!(
+        unfolded.contains("ORGANIZER;CN=\"Acme Rockets\":mailto:hello@acme.example"),
+        "{unfolded}"
+    );
+}

@@ -7,7 +7,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use super::{Message, News, Reader, backoff, webhook};
-use crate::mail::{Letter, Post, Undelivered as NotPosted, confirmation, meeting, notice};
+use crate::mail::{Address, Letter, Post, Undelivered as NotPosted, confirmation, meeting, notice};
+use crate::meetings::Zone;
 use crate::outgoing::{Outgoing, Undelivered};
 use crate::secrets::{Keys, base64url};
 use crate::store::outbox::{Leave, Sort};
@@ -272,8 +273,10 @@ impl Delivery {
             None => None,
         };
         let said = self.said(scope, goal.conversation.as_deref()).await?;
-        let letter = notice::letter(address, &goal, person.as_ref(), &said);
-        self.send(row, &letter).await
+        let workspace = self.store.workspace(scope).await?;
+        let zone = Zone::parse(&workspace.settings.zone).unwrap_or_else(|_| Zone::utc());
+        let letter = notice::letter(address, &goal, person.as_ref(), &zone, &said);
+        self.send(scope, row, letter).await
     }
 
     async fn confirmation(
@@ -314,7 +317,7 @@ impl Delivery {
         self.store
             .keep_registration(scope, &self.keys, person.to_owned(), registration)
             .await?;
-        self.send(row, &letter).await
+        self.send(scope, row, letter).await
     }
 
     async fn confirmation_letter(
@@ -346,7 +349,10 @@ impl Delivery {
             return Ok(None);
         };
         let undo = self.link("m/undo", &undo_token(&self.keys, scope, &goal.id));
+        let title = self.store.workspace(scope).await?.settings.title;
+        let organizer = Address::new(&title, &self.post.sender().email);
         let occasion = confirmation::Occasion {
+            organizer: &organizer,
             mail,
             edition,
             portrait,
@@ -402,12 +408,14 @@ impl Delivery {
             transcript: &said,
             now: self.store.now(),
         };
-        self.send(row, &occasion.letter(reader)).await
+        self.send(scope, row, occasion.letter(reader)).await
     }
 
-    async fn send(&self, row: &OutboxRow, letter: &Letter) -> Result<Outcome> {
+    /// Sends a letter in the name of the workspace's company.
+    async fn send(&self, scope: &Scope, row: &OutboxRow, letter: Letter) -> Result<Outcome> {
+        let letter = letter.from(&self.store.workspace(scope).await?.settings.title);
         Ok(
-            match self.post.send(letter, &row.id, self.store.now()).await {
+            match self.post.send(&letter, &row.id, self.store.now()).await {
                 Ok(()) => Outcome::Sent,
                 Err(NotPosted::Never(why)) => Outcome::Dead(why),
                 Err(NotPosted::NotNow(why)) => Outcome::Failed(why),
