@@ -252,6 +252,13 @@ async fn a_recorded_goal_is_kept_apart_and_once_per_key() {
         (Some("k2"), json!({ "goal": "x", "score": 4 })),
         (Some("k2"), json!({ "goal": "x", "email": "nobody" })),
         (Some("k2"), json!({ "goal": "x", "unknown": 1 })),
+        (
+            Some("k2"),
+            json!({ "goal": "x", "page": "javascript:alert(1)" }),
+        ),
+        (Some("k2"), json!({ "goal": "x", "page": "order" })),
+        (Some("k2"), json!({ "goal": "x", "at": "9000-01-01" })),
+        (Some("k2"), json!({ "goal": "x", "at": "soon", "score": 9 })),
     ] {
         assert_eq!(record(key, body.clone()).await.0, 422, "{body}");
     }

@@ -10,7 +10,8 @@ use crate::time::rfc3339;
 use axum::Json;
 use axum::extract::{Path, State};
 use axum::http::{HeaderMap, StatusCode};
-use engine::ids::Timestamp;
+use engine::ids::{MINUTE, Timestamp};
+use engine::url::PageUrl;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value as Json_};
 use std::collections::BTreeMap;
@@ -18,6 +19,9 @@ use utoipa::ToSchema;
 
 /// Longest name, key or address, in bytes.
 const TEXT_BYTES: usize = 2_048;
+
+/// How far ahead of ours a server's clock may be.
+const AHEAD_MS: i64 = 5 * MINUTE;
 
 /// A goal.
 #[derive(Clone, Debug, Serialize, ToSchema)]
@@ -200,8 +204,22 @@ pub async fn record(
     if new.score.is_some_and(|score| score > 3) {
         faults.push(Fault::at("score", "a number from 0 to 3"));
     }
-    if new.page.len() > TEXT_BYTES {
-        faults.push(Fault::at("page", format!("at most {TEXT_BYTES} bytes")));
+    let is_page = new.page.is_empty() || PageUrl::parse(&new.page).is_some();
+    if new.page.len() > TEXT_BYTES || !is_page {
+        faults.push(Fault::at(
+            "page",
+            format!("a web address of at most {TEXT_BYTES} bytes, or nothing"),
+        ));
+    }
+    let at = moment("at", new.at.as_deref()).unwrap_or_else(|_| {
+        faults.push(Fault::at(
+            "at",
+            "a moment with its zone (2027-03-05T10:00:00Z), or a day",
+        ));
+        None
+    });
+    if at.is_some_and(|at| Timestamp(at) > app.clock.now().plus(AHEAD_MS)) {
+        faults.push(Fault::at("at", "not later than now"));
     }
     let email = new.email.as_deref().map(engine::reading::email);
     if matches!(email, Some(None)) {
@@ -213,7 +231,7 @@ pub async fn record(
     let goal = RecordedGoal {
         name: new.goal.trim().into(),
         score: new.score,
-        at: moment("at", new.at.as_deref())?.map(Timestamp),
+        at: at.map(Timestamp),
         email: email.flatten().map(|email| email.to_lowercase()),
         page_url: new.page,
         attributes: new.attributes,

@@ -8,6 +8,7 @@ use crate::app::App;
 use crate::error::{ApiError, Fault};
 use crate::store::{CompanyChange, LinkKind, PersonChange, Portrait, Values};
 use crate::time::rfc3339;
+use crate::tracked::Page;
 use axum::Json;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
@@ -121,7 +122,7 @@ pub struct PeopleFileQuery {
 #[derive(Clone, Debug, Default, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct LinkWrite {
-    /// The page it leads to; only the fragment comes back when absent.
+    /// The page it leads to, without a fragment; only the link's own fragment comes back when absent.
     pub page: String,
     /// Verify whoever opens it first within 24 hours, instead of recognising.
     pub verify: bool,
@@ -341,12 +342,13 @@ pub async fn link(
     } else {
         LinkKind::Tracked
     };
+    let page =
+        Page::parse(&write.page).map_err(|why| ApiError::Unusable(vec![Fault::at("page", why)]))?;
     let token = app.store.create_link(scope, key, kind).await?;
-    let page = write.page.split('#').next().unwrap_or_default();
     Ok((
         StatusCode::CREATED,
         Json(LinkBody {
-            link: format!("{page}#usher-link={token}"),
+            link: page.with(&token),
         }),
     ))
 }

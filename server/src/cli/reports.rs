@@ -56,6 +56,9 @@ pub(super) async fn report(desk: &Desk, of: ReportOf) -> Done {
     let scope = desk.scope().await?;
     let from = of.from.unwrap_or(Timestamp(i64::MIN));
     let until = of.until.unwrap_or(Timestamp(i64::MAX));
+    if from > until {
+        return Err(CliError::Words("--until is before --from".into()));
+    }
     let report = desk.app.store.report(&scope, from, until).await?;
     let mut names = BTreeMap::new();
     for row in desk.app.store.dialogues(&scope).await? {
