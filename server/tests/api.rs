@@ -461,6 +461,9 @@ async fn whatever_is_refused_says_why_in_json() {
         assert_eq!(status, expected, "{method} {path}");
         assert!(answer["error"].is_string(), "{method} {path}: {answer}");
     }
+    let put = house.http.put(house.url("/api/v1/goals"));
+    let put = put.send().await.unwrap();
+    assert_eq!(put.headers()["allow"], "GET,HEAD,POST");
     let answer = house
         .http
         .post(house.url("/api/v1/people"))

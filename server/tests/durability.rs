@@ -42,7 +42,7 @@ impl Server {
             .arg(data)
             .args(["--listen", &format!("127.0.0.1:{port}")])
             .args(arguments)
-            .arg("serve")
+            .args(["serve", "--without-widget"])
             .stdout(Stdio::null())
             .stderr(Stdio::null())
             .spawn()

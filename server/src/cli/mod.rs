@@ -52,7 +52,7 @@ struct Usher {
 #[derive(Debug, Subcommand)]
 enum Command {
     /// Serve browsers and the API until interrupted.
-    Serve,
+    Serve(serving::Serve),
     /// Serve a demo: a small marketing site with Usher on it, from a folder of its own.
     Demo(serving::Demo),
     /// Keep dialogues and flows from JSON files, or a whole workspace from one. Publishes nothing unless told to.
@@ -190,7 +190,7 @@ async fn run(usher: Usher) -> Done {
     let config = Config::read(&usher.overrides)?;
     match usher.command {
         Command::Demo(demo) => return serving::demo(demo, usher.overrides.data).await,
-        Command::Serve => return serving::serve(config).await,
+        Command::Serve(how) => return serving::serve(config, how).await,
         _ => {}
     }
     let app = match App::open(config, Clock::default()) {
@@ -205,7 +205,7 @@ async fn run(usher: Usher) -> Done {
         workspace: usher.workspace,
     };
     match usher.command {
-        Command::Serve | Command::Demo(_) => Ok(()),
+        Command::Serve(_) | Command::Demo(_) => Ok(()),
         Command::Import(import) => dialogues::import(&desk, import).await,
         Command::Export(export) => dialogues::export(&desk, export).await,
         Command::Check(check) => dialogues::check(&desk, check).await,
