@@ -74,7 +74,7 @@ pub(super) async fn import(desk: &Desk, import: Import) -> Done {
                     WorkspaceFile::read(&text),
                 )?)))
             } else {
-                Ok(Imported::Document(in_file(path, read_document(&text))?))
+                Ok(Imported::Document(Box::new(in_file(path, read_document(&text))?)))
             }
         });
         match read {
@@ -106,7 +106,7 @@ pub(super) async fn import(desk: &Desk, import: Import) -> Done {
     for (path, document) in documents {
         names.push(document.name().to_owned());
         let name = document.name().to_owned();
-        let (number, new) = desk.app.store.import(&scope, document).await?;
+        let (number, new) = desk.app.store.import(&scope, *document).await?;
         let how = if new { "new" } else { "changed" };
         say!("{}: {name} (number {}, {how})", path.display(), number.0);
     }
@@ -121,7 +121,7 @@ pub(super) async fn import(desk: &Desk, import: Import) -> Done {
 /// What a file to import holds.
 enum Imported {
     Workspace(Box<WorkspaceFile>),
-    Document(Document),
+    Document(Box<Document>),
 }
 
 /// A fault with the file it is in, at the beginning of each line.
