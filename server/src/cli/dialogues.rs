@@ -74,7 +74,10 @@ pub(super) async fn import(desk: &Desk, import: Import) -> Done {
                     WorkspaceFile::read(&text),
                 )?)))
             } else {
-                Ok(Imported::Document(Box::new(in_file(path, read_document(&text))?)))
+                Ok(Imported::Document(Box::new(in_file(
+                    path,
+                    read_document(&text),
+                )?)))
             }
         });
         match read {
