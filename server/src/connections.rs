@@ -21,21 +21,35 @@ use tower::ServiceExt as _;
 pub struct Bounds {
     /// Most at once. Others wait unaccepted.
     pub most: u32,
-    /// How long a request's head may take, and how long a connection may say nothing.
+    /// How long a new connection may say nothing.
+    pub silence: Duration,
+    /// How long a request's head may take, and how long a connection may rest between two: longer than the
+    /// minute for which proxies keep one, so that none is closed under a request.
     pub head: Duration,
     /// How long requests under way may take to end when the server stops.
     pub farewell: Duration,
 }
 
 impl Default for Bounds {
-    /// Systems usually give a process 1,024 descriptors, and the database needs some.
+    /// As many connections as the system gives the process descriptors, but for those that the database needs.
     fn default() -> Self {
+        let descriptors = descriptors().unwrap_or(1_024);
         Self {
-            most: 900,
-            head: Duration::from_secs(15),
+            most: descriptors.saturating_sub(124).clamp(100, 20_000),
+            silence: Duration::from_secs(15),
+            head: Duration::from_secs(75),
             farewell: Duration::from_secs(30),
         }
     }
+}
+
+/// How many files and connections this process may have open, where the system tells.
+fn descriptors() -> Option<u32> {
+    let limits = std::fs::read_to_string("/proc/self/limits").ok()?;
+    let line = limits
+        .lines()
+        .find_map(|line| line.strip_prefix("Max open files"))?;
+    line.split_whitespace().next()?.parse().ok()
 }
 
 /// Serves `routes` until `shutdown` is done, then finishes what is under way.
@@ -92,7 +106,7 @@ async fn talk(
     let _ = stream.set_nodelay(true);
     let is_http2 = tokio::select! {
         _ = stopping.wait_for(|stop| *stop) => return,
-        is_http2 = tokio::time::timeout(bounds.head, is_http2(&stream)) => is_http2,
+        is_http2 = tokio::time::timeout(bounds.silence, is_http2(&stream)) => is_http2,
     };
     let Ok(Some(is_http2)) = is_http2 else {
         return;
@@ -165,6 +179,7 @@ mod tests {
     fn short(most: u32) -> Bounds {
         Bounds {
             most,
+            silence: Duration::from_millis(150),
             head: Duration::from_millis(150),
             ..Bounds::default()
         }

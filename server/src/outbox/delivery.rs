@@ -236,8 +236,9 @@ impl Delivery {
         };
         let mut activity = self.store.activity(scope, activity.to_owned()).await?;
         if activity.kind == Kind::Engaged.name() {
-            let said = self.said(scope, activity.conversation.as_deref()).await?;
-            let said = webhook::transcript(&said);
+            let through = activity.seq.unwrap_or(u32::MAX);
+            let said = self.said(scope, activity.conversation.as_deref(), through);
+            let said = webhook::transcript(&said.await?);
             let attributes = &mut activity.attributes;
             attributes.insert("Conversation Transcript".into(), said.into());
         }
@@ -272,7 +273,9 @@ impl Delivery {
             Some(person) => self.person(scope, person).await?,
             None => None,
         };
-        let said = self.said(scope, goal.conversation.as_deref()).await?;
+        let said = self
+            .said(scope, goal.conversation.as_deref(), u32::MAX)
+            .await?;
         let workspace = self.store.workspace(scope).await?;
         let zone = Zone::parse(&workspace.settings.zone).unwrap_or_else(|_| Zone::utc());
         let letter = notice::letter(address, &goal, person.as_ref(), &zone, &said);
@@ -397,7 +400,9 @@ impl Delivery {
             }
         }
         let said = match (reader, news) {
-            (Reader::Agent, News::Booked) => self.said(scope, Some(&met.conversation)).await?,
+            (Reader::Agent, News::Booked) => {
+                self.said(scope, Some(&met.conversation), u32::MAX).await?
+            }
             _ => Vec::new(),
         };
         let occasion = meeting::Occasion {
@@ -423,16 +428,22 @@ impl Delivery {
         )
     }
 
-    /// What was said in a conversation; nothing where there is none.
-    async fn said(&self, scope: &Scope, conversation: Option<&str>) -> Result<Vec<Line>> {
+    /// What was said in a conversation up to a line of its log; nothing where there is none.
+    async fn said(
+        &self,
+        scope: &Scope,
+        conversation: Option<&str>,
+        through: u32,
+    ) -> Result<Vec<Line>> {
         let Some(conversation) = conversation else {
             return Ok(Vec::new());
         };
-        let log = match self.store.log(scope, conversation.to_owned()).await {
+        let mut log = match self.store.log(scope, conversation.to_owned()).await {
             Ok(log) => log,
             Err(StoreError::Missing(_)) => return Ok(Vec::new()),
             Err(fault) => return Err(fault),
         };
+        log.entries.retain(|entry| entry.seq <= through);
         let compiled = self.compiled(scope, &log.row.edition).await?;
         let edition = compiled
             .editions
