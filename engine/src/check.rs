@@ -1,6 +1,7 @@
 //! What is wrong with a document: all of it at once, each fault once, naming its card.
 
 use crate::authored::{Document, Flow};
+pub use crate::authored::{Unreadable, read_document};
 use crate::value::ValueType;
 use alloc::collections::{BTreeMap, BTreeSet};
 use alloc::string::{String, ToString};
@@ -114,12 +115,4 @@ impl Default for Catalogue {
 #[must_use]
 pub fn check(document: &Document, catalogue: &Catalogue) -> Vec<Diagnosis> {
     crate::compile::lower(document, crate::ids::DialogueId(0), catalogue).1
-}
-
-/// Reads a document from JSON.
-///
-/// # Errors
-/// Says where and what, in one line.
-pub fn read_document(json: &str) -> Result<Document, String> {
-    serde_json::from_str(json).map_err(|error| error.to_string())
 }

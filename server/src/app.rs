@@ -4,10 +4,11 @@ use crate::clock::Clock;
 use crate::config::Config;
 use crate::limits::Limit;
 use crate::metrics::Metrics;
-use crate::secrets::Keys;
+use crate::secrets::{KEY_FILE, Keys};
 use crate::site::live::Live;
 use crate::store::intake::Published;
-use crate::store::{Scope, Store, StoreError};
+use crate::store::{DATABASE_FILE, Forgotten, Scope, Store, StoreError};
+use crate::{mail, private};
 use engine::ids::EditionId;
 use std::collections::HashMap;
 use std::path::Path;
@@ -59,17 +60,19 @@ pub enum StartError {
     /// The data folder cannot be used.
     #[error("cannot use the data folder {0}: {1}")]
     Folder(std::path::PathBuf, std::io::Error),
+    /// A database without the key that its secrets are sealed with.
+    #[error(
+        "the key file {0} is missing, though there is a database beside it: put it back from where you keep it; \
+         without it no login, webhook or link that the database knows works any more"
+    )]
+    KeyLost(std::path::PathBuf),
     /// The database cannot be used.
-    #[error("{fault}{}", cause(.fault))]
+    #[error("{}", .fault.with_cause())]
     Store {
         /// What went wrong.
         #[from]
         fault: StoreError,
     },
-}
-
-fn cause(fault: &StoreError) -> String {
-    std::error::Error::source(fault).map_or_else(String::new, |cause| format!(": {cause}"))
 }
 
 impl App {
@@ -92,6 +95,16 @@ impl App {
             live: RwLock::default(),
             editions: Mutex::default(),
         })))
+    }
+
+    /// Forgets a person, and takes the letters to them out of the maildir.
+    ///
+    /// # Errors
+    /// When there is no such person, or a letter cannot be removed.
+    pub async fn forget(&self, scope: &Scope, key: String) -> Result<Forgotten, StoreError> {
+        let forgotten = self.store.forget(scope, key).await?;
+        mail::post::forget(&self.config.data, &forgotten.addresses).await?;
+        Ok(forgotten)
     }
 
     /// What is live in a workspace, by its public name.
@@ -171,7 +184,16 @@ impl App {
 /// When one of them cannot be used.
 pub fn open_folder(folder: &Path, clock: Clock) -> Result<(Store, Keys), StartError> {
     let unusable = |fault| StartError::Folder(folder.into(), fault);
-    std::fs::create_dir_all(folder).map_err(unusable)?;
+    private::folder(folder).map_err(unusable)?;
+    let (key, database) = (folder.join(KEY_FILE), folder.join(DATABASE_FILE));
+    if std::fs::metadata(&database).is_ok_and(|found| found.len() > 0) {
+        private::tighten(folder).map_err(unusable)?;
+        if !key.exists() {
+            return Err(StartError::KeyLost(key));
+        }
+    }
+    private::tighten(&key).map_err(unusable)?;
     let keys = Keys::open(folder).map_err(unusable)?;
-    Ok((Store::open(folder, clock)?, keys))
+    let store = Store::open_with_key(folder, clock, *keys.fingerprint())?;
+    Ok((store, keys))
 }

@@ -26,6 +26,9 @@ pub struct Config {
     pub rate_limits: bool,
 }
 
+/// The configuration that is read when none is named: one in the folder where a command is typed.
+pub const FILE: &str = "usher.toml";
+
 /// The file's form. Every field may be left out.
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
@@ -43,7 +46,7 @@ struct File {
 /// What the environment and the command line say over the file.
 #[derive(Clone, Debug, Default, clap::Args)]
 pub struct Overrides {
-    /// A configuration file (TOML) with these same settings.
+    /// A configuration file (TOML) with these same settings and a few more [default: usher.toml, where there is one].
     #[arg(long, env = "USHER_CONFIG", value_name = "FILE", global = true)]
     pub config: Option<PathBuf>,
     /// The folder of the database, the key file and mail that is not sent [default: data].
@@ -101,7 +104,9 @@ impl Config {
     /// # Errors
     /// When the file or a value in it cannot be used.
     pub fn read(overrides: &Overrides) -> Result<Self, ConfigError> {
-        let file = match &overrides.config {
+        let here = PathBuf::from(FILE);
+        let named = overrides.config.as_ref();
+        let file = match named.or(here.is_file().then_some(&here)) {
             None => File::default(),
             Some(path) => {
                 let text = std::fs::read_to_string(path)
@@ -170,6 +175,17 @@ fn parse_origin(text: &str) -> Result<String, ConfigError> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_manual_has_every_key_of_the_file() {
+        let manual = include_str!("../../README.md");
+        let example = manual.split("```toml\n").nth(1).expect("an example");
+        let example = example.split("```").next().expect("its end");
+        let file: File = toml::from_str(example).expect("a configuration");
+        assert!(file.data.is_some() && file.listen.is_some() && file.origin.is_some());
+        assert!(file.smtp.is_some() && file.mail_from.is_some() && file.rate_limits.is_some());
+        assert!(!file.trusted_proxies.is_empty() && !file.outgoing_allowed.is_empty());
+    }
 
     #[test]
     fn an_origin_has_a_scheme_and_a_host_and_nothing_else() {

@@ -19,6 +19,10 @@ pub enum ApiError {
     Missing(String),
     /// 409: it contradicts what is there.
     Conflict(String),
+    /// 405: there is such a thing, and it is not asked that way.
+    WrongMethod,
+    /// 413: more than a call may hold.
+    TooLarge,
     /// 422: read, but it makes no sense; every fault at once.
     Unusable(Vec<Fault>),
     /// 429: too often; seconds to wait.
@@ -88,6 +92,8 @@ impl ApiError {
             ApiError::Forbidden(_) => StatusCode::FORBIDDEN,
             ApiError::Missing(_) => StatusCode::NOT_FOUND,
             ApiError::Conflict(_) => StatusCode::CONFLICT,
+            ApiError::WrongMethod => StatusCode::METHOD_NOT_ALLOWED,
+            ApiError::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
             ApiError::Unusable(_) => StatusCode::UNPROCESSABLE_ENTITY,
             ApiError::Limited(_) => StatusCode::TOO_MANY_REQUESTS,
             ApiError::Busy => StatusCode::SERVICE_UNAVAILABLE,
@@ -101,6 +107,8 @@ impl ApiError {
             ApiError::Unauthorised => "send a valid token: authorization: Bearer ut_…".into(),
             ApiError::Forbidden(right) => format!("this token has no right to {right}"),
             ApiError::Missing(what) => format!("there is no {what}"),
+            ApiError::WrongMethod => "this is not asked that way: the header allow says how".into(),
+            ApiError::TooLarge => "the body is larger than 1 MB".into(),
             ApiError::Unusable(_) => "what was sent has faults".into(),
             ApiError::Limited(_) => "too many requests".into(),
             ApiError::Busy => "the server is busy; try again shortly".into(),
@@ -126,6 +134,12 @@ impl ApiError {
                 .insert(header::RETRY_AFTER, HeaderValue::from(seconds));
         }
         response
+    }
+}
+
+impl std::fmt::Display for ApiError {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.words())
     }
 }
 

@@ -54,6 +54,45 @@ impl Allowed {
         )
     }
 
+    /// Whether this server would go to an address, as far as can be said without looking its name up.
+    ///
+    /// # Errors
+    /// Why it would not, in one sentence.
+    pub fn judge(&self, url: &str) -> Result<Url, &'static str> {
+        let url = Url::parse(url)
+            .map_err(|_| "that is not a web address such as https://hooks.example.com/usher")?;
+        if !matches!(url.scheme(), "https" | "http") {
+            return Err("only https addresses are possible");
+        }
+        if !url.username().is_empty() || url.password().is_some() {
+            return Err("an address must not carry a name or password");
+        }
+        let port = url.port_or_known_default().unwrap_or(0);
+        let host = url.host().ok_or("the address names no host")?;
+        if self.lists(&host.to_string().to_ascii_lowercase(), port) {
+            return Ok(url);
+        }
+        let inside = match host {
+            Host::Ipv4(address) => is_inside(IpAddr::V4(address)),
+            Host::Ipv6(address) => is_inside(IpAddr::V6(address)),
+            Host::Domain(name) => is_inside_name(name),
+        };
+        if inside {
+            return Err(INSIDE);
+        }
+        if url.scheme() != "https" {
+            return Err(
+                "only https addresses are possible; list another one in outgoing_allowed if that is meant",
+            );
+        }
+        if port != 443 {
+            return Err(
+                "only the port 443 is possible; list another one in outgoing_allowed if that is meant",
+            );
+        }
+        Ok(url)
+    }
+
     fn lists(&self, host: &str, port: u16) -> bool {
         self.0.contains(host) || self.0.contains(&format!("{host}:{port}"))
     }
@@ -102,7 +141,7 @@ impl Outgoing {
         headers: &[(&'static str, String)],
         body: Vec<u8>,
     ) -> Result<(), Undelivered> {
-        let url = self.check(url)?;
+        let url = self.allowed.judge(url).map_err(Undelivered::Refused)?;
         if body.len() > BODY_BYTES {
             return Err(Undelivered::Refused("the message is longer than 64 kB"));
         }
@@ -124,52 +163,9 @@ impl Outgoing {
             Err(_) => Err(Undelivered::Unreached("the receiver cannot be reached")),
         }
     }
-
-    /// Whether this server would go to an address, as far as can be said without looking its name up.
-    ///
-    /// # Errors
-    /// When it would not.
-    pub fn check(&self, url: &str) -> Result<Url, Undelivered> {
-        let url = Url::parse(url).map_err(|_| Undelivered::Refused("that is not a web address"))?;
-        if !matches!(url.scheme(), "https" | "http") {
-            return Err(Undelivered::Refused(
-                "only https and http addresses are possible",
-            ));
-        }
-        if !url.username().is_empty() || url.password().is_some() {
-            return Err(Undelivered::Refused(
-                "an address must not carry a name or password",
-            ));
-        }
-        let port = url.port_or_known_default().unwrap_or(0);
-        let host = url
-            .host()
-            .ok_or(Undelivered::Refused("the address names no host"))?;
-        if self
-            .allowed
-            .lists(&host.to_string().to_ascii_lowercase(), port)
-        {
-            return Ok(url);
-        }
-        if !matches!(port, 80 | 443) {
-            return Err(Undelivered::Refused(
-                "only the ports 443 and 80 are possible",
-            ));
-        }
-        let inside = match host {
-            Host::Ipv4(address) => is_inside(IpAddr::V4(address)),
-            Host::Ipv6(address) => is_inside(IpAddr::V6(address)),
-            Host::Domain(name) => is_inside_name(name),
-        };
-        if inside {
-            Err(Undelivered::Refused(INSIDE))
-        } else {
-            Ok(url)
-        }
-    }
 }
 
-const INSIDE: &str = "the address leads inside; list it in the configuration file if that is meant";
+const INSIDE: &str = "the address leads inside; list it in outgoing_allowed if that is meant";
 
 /// Looks names up, and lets through only what may be dialled. What it gives back is what is dialled,
 /// so a name cannot point elsewhere between the look and the connection.
@@ -398,11 +394,15 @@ mod tests {
 
     #[test]
     fn what_is_listed_may_be_inside_on_its_own_port_only() {
-        let outgoing = outgoing(&["127.0.0.1:8443", "hooks.internal"]);
-        assert!(outgoing.check("http://127.0.0.1:8443/x").is_ok());
-        assert!(outgoing.check("http://127.0.0.1:8444/x").is_err());
-        assert!(outgoing.check("https://hooks.internal/x").is_ok());
-        assert!(outgoing.check("https://hooks.internal:9000/x").is_ok());
-        assert!(outgoing.check("https://outside.example:8080/x").is_err());
+        let entries = ["127.0.0.1:8443", "hooks.internal"].map(str::to_owned);
+        let outgoing = Allowed::new(&entries);
+        assert!(outgoing.judge("http://127.0.0.1:8443/x").is_ok());
+        assert!(outgoing.judge("http://127.0.0.1:8444/x").is_err());
+        assert!(outgoing.judge("https://hooks.internal/x").is_ok());
+        assert!(outgoing.judge("https://hooks.internal:9000/x").is_ok());
+        assert!(outgoing.judge("https://outside.example:8080/x").is_err());
+        assert!(outgoing.judge("https://outside.example/x").is_ok());
+        assert!(outgoing.judge("http://outside.example/x").is_err());
+        assert!(outgoing.judge("https://me@outside.example/x").is_err());
     }
 }

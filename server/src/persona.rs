@@ -15,6 +15,8 @@ use std::collections::{BTreeMap, BTreeSet};
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Persona {
+    /// The language to try; the first of the draft when empty or not among them.
+    pub language: String,
     /// How sure the server plays to be.
     pub strength: Strength,
     /// Values by `person.NAME` and `company.NAME`, as typed.

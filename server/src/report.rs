@@ -13,6 +13,7 @@ use std::collections::{BTreeMap, BTreeSet};
 /// When the store fails.
 pub async fn recount(app: &App, scope: &Scope, report: &Report) -> Result<Report, StoreError> {
     let acquisitions = app.store.acquisitions(scope).await?;
+    let invited = app.store.invited(scope).await?;
     let mut seen: BTreeSet<(&'static str, u32, String, u32)> = BTreeSet::new();
     let mut arms: BTreeSet<(u64, String)> = BTreeSet::new();
     let mut counted = Report {
@@ -35,18 +36,25 @@ pub async fn recount(app: &App, scope: &Scope, report: &Report) -> Result<Report
             .get(&log.conversation)
             .cloned()
             .unwrap_or_default();
+        let mut wins = |address: &str| match won.iter().position(|known| known == address) {
+            Some(at) => {
+                won.swap_remove(at);
+                1
+            }
+            None => 0,
+        };
         let mut goals = BTreeSet::new();
         for output in turns.into_iter().flatten() {
             match output {
                 Output::RecordEngaged => counts.engaged += i64::from(first("engaged")),
                 Output::Complete => counts.completed += i64::from(first("completed")),
-                Output::RecordMeeting(..) => counts.meetings += 1,
-                Output::Acquire(email) => {
-                    if let Some(at) = won.iter().position(|known| *known == email.to_lowercase()) {
-                        won.swap_remove(at);
-                        counts.acquired += 1;
+                Output::RecordMeeting(_, booking) => {
+                    counts.meetings += 1;
+                    if let Some(address) = invited.get(&booking.meeting) {
+                        counts.acquired += wins(address);
                     }
                 }
+                Output::Acquire(email) => counts.acquired += wins(&email.to_lowercase()),
                 Output::RecordGoal(card) => {
                     if let Some(CardKind::Goal(goal)) = edition
                         .cards
@@ -79,6 +87,60 @@ pub async fn recount(app: &App, scope: &Scope, report: &Report) -> Result<Report
     Ok(counted)
 }
 
+/// What differs between a report and its recount, a line each; empty when nothing does.
+#[must_use]
+pub fn differences(
+    counted: &Report,
+    recounted: &Report,
+    names: &BTreeMap<u32, String>,
+) -> Vec<String> {
+    let nothing = Counts::default();
+    let numbers: BTreeSet<u32> = counted
+        .dialogues
+        .keys()
+        .chain(recounted.dialogues.keys())
+        .copied()
+        .collect();
+    let mut lines = Vec::new();
+    for number in numbers {
+        let name = names
+            .get(&number)
+            .cloned()
+            .unwrap_or_else(|| format!("number {number}"));
+        let of = |report: &Report| rows(report.dialogues.get(&number).unwrap_or(&nothing));
+        let (before, after) = (of(counted), of(recounted));
+        let words: BTreeSet<&String> = before.keys().chain(after.keys()).collect();
+        for word in words {
+            let value = |rows: &BTreeMap<String, i64>| rows.get(word).copied().unwrap_or(0);
+            let (before, after) = (value(&before), value(&after));
+            if before != after {
+                lines.push(format!(
+                    "{name}: {word}: {before} counted, {after} recounted"
+                ));
+            }
+        }
+    }
+    lines
+}
+
+fn rows(counts: &Counts) -> BTreeMap<String, i64> {
+    let mut rows = BTreeMap::from([
+        ("triggered".to_owned(), counts.triggered),
+        ("engaged".to_owned(), counts.engaged),
+        ("completed".to_owned(), counts.completed),
+        ("acquired".to_owned(), counts.acquired),
+        ("meetings".to_owned(), counts.meetings),
+    ]);
+    let named = |kind: &str, of: &BTreeMap<String, i64>| -> Vec<(String, i64)> {
+        of.iter()
+            .map(|(name, n)| (format!("{kind} {name}"), *n))
+            .collect()
+    };
+    rows.extend(named("goal", &counts.proven));
+    rows.extend(named("arm", &counts.exposed));
+    rows
+}
+
 fn expose(counts: &mut Counts, edition: &engine::compiled::Edition, experiment: u64, arm: u8) {
     for card in &edition.cards {
         if let CardKind::Experiment {
@@ -91,5 +153,34 @@ fn expose(counts: &mut Counts, edition: &engine::compiled::Edition, experiment: 
             *counts.exposed.entry(arm.name.clone()).or_default() += 1;
             return;
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_difference_names_the_dialogue_and_the_count() {
+        let report = |acquired: i64, goals: i64| Report {
+            dialogues: BTreeMap::from([(
+                3,
+                Counts {
+                    acquired,
+                    proven: BTreeMap::from([("Won".to_owned(), goals)]),
+                    ..Counts::default()
+                },
+            )]),
+            recorded: BTreeMap::new(),
+        };
+        let names = BTreeMap::from([(3, "Welcome".to_owned())]);
+        assert!(differences(&report(2, 1), &report(2, 1), &names).is_empty());
+        assert_eq!(
+            differences(&report(2, 1), &report(1, 0), &names),
+            [
+                "Welcome: acquired: 2 counted, 1 recounted",
+                "Welcome: goal Won: 1 counted, 0 recounted"
+            ]
+        );
     }
 }

@@ -1,17 +1,12 @@
 //! Every route of the chat origin on one page.
 
 use crate::app::App;
-use crate::{api, headers, health, manage, site, wire};
+use crate::{api, headers, health, manage, patience, site, wire};
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
-use axum::middleware::from_fn_with_state;
+use axum::middleware::{from_fn, from_fn_with_state};
 use axum::routing::{get, post};
-use std::time::Duration;
 use tower_http::catch_panic::CatchPanicLayer;
-use tower_http::timeout::TimeoutLayer;
-
-/// How long a request may take.
-const PATIENCE: Duration = Duration::from_secs(30);
 
 /// The routes.
 pub fn router(app: App) -> Router {
@@ -45,10 +40,7 @@ pub fn router(app: App) -> Router {
         .merge(wire)
         .merge(api::router())
         .merge(manage::routes())
-        .layer(TimeoutLayer::with_status_code(
-            axum::http::StatusCode::SERVICE_UNAVAILABLE,
-            PATIENCE,
-        ))
+        .layer(from_fn(patience::bounded))
         .layer(CatchPanicLayer::new())
         .layer(from_fn_with_state(app.clone(), headers::secure))
         .with_state(app)

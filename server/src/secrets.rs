@@ -127,6 +127,7 @@ pub struct Keys {
     snapshot: [u8; 32],
     booking: [u8; 32],
     links: [u8; 32],
+    fingerprint: [u8; 32],
 }
 
 impl fmt::Debug for Keys {
@@ -152,7 +153,7 @@ impl Keys {
             },
             Err(missing) if missing.kind() == io::ErrorKind::NotFound => {
                 let root = random::<32>();
-                match create_private(&path, &root) {
+                match keep(&path, &root) {
                     Err(raced) if raced.kind() == io::ErrorKind::AlreadyExists => {
                         Self::open(folder)
                     }
@@ -169,6 +170,7 @@ impl Keys {
             snapshot: mac(root, &[b"snapshot"]),
             booking: mac(root, &[b"booking"]),
             links: mac(root, &[b"links"]),
+            fingerprint: mac(root, &[b"fingerprint"]),
         }
     }
 
@@ -188,6 +190,12 @@ impl Keys {
     #[must_use]
     pub fn links(&self) -> &[u8; 32] {
         &self.links
+    }
+
+    /// What names the key file without giving it away: the database keeps it.
+    #[must_use]
+    pub fn fingerprint(&self) -> &[u8; 32] {
+        &self.fingerprint
     }
 
     /// Encrypts a secret for one place (workspace and purpose); it opens nowhere else.
@@ -226,13 +234,9 @@ impl Keys {
     }
 }
 
-fn create_private(path: &Path, bytes: &[u8]) -> io::Result<()> {
+fn keep(path: &Path, bytes: &[u8]) -> io::Result<()> {
     use std::io::Write as _;
-    let mut options = std::fs::OpenOptions::new();
-    options.write(true).create_new(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    let mut file = options.open(path)?;
+    let mut file = crate::private::create(path)?;
     file.write_all(bytes)?;
     file.sync_all()
 }

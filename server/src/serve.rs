@@ -2,13 +2,13 @@
 
 use crate::app::App;
 use crate::assets;
+use crate::connections::{self, Bounds};
 use crate::mail::{Address, Post};
 use crate::outbox::Delivery;
 use crate::outgoing::{Allowed, Outgoing};
 use crate::router::router;
 use std::future::Future;
 use std::io;
-use std::net::SocketAddr;
 use std::time::Duration;
 use tokio::net::TcpListener;
 
@@ -33,10 +33,7 @@ pub async fn serve(
         let _ = stopped.await;
     }));
     let watching = tokio::spawn(watch(app.clone()));
-    let routes = router(app).into_make_service_with_connect_info::<SocketAddr>();
-    let served = axum::serve(listener, routes)
-        .with_graceful_shutdown(shutdown)
-        .await;
+    let served = connections::serve(listener, router(app), Bounds::default(), shutdown).await;
     watching.abort();
     drop(stop);
     let _ = delivering.await;

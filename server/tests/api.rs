@@ -25,28 +25,120 @@ async fn lists_go_on_in_the_order_of_commits_without_gaps_or_repeats() {
     win(&house, 7).await;
     for list in ["goals", "activities", "conversations", "people"] {
         let all = house.get(&house.acme, &format!("/api/v1/{list}")).await;
-        let mut collected = Vec::new();
-        let mut after = String::new();
-        loop {
-            let path = format!("/api/v1/{list}?limit=2{after}");
-            let page = house.get(&house.acme, &path).await;
-            collected.extend(items(&page).clone());
-            match page["next"].as_str() {
-                Some(next) => after = format!("&after={next}"),
-                None => break,
-            }
-        }
+        let (collected, next) = collect(&house, list).await;
         assert_eq!(&collected, items(&all), "{list}");
-        // What is committed later comes later.
-        let last = after;
+        assert_eq!((&all["next"], &all["more"]), (&json!(next), &json!(false)));
+        // What is committed later comes later, once, and alone.
+        let path = format!("/api/v1/{list}?after={next}");
+        let nothing = house.get(&house.acme, &path).await;
+        assert_eq!((items(&nothing).len(), &nothing["next"]), (0, &json!(next)));
         let mut late = Browser::arrive(&house, &house.acme);
         late.go_through(&house, &house.acme, &format!("late-{list}@corp.example"));
         house.keep(&late.batch()).await;
-        let more = house
-            .get(&house.acme, &format!("/api/v1/{list}?limit=2{last}"))
-            .await;
+        let more = house.get(&house.acme, &path).await;
         assert!(!items(&more).is_empty(), "{list}");
+        for item in items(&more) {
+            assert!(!collected.contains(item), "{list}");
+        }
     }
+}
+
+/// Everything a list holds, two rows at a time, and where to go on.
+async fn collect(house: &House, list: &str) -> (Vec<Json>, String) {
+    let (mut collected, mut next) = (Vec::new(), "0".to_owned());
+    loop {
+        let path = format!("/api/v1/{list}?limit=2&after={next}");
+        let page = house.get(&house.acme, &path).await;
+        collected.extend(items(&page).clone());
+        next = page["next"].as_str().expect("a cursor").to_owned();
+        if page["more"] == json!(false) {
+            return (collected, next);
+        }
+        assert_eq!(items(&page).len(), 2, "{path}");
+    }
+}
+
+#[tokio::test]
+async fn short_lists_have_the_same_shape_and_go_on_the_same_way() {
+    let house = House::open().await;
+    let post = async |path: &str, body: Json| {
+        let (status, answer) = house.api(&house.acme, "POST", path, Some(body)).await;
+        assert!((200..300).contains(&status), "{path}: {answer}");
+    };
+    let add = async |n: usize| {
+        let flow = json!({ "kind": "flow", "name": format!("F{n}"), "stream": { "cards": [] } });
+        post("/api/v1/dialogues", flow).await;
+        let hook = json!({ "url": format!("https://hooks.example.com/{n}") });
+        post("/api/v1/webhooks", hook).await;
+        let mail = json!({ "address": format!("sales{n}@corp.example") });
+        post("/api/v1/goal-mails", mail).await;
+        post("/api/v1/dialogues/D1/testing-links", json!({})).await;
+        let mut stranger = Browser::arrive(&house, &house.acme);
+        stranger.begin.language = format!("x{n}");
+        house.send(&stranger.batch()).await;
+    };
+    for n in 0..5 {
+        add(n).await;
+    }
+    for (n, list) in (5..).zip([
+        "dialogues",
+        "webhooks",
+        "goal-mails",
+        "dialogues/D1/testing-links",
+        "refused",
+    ]) {
+        let (collected, next) = collect(&house, list).await;
+        assert!(collected.len() >= 5, "{list}");
+        add(n).await;
+        let more = house
+            .get(&house.acme, &format!("/api/v1/{list}?after={next}"))
+            .await;
+        assert_eq!(items(&more).len(), 1, "{list}");
+        assert!(!collected.contains(&items(&more)[0]), "{list}");
+    }
+    let comments = house
+        .get(&house.acme, "/api/v1/dialogues/D1/comments")
+        .await;
+    assert_eq!(comments, json!({ "items": [], "next": "0", "more": false }));
+}
+
+#[tokio::test]
+async fn what_a_list_cannot_be_asked_for_is_refused_and_never_ignored() {
+    let house = House::open().await;
+    for call in [
+        "goals?activity=x",
+        "goals?limit=0",
+        "goals?from=2027-02-01&until=2027-01-01",
+        "goals.csv?limit=5",
+        "activities?proven=true",
+        "activities?goal=x",
+        "conversations?conversation=x",
+        "conversations?proven=true",
+        "people?person=x",
+        "people.csv?colour=red",
+        "people?after=x",
+        "dialogues?live=true",
+        "webhooks?after=-1",
+        "goal-mails?goal=x",
+        "dialogues/D1/comments?reviewer=x",
+        "refused?reason=nonsense",
+        "report?from=2027-02-01&until=2027-01-01",
+        "report?dialogue=D1",
+    ] {
+        let path = format!("/api/v1/{call}");
+        let (status, body) = house.api(&house.acme, "GET", &path, None).await;
+        assert_eq!(status, 422, "{call}");
+        let words = body["faults"][0]["message"].as_str().unwrap();
+        assert!(
+            !words.is_empty() && !words.contains("Failed to"),
+            "{call}: {words}"
+        );
+    }
+    let (_, body) = house
+        .api(&house.acme, "GET", "/api/v1/refused?reason=x", None)
+        .await;
+    let words = body["faults"][0]["message"].as_str().unwrap();
+    assert!(words.contains("edited facts"), "{words}");
 }
 
 #[tokio::test]
@@ -160,6 +252,13 @@ async fn a_recorded_goal_is_kept_apart_and_once_per_key() {
         (Some("k2"), json!({ "goal": "x", "score": 4 })),
         (Some("k2"), json!({ "goal": "x", "email": "nobody" })),
         (Some("k2"), json!({ "goal": "x", "unknown": 1 })),
+        (
+            Some("k2"),
+            json!({ "goal": "x", "page": "javascript:alert(1)" }),
+        ),
+        (Some("k2"), json!({ "goal": "x", "page": "order" })),
+        (Some("k2"), json!({ "goal": "x", "at": "9000-01-01" })),
+        (Some("k2"), json!({ "goal": "x", "at": "soon", "score": 9 })),
     ] {
         assert_eq!(record(key, body.clone()).await.0, 422, "{body}");
     }
@@ -293,6 +392,144 @@ async fn a_report_equals_a_recount_from_the_raw_inputs() {
         )
         .await;
     assert_eq!(items(&activities).len(), 5, "once per session");
+}
+
+#[tokio::test]
+async fn csv_files_honour_filters_and_carry_the_address() {
+    let house = House::open().await;
+    win(&house, 3).await;
+    let recorded = json!({ "goal": "Order placed" });
+    let answer = house
+        .http
+        .post(house.url("/api/v1/goals"))
+        .bearer_auth(&house.acme.token)
+        .header("content-type", "application/json")
+        .header("idempotency-key", "k")
+        .body(recorded.to_string());
+    assert_eq!(answer.send().await.unwrap().status().as_u16(), 201);
+    let rows = async |call: &str| {
+        let text = house.get(&house.acme, &format!("/api/v1/{call}")).await;
+        let text = text.as_str().unwrap().to_owned();
+        text.lines().skip(1).map(str::to_owned).collect::<Vec<_>>()
+    };
+    assert_eq!(rows("goals.csv").await.len(), 4);
+    assert_eq!(rows("goals.csv?proven=false").await.len(), 1);
+    let of_one = rows("goals.csv?person=guest1@corp.example").await;
+    assert!(
+        of_one.len() == 1 && of_one[0].contains("\"guest1@corp.example\""),
+        "{of_one:?}"
+    );
+    assert!(rows("goals.csv?dialogue=Nothing").await.is_empty());
+    assert_eq!(rows("people.csv").await.len(), 3);
+    assert_eq!(rows("people.csv?email=guest2").await.len(), 1);
+}
+
+#[tokio::test]
+async fn a_right_is_asked_for_before_the_body_is_read() {
+    let house = House::open().await;
+    let mut reader = house.acme.clone();
+    let reading = vec![usher_server::store::Right::Read];
+    let token = house
+        .store
+        .create_token(&reader.scope, "reader".into(), reading);
+    reader.token = token.await.unwrap();
+    for (path, body) in [
+        ("/api/v1/people", json!("nonsense")),
+        ("/api/v1/goals", json!({})),
+        ("/api/v1/dialogues", json!({ "kind": "nonsense" })),
+        ("/api/v1/chat", json!(7)),
+    ] {
+        let (status, answer) = house.api(&reader, "POST", path, Some(body.clone())).await;
+        assert_eq!(status, 403, "{path}: {answer}");
+        let (status, _) = house.api(&house.acme, "POST", path, Some(body)).await;
+        assert_eq!(status, 422, "{path}");
+    }
+}
+
+#[tokio::test]
+async fn whatever_is_refused_says_why_in_json() {
+    let house = House::open().await;
+    let large = Json::String("x".repeat(1_100_000));
+    for (method, path, body, expected) in [
+        ("GET", "/api/v1/nonsense", None, 404),
+        ("POST", "/api/v1/goals/x/y/z", None, 404),
+        ("PUT", "/api/v1/goals", None, 405),
+        ("POST", "/api/v1/report", None, 405),
+        ("POST", "/api/v1/people", Some(large), 413),
+    ] {
+        let (status, answer) = house.api(&house.acme, method, path, body).await;
+        assert_eq!(status, expected, "{method} {path}");
+        assert!(answer["error"].is_string(), "{method} {path}: {answer}");
+    }
+    let put = house.http.put(house.url("/api/v1/goals"));
+    let put = put.send().await.unwrap();
+    assert_eq!(put.headers()["allow"], "GET,HEAD,POST");
+    let answer = house
+        .http
+        .post(house.url("/api/v1/people"))
+        .header("authorization", format!("bearer {}", house.acme.token))
+        .header("content-type", "application/json")
+        .body("{ \"email\": \n }");
+    let answer = answer.send().await.unwrap();
+    assert_eq!(answer.status().as_u16(), 400);
+    let words = answer.text().await.unwrap();
+    assert!(words.contains("line 2 column 2"), "{words}");
+}
+
+#[tokio::test]
+async fn every_fault_of_a_documents_form_is_told_at_once_with_its_card() {
+    let house = House::open().await;
+    let document = json!({ "kind": "dialogue", "name": "D", "colour": "red", "stream": { "cards": [
+        { "id": "hello", "card": "mesage", "text": "Hi" },
+        { "id": "ask", "card": "question", "answers": [] } ] } });
+    for path in ["/api/v1/dialogues", "/api/v1/dialogues/check"] {
+        let answer = house.api(&house.acme, "POST", path, Some(document.clone()));
+        let (status, body) = answer.await;
+        assert_eq!(status, 422, "{path}");
+        let faults = body["faults"].as_array().unwrap();
+        let cards: Vec<&Json> = faults.iter().map(|fault| &fault["card"]).collect();
+        assert_eq!(
+            cards,
+            [&Json::Null, &json!("hello"), &json!("ask")],
+            "{body}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn a_webhook_leads_outside_over_tls_or_is_refused_in_words() {
+    let house = House::open_with(|config| {
+        config.outgoing_allowed = vec!["10.1.2.3:8080".into()];
+    });
+    let house = house.await;
+    let add = async |url: &str| {
+        let hook = json!({ "url": url });
+        house
+            .api(&house.acme, "POST", "/api/v1/webhooks", Some(hook))
+            .await
+    };
+    for url in [
+        "https://hooks.example.com/usher",
+        "http://10.1.2.3:8080/usher",
+    ] {
+        assert_eq!(add(url).await.0, 201, "{url}");
+    }
+    for (url, words) in [
+        ("nonsense", "web address"),
+        ("ftp://hooks.example.com/", "https"),
+        ("http://hooks.example.com/", "https"),
+        ("https://me:secret@hooks.example.com/", "password"),
+        ("https://127.0.0.1/", "inside"),
+        ("https://localhost/", "inside"),
+        ("https://[::1]/", "inside"),
+        ("https://10.1.2.3/", "inside"),
+        ("https://hooks.example.com:8443/", "port"),
+    ] {
+        let (status, body) = add(url).await;
+        assert_eq!(status, 422, "{url}");
+        let told = body["faults"][0]["message"].as_str().unwrap();
+        assert!(told.contains(words), "{url}: {told}");
+    }
 }
 
 #[tokio::test]

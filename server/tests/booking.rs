@@ -3,10 +3,20 @@
 mod office;
 
 use engine::ids::{MINUTE, Timestamp};
-use engine::wire::{Booked, InputsAnswer};
+use engine::wire::{AskSlots, Booked, InputsAnswer, Slots};
 use office::{Office, Setting, agents, at_once, booking_of, is_kept, slot};
 use std::collections::BTreeSet;
 use std::sync::Arc;
+
+/// Moments that no calendar holds, and some at its edges.
+const NEVER: [i64; 6] = [
+    i64::MIN,
+    -(1 << 62),
+    253_402_300_000_000,
+    300_000_000_000_000,
+    1 << 62,
+    i64::MAX,
+];
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_visitor_sees_slots_books_one_and_the_log_says_so() {
@@ -214,4 +224,118 @@ async fn no_agent_means_no_slots_and_no_meeting() {
         status == 409
             && matches!(booked, Some(Booked::Taken { ref alternatives, .. }) if alternatives.is_empty())
     );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn times_no_calendar_holds_are_answered_at_once_and_book_nothing() {
+    let mut two = agents(2);
+    two[0].terms.zone = usher_server::meetings::Zone::parse("America/New_York").expect("a zone");
+    let office = Office::open(two, Setting::default()).await;
+    let visitor = office.visitor(1);
+    for (n, start) in (1..).zip(NEVER) {
+        let mut wish = office.wish(&visitor, Timestamp(start));
+        wish.idempotency = [n; 16];
+        let (status, booked) = office.post::<_, Booked>("/v1/book", &wish).await;
+        let Some(Booked::Taken { alternatives, .. }) = booked else {
+            panic!("{start}: {status} {booked:?}")
+        };
+        assert!(status == 409 && alternatives.len() >= 3, "{start}");
+        let asked = AskSlots {
+            batch: visitor.batch(),
+            card: office.card("meeting"),
+            from: Timestamp(start),
+        };
+        let (_, slots) = office.post::<_, Slots>("/v1/slots", &asked).await;
+        let slots = slots.expect("slots");
+        assert_eq!(slots.starts.is_empty(), start > 0, "{start}");
+        assert!(start < 0 || slots.more.is_none(), "{start}");
+    }
+    assert!(office.meetings().await.is_empty());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_meeting_is_not_moved_out_of_the_calendar() {
+    let office = Office::open(agents(1), Setting::default()).await;
+    let visitor = office.visitor(1);
+    let (_, booked) = office.book(&visitor, slot(2)).await;
+    let Some(Booked::Done { entry, .. }) = booked else {
+        panic!("{booked:?}")
+    };
+    let manage = booking_of(&entry).manage;
+    let path = manage.split_once("/m/").expect("a link").1;
+    for start in NEVER {
+        let form = format!("sequence=0&start={start}");
+        let (status, _) = office.form(&format!("/m/{path}"), &form).await;
+        assert_eq!(status, 409, "{start}");
+    }
+    assert_eq!(office.meetings().await[0].start, slot(2));
+}
+
+/// What was counted, and what a recount from the raw inputs comes to.
+async fn counted(office: &Office) -> [usher_server::store::Report; 2] {
+    let (from, until) = (Timestamp(i64::MIN), Timestamp(i64::MAX));
+    let report = office.store.report(&office.scope, from, until).await;
+    let report = report.expect("a report");
+    let again = usher_server::recount(&office.app, &office.scope, &report).await;
+    [report, again.expect("a recount")]
+}
+
+async fn addresses(office: &Office) -> Vec<String> {
+    let people = office.store.people(&office.scope, 0, None, 500);
+    let people = people.await.expect("people").items.into_iter();
+    people
+        .filter_map(|portrait| portrait.person.email)
+        .collect()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_address_given_for_a_meeting_that_does_not_come_about_wins_nobody() {
+    let office = Office::open(agents(1), Setting::default()).await;
+    let visitor = office.visitor(1);
+    office.slots(&visitor).await;
+    for email in ["one@visitor.example", "two@visitor.example"] {
+        let mut wish = office.wish(&visitor, slot(0).plus(7 * MINUTE));
+        wish.email = Some(email.into());
+        let (status, _) = office.post::<_, Booked>("/v1/book", &wish).await;
+        assert_eq!(status, 409);
+    }
+    assert_eq!(addresses(&office).await, ["guest1@visitor.example"]);
+    let [report, again] = counted(&office).await;
+    assert_eq!(again, report);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_person_won_by_a_booking_is_seen_by_a_recount() {
+    let office = Office::open(agents(1), Setting::default()).await;
+    let mut wish = office.wish(&office.visitor(1), slot(0));
+    wish.email = Some("Other@visitor.example".into());
+    let (status, _) = office.post::<_, Booked>("/v1/book", &wish).await;
+    assert_eq!(status, 200);
+    assert_eq!(
+        addresses(&office).await,
+        ["guest1@visitor.example", "other@visitor.example"]
+    );
+    let [report, again] = counted(&office).await;
+    assert_eq!(again, report);
+    let counts = report.dialogues.values().next().expect("a dialogue");
+    assert_eq!((counts.acquired, counts.meetings), (2, 1));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_activity_of_a_booking_names_the_agents_address_and_the_pool() {
+    let office = Office::open(agents(1), Setting::default()).await;
+    office.book(&office.visitor(1), slot(0)).await;
+    let kind = Some(usher_server::store::Kind::Meeting);
+    let activities = office
+        .store
+        .activities(&office.scope, Default::default(), kind);
+    let activity = activities.await.expect("activities").items.remove(0);
+    for (name, value) in [
+        ("Agent Name", "A1"),
+        ("Agent Email", "a1@acme.example"),
+        ("routing queue name", "default"),
+        ("Page URL", "https://acme.example/"),
+    ] {
+        assert_eq!(activity.attributes[name], value, "{name}");
+    }
 }

@@ -42,7 +42,7 @@ impl Server {
             .arg(data)
             .args(["--listen", &format!("127.0.0.1:{port}")])
             .args(arguments)
-            .arg("serve")
+            .args(["serve", "--without-widget"])
             .stdout(Stdio::null())
             .stderr(Stdio::null())
             .spawn()
@@ -260,7 +260,7 @@ async fn commands_work_beside_a_running_server_and_without_one() {
         (vec!["publish", "Nothing"], "there is no dialogue Nothing"),
         (
             vec!["import", broken.to_str().expect("a path")],
-            "missing field `name`",
+            "the document has no name",
         ),
         (vec!["import", "/nowhere.json"], "/nowhere.json"),
         (vec!["workspace", "create", "acme"], "exists already"),

@@ -212,3 +212,71 @@ async fn a_forged_booking_is_refused() {
     );
     is_refused(&house, &house.acme, &browser, "forged booking").await;
 }
+
+/// The same visitor's next conversation, which says to be of a run.
+fn run(house: &House, before: &Browser, run: u32) -> Browser {
+    let mut next = Browser::arrive_with(house, &house.acme, before.token, None);
+    next.begin.run = run;
+    next
+}
+
+#[tokio::test]
+async fn a_dialogue_that_comes_once_is_not_run_again_by_whoever_says_so() {
+    let house = House::open().await;
+    let mut first = Browser::arrive(&house, &house.acme);
+    first.go_through(&house, &house.acme, "guest@corp.example");
+    first.token = house.keep(&first.batch()).await.visitor;
+    for n in [2, 3, 7, 0, u32::MAX] {
+        let again = run(&house, &first, n);
+        is_refused(&house, &house.acme, &again, "run out of turn").await;
+        assert_eq!(house.counts(&house.acme).await[0], 1, "run {n}");
+    }
+    // A browser that forgot its runs begins the first again: kept, and counted no second time.
+    house.keep(&run(&house, &first, 1).batch()).await;
+    assert_eq!(house.counts(&house.acme).await, [1; 5]);
+}
+
+#[tokio::test]
+async fn a_run_comes_again_when_the_dialogue_says_so_and_not_sooner() {
+    let mut house = House::open().await;
+    let store = house.store.clone();
+    let weekly = house::DIALOGUE.replace(
+        "\"campaign\"",
+        "\"repeat\": { \"every_days\": 7 }, \"campaign\"",
+    );
+    house.acme.publish(&store, &weekly).await;
+    let mut first = Browser::arrive(&house, &house.acme);
+    first.go_through(&house, &house.acme, "guest@corp.example");
+    first.token = house.keep(&first.batch()).await.visitor;
+    let soon = run(&house, &first, 2);
+    is_refused(&house, &house.acme, &soon, "run out of turn").await;
+    house.clock.advance(7 * engine::ids::DAY);
+    let due = run(&house, &first, 2);
+    house.keep(&due.batch()).await;
+    assert_eq!(house.counts(&house.acme).await[0], 2);
+    let always = house::DIALOGUE.replace("\"campaign\"", "\"repeat\": \"always\", \"campaign\"");
+    house.acme.publish(&store, &always).await;
+    for n in [3, 4] {
+        house.keep(&run(&house, &first, n).batch()).await;
+    }
+    assert_eq!(house.counts(&house.acme).await[0], 4);
+}
+
+#[tokio::test]
+async fn runs_told_in_another_order_than_they_happened_are_all_believed() {
+    let mut house = House::open().await;
+    let store = house.store.clone();
+    let weekly = house::DIALOGUE.replace(
+        "\"campaign\"",
+        "\"repeat\": { \"every_days\": 7 }, \"campaign\"",
+    );
+    house.acme.publish(&store, &weekly).await;
+    let mut first = Browser::arrive(&house, &house.acme);
+    first.go_through(&house, &house.acme, "guest@corp.example");
+    house.clock.advance(8 * engine::ids::DAY);
+    let mut second = run(&house, &first, 2);
+    second.token = house.keep(&second.batch()).await.visitor;
+    first.token = second.token;
+    house.keep(&first.batch()).await;
+    assert_eq!(house.counts(&house.acme).await[..3], [2, 1, 1]);
+}

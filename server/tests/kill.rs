@@ -28,7 +28,7 @@ impl Killable {
         let config = office.folder.path().join("usher.toml");
         std::fs::write(&config, "rate_limits = false\n").expect("a configuration");
         let child = Command::new(env!("CARGO_BIN_EXE_usher"))
-            .arg("serve")
+            .args(["serve", "--without-widget"])
             .arg("--config")
             .arg(&config)
             .arg("--data")

@@ -305,27 +305,31 @@ async fn a_registration_is_confirmed_once_without_a_strangers_words_and_can_be_u
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn one_address_gets_one_letter_an_hour_and_five_a_day_from_strangers() {
+async fn one_address_gets_one_invitation_and_one_other_letter_an_hour_from_strangers() {
     let (office, sink) = office_and_sink(5).await;
     for n in 0..3 {
         let visitor = office.visitor_at(n, "victim@elsewhere.example");
         let (status, _) = office.book(&visitor, slot(2)).await;
         assert_eq!(status, 200);
     }
-    delivered(&office).await;
-    let count = || sink.mails_to("victim@elsewhere.example").len();
-    assert_eq!(count(), 1);
-    let mut counts = Vec::new();
-    for _ in 0..22 {
-        office.clock.advance(HOUR + MINUTE);
+    let counts = || {
+        let mails = sink.mails_to("victim@elsewhere.example");
+        let invitations = mails.iter().map(open);
+        let invitations = invitations.filter(|told| told.subject.starts_with("Meeting with"));
+        let invitations = invitations.count();
+        (invitations, mails.len() - invitations)
+    };
+    for hour in 0..22 {
         delivered(&office).await;
-        counts.push(count());
+        let (invitations, others) = counts();
+        assert_eq!(invitations, 3.min(hour + 1), "in hour {hour}");
+        assert!(others <= hour + 1 && others <= 3, "in hour {hour}");
+        office.clock.advance(HOUR + MINUTE);
     }
-    assert_eq!(counts[0], 2);
-    assert_eq!(counts.last(), Some(&5));
     office.clock.advance(3 * DAY);
     delivered(&office).await;
-    assert!(count() <= 6);
+    let (invitations, others) = counts();
+    assert!(invitations == 3 && others <= 3);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -419,4 +423,52 @@ async fn without_a_mail_server_letters_lie_in_the_maildir() {
             opened.subject
         );
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn letters_come_in_the_name_of_the_company_and_its_events_have_an_organiser() {
+    let (office, sink) = office_and_sink(1).await;
+    let settings = office
+        .store
+        .workspace(&office.scope)
+        .await
+        .expect("a workspace");
+    let settings = usher_server::store::Settings {
+        title: "Acme Rockets".into(),
+        zone: "Europe/Stockholm".into(),
+        ..settings.settings
+    };
+    let changed = office.store.set_settings(&office.scope, settings);
+    changed.await.expect("changed");
+    let notice = office
+        .store
+        .create_goal_mail(&office.scope, None, "sales@acme.example".into());
+    notice.await.expect("a notice");
+    book(&office, 1, slot(2)).await;
+    delivered(&office).await;
+    office.clock.advance(HOUR + MINUTE);
+    delivered(&office).await;
+    let mails = sink.mails();
+    assert!(mails.len() >= 4);
+    for mail in &mails {
+        assert!(mail.text.contains("Acme Rockets"), "{}", mail.text);
+        assert_eq!(mail.from, "hello@acme.example");
+    }
+    let notice = open(&sink.mails_to("sales@acme.example")[0]);
+    assert!(
+        notice.text.contains("Sunday") && notice.text.contains("Europe/Stockholm"),
+        "{}",
+        notice.text
+    );
+    let told = sink.mails_to("guest1@visitor.example");
+    let confirmation = told
+        .iter()
+        .map(open)
+        .find(|told| told.method.as_deref() == Some("PUBLISH"));
+    let ics = confirmation.expect("a confirmation").ics.expect("an entry");
+    let unfolded = ics.replace("\r\n ", "");
+    assert!(
+        unfolded.contains("ORGANIZER;CN=\"Acme Rockets\":mailto:hello@acme.example"),
+        "{unfolded}"
+    );
 }

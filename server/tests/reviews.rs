@@ -212,3 +212,38 @@ async fn the_empty_page_loads_the_widget_and_nothing_else() {
             .contains("<script async src=\"/w/acme.js\">")
     );
 }
+
+#[tokio::test]
+async fn a_reviewer_chooses_the_language_of_a_draft() {
+    let house = House::open().await;
+    let draft = house::DIALOGUE.replace(
+        "\"Which topic?\"",
+        "{ \"en\": \"Which topic?\", \"sv\": \"Vilket?\" }",
+    );
+    let draft = serde_json::from_str(&draft).unwrap();
+    house
+        .api(&house.acme, "POST", "/api/v1/dialogues", Some(draft))
+        .await;
+    let token = link(&house).await;
+    let page = house
+        .http
+        .get(house.url(&format!("/t/{token}")))
+        .send()
+        .await
+        .unwrap();
+    let page = page.text().await.unwrap();
+    assert!(
+        page.contains("<option>en</option><option>sv</option>"),
+        "{page}"
+    );
+    for language in ["sv", "en"] {
+        let fields = format!("reviewer=Kim&strength=new&language={language}");
+        let (_, page) = begin(&house, &token, &fields).await;
+        let draft = exchange(&house, "acme", &code(&page))
+            .await
+            .body
+            .expect("a draft");
+        let edition: engine::compiled::Edition = engine::compiled::decode(&draft.edition).unwrap();
+        assert_eq!(edition.language, language);
+    }
+}

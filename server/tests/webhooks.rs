@@ -187,6 +187,14 @@ async fn a_receiver_that_fails_twice_gets_it_a_third_time_under_the_same_id_and_
     assert!(!heard[0].is_signed_with("another"));
     assert!(heard[0].id == heard[1].id && heard[1].id == heard[2].id && heard[2].id != heard[3].id);
     assert_eq!(heard[0].body, heard[2].body);
+    let engaged = heard[0].json();
+    let said = engaged["attributes"]["Conversation Transcript"].as_str();
+    let said = said.expect("a transcript").to_owned();
+    assert!(
+        said.starts_with("Dialogue: Shall we talk?\nVisitor: Yes, let us\n"),
+        "{said}"
+    );
+    assert!(!said.contains("guest1@"), "what was said later: {said}");
     let names: Vec<String> = heard[2..]
         .iter()
         .map(|delivery| delivery.json()["activity"].to_string())
@@ -233,7 +241,7 @@ async fn a_receiver_inside_that_nobody_listed_is_never_dialled_and_shown_as_dead
     assert!(rows.iter().all(|row| {
         row.fault
             .as_deref()
-            .is_some_and(|fault| fault.contains("443 and 80"))
+            .is_some_and(|fault| fault.contains("leads inside"))
     }));
 }
 

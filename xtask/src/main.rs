@@ -4,6 +4,7 @@ mod bench;
 mod build;
 mod demo;
 mod documents;
+mod install;
 mod mutate;
 mod mutations;
 mod pack;
@@ -20,6 +21,7 @@ const HELP: &str = "\
 cargo xtask <command>
 
   demo [--lan] [--port N]        builds everything and serves the demo site; --lan for a phone
+  install                        builds everything and puts the command `usher` on your path
   test [--install] [--all]       runs every test; --install brings what they need
   plans PATH... [--through L]    runs scenario files through the engine, the server or a browser
   mutate [RULE] [--again]        takes the engine's rules away one by one: a plan must notice each.
@@ -40,6 +42,7 @@ fn main() -> ExitCode {
         ["size"] => size::size(false),
         ["size", "--why"] => size::size(true),
         ["demo", rest @ ..] => demo::demo(rest),
+        ["install"] => install::install(),
         ["test", rest @ ..] => test_wish(rest).and_then(test::test),
         ["plans", rest @ ..] => {
             let mut words = vec![

@@ -2,6 +2,7 @@
 
 mod audience;
 mod card;
+mod read;
 mod text;
 mod words;
 
@@ -10,6 +11,7 @@ pub use card::{
     Answer, Arm, Branch, Card, CardKind, Confirmation, ConfirmationEvent, Effect, InputKind, Known,
     Pick, Refuse,
 };
+pub use read::{Unreadable, read_document, shortened};
 pub use text::Text;
 
 use alloc::collections::BTreeMap;

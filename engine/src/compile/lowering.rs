@@ -258,7 +258,7 @@ impl<'a> Lowering<'a> {
             severity,
             card: self.card.clone(),
             place: place.to_string(),
-            message: message.to_string(),
+            message: crate::authored::shortened(message),
         };
         if !self.diagnoses.contains(&diagnosis) {
             self.diagnoses.push(diagnosis);

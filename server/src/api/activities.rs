@@ -1,11 +1,11 @@
 //! Activities, under the names that campaigns use.
 
-use super::caller::{Asked, Caller};
+use super::caller::{Asked, Caller, Reads};
 use super::goals::names;
-use super::query::{ListQuery, Listed};
+use super::query::{ActivitiesQuery, Listed, Wanted};
 use crate::app::App;
-use crate::error::{ApiError, ErrorBody, Fault};
-use crate::store::{ActivityRow, Kind, Page, Right};
+use crate::error::{ApiError, Fault};
+use crate::store::{ActivityRow, Kind, Page};
 use crate::time::rfc3339;
 use axum::Json;
 use axum::extract::State;
@@ -54,14 +54,14 @@ fn shown(row: ActivityRow, names: &BTreeMap<u32, String>) -> Activity {
 }
 
 /// List activities.
-#[utoipa::path(get, path = "/api/v1/activities", tag = "activities", params(ListQuery),
-    responses((status = 200, body = Listed<Activity>), (status = 401, body = ErrorBody), (status = 422, body = ErrorBody)))]
+#[utoipa::path(get, path = "/api/v1/activities", tag = "activities", params(ActivitiesQuery),
+    responses((status = 200, body = Listed<Activity>)))]
 pub async fn list(
     State(app): State<App>,
-    caller: Caller,
-    Asked(query): Asked<ListQuery>,
+    caller: Caller<Reads>,
+    Asked(query): Asked<ActivitiesQuery>,
 ) -> Result<Json<Listed<Activity>>, ApiError> {
-    let scope = caller.with(Right::Read)?;
+    let scope = caller.scope();
     let kind = match &query.activity {
         None => None,
         Some(name) => Some(Kind::parse(name).ok_or_else(|| {
@@ -72,12 +72,9 @@ pub async fn list(
             )])
         })?),
     };
-    let page = match query.filter(&app, scope).await? {
-        Some(filter) => app.store.activities(scope, filter, kind).await?,
-        None => Page {
-            items: Vec::new(),
-            next: None,
-        },
+    let page = match Wanted::from(query).filter(&app, scope).await? {
+        Ok(filter) => app.store.activities(scope, filter, kind).await?,
+        Err(after) => Page::empty(after),
     };
     let names = names(&app, scope).await?;
     Ok(Json(Listed::of(page, |row| shown(row, &names))))

@@ -1,4 +1,4 @@
-//! Who calls, by their token; and bodies that are read or refused in words.
+//! Who calls, by their token; and bodies and queries that are read or refused in words.
 
 use crate::app::App;
 use crate::error::{ApiError, Fault};
@@ -6,44 +6,66 @@ use crate::peer;
 use crate::store::{Right, Scope, StoreError};
 use axum::body::Bytes;
 use axum::extract::{ConnectInfo, FromRequest, FromRequestParts, Query, Request};
-use axum::http::header;
+use axum::http::StatusCode;
+use axum::http::header::{self, HeaderMap};
 use axum::http::request::Parts;
+use engine::authored::Document;
+use engine::check::{Unreadable, read_document};
 use serde::de::DeserializeOwned;
+use std::marker::PhantomData;
 use std::net::SocketAddr;
 
-/// Somebody with a valid token.
-#[derive(Clone, Debug)]
-pub struct Caller(Scope);
+/// A right that a call needs, as a type: it is looked at before anything else of the request is read.
+pub trait Needs: Send + Sync + 'static {
+    /// Which.
+    const RIGHT: Right;
+}
 
-impl Caller {
-    /// The caller's scope, if the token has a right.
-    ///
-    /// # Errors
-    /// When it has not.
-    pub fn with(&self, right: Right) -> Result<&Scope, ApiError> {
-        if self.0.may(right) {
-            Ok(&self.0)
-        } else {
-            Err(ApiError::Forbidden(right.word()))
-        }
+/// Needs the right to read.
+#[derive(Clone, Copy, Debug)]
+pub struct Reads;
+/// Needs the right to write.
+#[derive(Clone, Copy, Debug)]
+pub struct Writes;
+/// Needs the right to publish.
+#[derive(Clone, Copy, Debug)]
+pub struct Publishes;
+
+impl Needs for Reads {
+    const RIGHT: Right = Right::Read;
+}
+
+impl Needs for Writes {
+    const RIGHT: Right = Right::Write;
+}
+
+impl Needs for Publishes {
+    const RIGHT: Right = Right::Publish;
+}
+
+/// Somebody whose token is valid and has the right that the call needs.
+#[derive(Clone, Debug)]
+pub struct Caller<R>(Scope, PhantomData<R>);
+
+impl<R> Caller<R> {
+    /// Where the caller may act.
+    #[must_use]
+    pub fn scope(&self) -> &Scope {
+        &self.0
     }
 }
 
-impl FromRequestParts<App> for Caller {
+impl<R: Needs> FromRequestParts<App> for Caller<R> {
     type Rejection = ApiError;
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, ApiError> {
         let peer = parts.extensions.get::<ConnectInfo<SocketAddr>>();
         let peer = peer.map_or(peer::NOBODY, |info| info.0.ip());
         let peer = peer::client(peer, &parts.headers, &app.config.trusted_proxies);
-        let token = parts
-            .headers
-            .get(header::AUTHORIZATION)
-            .and_then(|value| value.to_str().ok())
-            .and_then(|value| value.strip_prefix("Bearer "))
-            .ok_or(ApiError::Unauthorised)?;
-        match app.store.enter_with_token(token.trim()).await {
-            Ok(scope) => Ok(Self(scope)),
+        let token = bearer(&parts.headers).ok_or(ApiError::Unauthorised)?;
+        match app.store.enter_with_token(token).await {
+            Ok(scope) if scope.may(R::RIGHT) => Ok(Self(scope, PhantomData)),
+            Ok(_) => Err(ApiError::Forbidden(R::RIGHT.word())),
             Err(StoreError::Missing(_)) => {
                 if app.config.rate_limits {
                     let guess = app.guesses.take(peer::neighbourhood(peer), app.clock.now());
@@ -56,6 +78,13 @@ impl FromRequestParts<App> for Caller {
     }
 }
 
+/// The token behind `Bearer`, whose case does not matter.
+fn bearer(headers: &HeaderMap) -> Option<&str> {
+    let value = headers.get(header::AUTHORIZATION)?.to_str().ok()?;
+    let (scheme, token) = value.trim().split_once(' ')?;
+    scheme.eq_ignore_ascii_case("bearer").then(|| token.trim())
+}
+
 /// A JSON body.
 #[derive(Clone, Debug)]
 pub struct Body<T>(pub T);
@@ -64,28 +93,65 @@ impl<T: DeserializeOwned> FromRequest<App> for Body<T> {
     type Rejection = ApiError;
 
     async fn from_request(request: Request, app: &App) -> Result<Self, ApiError> {
-        let media_type = request
-            .headers()
-            .get(header::CONTENT_TYPE)
-            .and_then(|value| value.to_str().ok());
-        let is_json = media_type.is_some_and(|value| {
-            value.split(';').next().unwrap_or_default().trim() == "application/json"
-        });
-        if !is_json {
-            return Err(ApiError::Unreadable(
-                "send content-type: application/json".into(),
-            ));
-        }
-        let bytes = Bytes::from_request(request, app)
-            .await
-            .map_err(|fault| ApiError::Unreadable(fault.body_text()))?;
-        serde_json::from_slice(&bytes)
-            .map(Body)
-            .map_err(|fault| ApiError::Unusable(vec![Fault::at("body", fault.to_string())]))
+        let bytes = json_bytes(request, app).await?;
+        serde_json::from_slice(&bytes).map(Body).map_err(|fault| {
+            if fault.is_data() {
+                ApiError::Unusable(vec![Fault::at("body", fault.to_string())])
+            } else {
+                ApiError::Unreadable(format!("the body is no JSON: {fault}"))
+            }
+        })
     }
 }
 
-/// The query of an address.
+/// A dialogue document, with every fault of its form at once.
+#[derive(Clone, Debug)]
+pub struct Written(pub Document);
+
+impl FromRequest<App> for Written {
+    type Rejection = ApiError;
+
+    async fn from_request(request: Request, app: &App) -> Result<Self, ApiError> {
+        let bytes = json_bytes(request, app).await?;
+        let text = std::str::from_utf8(&bytes)
+            .map_err(|fault| ApiError::Unreadable(format!("the body is no JSON: {fault}")))?;
+        read_document(text)
+            .map(Written)
+            .map_err(|fault| match fault {
+                Unreadable::Syntax(fault) => {
+                    ApiError::Unreadable(format!("the body is no JSON: {fault}"))
+                }
+                Unreadable::Form(faults) => {
+                    ApiError::Unusable(faults.iter().map(Fault::from).collect())
+                }
+            })
+    }
+}
+
+async fn json_bytes(request: Request, app: &App) -> Result<Bytes, ApiError> {
+    let media_type = request
+        .headers()
+        .get(header::CONTENT_TYPE)
+        .and_then(|value| value.to_str().ok());
+    let is_json = media_type.is_some_and(|value| {
+        let name = value.split(';').next().unwrap_or_default();
+        name.trim().eq_ignore_ascii_case("application/json")
+    });
+    if !is_json {
+        return Err(ApiError::Unreadable(
+            "send content-type: application/json".into(),
+        ));
+    }
+    Bytes::from_request(request, app).await.map_err(|fault| {
+        if fault.status() == StatusCode::PAYLOAD_TOO_LARGE {
+            ApiError::TooLarge
+        } else {
+            ApiError::Unreadable(fault.body_text())
+        }
+    })
+}
+
+/// The query of an address. What a list does not know is refused, never ignored.
 #[derive(Clone, Debug)]
 pub struct Asked<T>(pub T);
 
@@ -94,8 +160,32 @@ impl<T: DeserializeOwned + Send> FromRequestParts<App> for Asked<T> {
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, ApiError> {
         let query = Query::<T>::from_request_parts(parts, app).await;
-        query
-            .map(|query| Asked(query.0))
-            .map_err(|fault| ApiError::Unusable(vec![Fault::at("query", fault.body_text())]))
+        query.map(|query| Asked(query.0)).map_err(|fault| {
+            let words = fault.body_text();
+            let words = words
+                .rsplit_once("query string: ")
+                .map_or(words.as_str(), |(_, rest)| rest);
+            ApiError::Unusable(vec![Fault::at("query", words)])
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_word_bearer_is_read_in_any_case() {
+        let token = |value: &str| {
+            let mut headers = HeaderMap::new();
+            headers.insert(header::AUTHORIZATION, value.parse().unwrap());
+            bearer(&headers).map(str::to_owned)
+        };
+        for value in ["Bearer ut_1", "bearer ut_1", "BEARER  ut_1 "] {
+            assert_eq!(token(value).as_deref(), Some("ut_1"), "{value}");
+        }
+        for value in ["ut_1", "Basic ut_1", "Bearer"] {
+            assert_eq!(token(value), None, "{value}");
+        }
     }
 }

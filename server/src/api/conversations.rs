@@ -1,11 +1,11 @@
 //! Conversations, and everything that was said in one.
 
-use super::caller::{Asked, Caller};
+use super::caller::{Asked, Caller, Reads};
 use super::goals::names;
-use super::query::{ListQuery, Listed};
+use super::query::{ConversationsQuery, Listed, Wanted};
 use crate::app::App;
-use crate::error::{ApiError, ErrorBody};
-use crate::store::{ConversationRow, Log, Page, Right, Scope};
+use crate::error::ApiError;
+use crate::store::{ConversationRow, Log, Page, Scope};
 use crate::time::rfc3339;
 use axum::Json;
 use axum::extract::{Path, State};
@@ -100,20 +100,17 @@ fn shown(app: &App, row: ConversationRow, names: &BTreeMap<u32, String>) -> Conv
 }
 
 /// List conversations.
-#[utoipa::path(get, path = "/api/v1/conversations", tag = "conversations", params(ListQuery),
-    responses((status = 200, body = Listed<ConversationBody>), (status = 401, body = ErrorBody), (status = 422, body = ErrorBody)))]
+#[utoipa::path(get, path = "/api/v1/conversations", tag = "conversations", params(ConversationsQuery),
+    responses((status = 200, body = Listed<ConversationBody>)))]
 pub async fn list(
     State(app): State<App>,
-    caller: Caller,
-    Asked(query): Asked<ListQuery>,
+    caller: Caller<Reads>,
+    Asked(query): Asked<ConversationsQuery>,
 ) -> Result<Json<Listed<ConversationBody>>, ApiError> {
-    let scope = caller.with(Right::Read)?;
-    let page = match query.filter(&app, scope).await? {
-        Some(filter) => app.store.conversations(scope, filter).await?,
-        None => Page {
-            items: Vec::new(),
-            next: None,
-        },
+    let scope = caller.scope();
+    let page = match Wanted::from(query).filter(&app, scope).await? {
+        Ok(filter) => app.store.conversations(scope, filter).await?,
+        Err(after) => Page::empty(after),
     };
     let names = names(&app, scope).await?;
     Ok(Json(Listed::of(page, |row| shown(&app, row, &names))))
@@ -121,13 +118,13 @@ pub async fn list(
 
 /// One conversation with everything that was said.
 #[utoipa::path(get, path = "/api/v1/conversations/{id}", tag = "conversations", params(("id" = String, Path)),
-    responses((status = 200, body = ConversationWithLog), (status = 401, body = ErrorBody), (status = 404, body = ErrorBody)))]
+    responses((status = 200, body = ConversationWithLog)))]
 pub async fn one(
     State(app): State<App>,
-    caller: Caller,
+    caller: Caller<Reads>,
     Path(id): Path<String>,
 ) -> Result<Json<ConversationWithLog>, ApiError> {
-    let scope = caller.with(Right::Read)?;
+    let scope = caller.scope();
     let log = app.store.log(scope, id).await?;
     let (lines, _) = shown_log(&app, scope, &log).await?;
     let names = names(&app, scope).await?;

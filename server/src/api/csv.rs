@@ -1,19 +1,19 @@
 //! Lists as CSV, safe to open in a spreadsheet: every cell quoted, no cell a formula.
 
-use super::caller::Caller;
-use super::goals::{names, shown};
-use super::people;
+use super::caller::{Asked, Caller, Reads};
+use super::goals::{Goal, names, shown};
+use super::people::{self, PeopleFileQuery, PersonBody};
+use super::query::{GoalsFileQuery, Wanted};
 use crate::app::App;
-use crate::error::{ApiError, ErrorBody};
-use crate::store::{Filter, Right};
+use crate::error::ApiError;
+use crate::store::{Filter, LIMIT};
+use axum::body::Body as AxumBody;
 use axum::extract::State;
 use axum::http::header;
-use axum::response::IntoResponse;
+use axum::response::{IntoResponse, Response};
+use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 use serde_json::Value as Json;
-use std::collections::BTreeSet;
-
-/// Most rows of one file.
-const ROWS: usize = 100_000;
+use std::collections::BTreeMap;
 
 /// One line of cells.
 fn line(cells: &[String]) -> String {
@@ -48,25 +48,43 @@ fn plain(json: &Json) -> String {
     }
 }
 
-fn file(name: &str, text: String) -> impl IntoResponse {
-    (
-        [
-            (header::CONTENT_TYPE, "text/csv; charset=utf-8".to_owned()),
-            (
-                header::CONTENT_DISPOSITION,
-                format!("attachment; filename=\"{name}\""),
-            ),
-        ],
-        text,
-    )
+/// A file that leaves page by page. When something fails on the way the connection breaks, so that no half
+/// of a list looks like all of it.
+fn file<S, F>(
+    name: &str,
+    heads: &[String],
+    state: S,
+    next: impl FnMut(S) -> F + Send + 'static,
+) -> Response
+where
+    S: Send + 'static,
+    F: Future<Output = Result<Option<(String, S)>, ApiError>> + Send + 'static,
+{
+    let rows =
+        stream::try_unfold(state, next).map_err(|fault| std::io::Error::other(fault.to_string()));
+    let head = stream::iter([Ok(line(heads))]);
+    let headers = [
+        (header::CONTENT_TYPE, "text/csv; charset=utf-8".to_owned()),
+        (
+            header::CONTENT_DISPOSITION,
+            format!("attachment; filename=\"{name}\""),
+        ),
+    ];
+    (headers, AxumBody::from_stream(head.chain(rows))).into_response()
 }
 
-/// All goals as CSV.
-#[utoipa::path(get, path = "/api/v1/goals.csv", tag = "goals",
-    responses((status = 200, body = String, content_type = "text/csv"), (status = 401, body = ErrorBody)))]
-pub async fn goals(State(app): State<App>, caller: Caller) -> Result<impl IntoResponse, ApiError> {
-    let scope = caller.with(Right::Read)?;
-    let names = names(&app, scope).await?;
+/// Goals as CSV, all or those that a filter leaves.
+#[utoipa::path(get, path = "/api/v1/goals.csv", tag = "goals", params(GoalsFileQuery),
+    responses((status = 200, body = String, content_type = "text/csv")))]
+pub async fn goals(
+    State(app): State<App>,
+    caller: Caller<Reads>,
+    Asked(query): Asked<GoalsFileQuery>,
+) -> Result<Response, ApiError> {
+    let scope = caller.scope().clone();
+    let names = names(&app, &scope).await?;
+    let proven = query.proven;
+    let filter = Wanted::from(query).filter(&app, &scope).await?;
     let heads = [
         "id",
         "goal",
@@ -74,70 +92,73 @@ pub async fn goals(State(app): State<App>, caller: Caller) -> Result<impl IntoRe
         "at",
         "proven",
         "person",
+        "email",
         "conversation",
         "dialogue",
         "edition",
         "page",
     ];
-    let mut text = line(&heads.map(str::to_owned));
-    let mut filter = Filter::default();
-    let mut rows = 0;
-    loop {
-        let page = app.store.goals(scope, filter.clone(), None).await?;
-        rows += page.items.len();
-        for row in page.items {
-            let goal = shown(row, &names);
-            text.push_str(&line(&[
-                goal.id,
-                goal.goal,
-                goal.score
-                    .map_or_else(String::new, |score| score.to_string()),
-                goal.at,
-                if goal.proven {
-                    "proven".into()
-                } else {
-                    "recorded".into()
-                },
-                goal.person.unwrap_or_default(),
-                goal.conversation.unwrap_or_default(),
-                goal.dialogue.unwrap_or_default(),
-                goal.edition.unwrap_or_default(),
-                goal.page,
-            ]));
+    let next = move |filter: Option<Filter>| {
+        let (app, scope, names) = (app.clone(), scope.clone(), names.clone());
+        async move {
+            let Some(mut filter) = filter else {
+                return Ok(None);
+            };
+            let page = app.store.goals(&scope, filter.clone(), proven).await?;
+            let people = page.items.iter().filter_map(|row| row.person.clone());
+            let addresses = app.store.addresses(&scope, people.collect()).await?;
+            let rows = page.items.into_iter();
+            let text = rows
+                .map(|row| goal_line(shown(row, &names), &addresses))
+                .collect();
+            filter.after = page.next;
+            Ok(Some((text, page.more.then_some(filter))))
         }
-        match page.next.and_then(|next| next.parse().ok()) {
-            Some(next) if rows < ROWS => filter.after = next,
-            _ => return Ok(file("goals.csv", text)),
-        }
-    }
+    };
+    Ok(file(
+        "goals.csv",
+        &heads.map(str::to_owned),
+        filter.ok(),
+        next,
+    ))
 }
 
-/// All people as CSV.
-#[utoipa::path(get, path = "/api/v1/people.csv", tag = "people",
-    responses((status = 200, body = String, content_type = "text/csv"), (status = 401, body = ErrorBody)))]
-pub async fn people(State(app): State<App>, caller: Caller) -> Result<impl IntoResponse, ApiError> {
-    let scope = caller.with(Right::Read)?;
-    let names = names(&app, scope).await?;
-    let mut all = Vec::new();
-    let mut after = String::new();
-    loop {
-        let page = app
-            .store
-            .people(scope, after, None, crate::store::LIMIT)
-            .await?;
-        all.extend(
-            page.items
-                .into_iter()
-                .map(|portrait| people::shown(portrait, &names)),
-        );
-        match page.next {
-            Some(next) if all.len() < ROWS => after = next,
-            _ => break,
-        }
-    }
-    let attributes: BTreeSet<String> = all
-        .iter()
-        .flat_map(|person| person.attributes.keys().cloned())
+fn goal_line(goal: Goal, addresses: &BTreeMap<String, String>) -> String {
+    let address = goal.person.as_ref().and_then(|id| addresses.get(id));
+    let address = address.cloned().unwrap_or_default();
+    let proven = if goal.proven { "proven" } else { "recorded" };
+    line(&[
+        goal.id,
+        goal.goal,
+        goal.score
+            .map_or_else(String::new, |score| score.to_string()),
+        goal.at,
+        proven.into(),
+        goal.person.unwrap_or_default(),
+        address,
+        goal.conversation.unwrap_or_default(),
+        goal.dialogue.unwrap_or_default(),
+        goal.edition.unwrap_or_default(),
+        goal.page,
+    ])
+}
+
+/// People as CSV, with a column for every attribute a person can have.
+#[utoipa::path(get, path = "/api/v1/people.csv", tag = "people", params(PeopleFileQuery),
+    responses((status = 200, body = String, content_type = "text/csv")))]
+pub async fn people(
+    State(app): State<App>,
+    caller: Caller<Reads>,
+    Asked(query): Asked<PeopleFileQuery>,
+) -> Result<Response, ApiError> {
+    let scope = caller.scope().clone();
+    let names = names(&app, &scope).await?;
+    let declared = app.store.attributes(&scope).await?;
+    let attributes: Vec<String> = declared
+        .keys()
+        .filter_map(|name| name.strip_prefix("person."))
+        .filter(|name| !matches!(*name, "email" | "source"))
+        .map(str::to_owned)
         .collect();
     let mut heads: Vec<String> = [
         "id",
@@ -151,27 +172,42 @@ pub async fn people(State(app): State<App>, caller: Caller) -> Result<impl IntoR
     .map(str::to_owned)
     .to_vec();
     heads.extend(attributes.iter().cloned());
-    let mut text = line(&heads);
-    for person in all {
-        let mut cells = vec![
-            person.id,
-            person.email.unwrap_or_default(),
-            person.source,
-            person
-                .company
-                .map_or_else(String::new, |company| company.name),
-            person.lists.join("; "),
-            person.acquired_by.unwrap_or_default(),
-            person.created,
-        ];
-        cells.extend(
-            attributes
-                .iter()
-                .map(|name| person.attributes.get(name).map_or_else(String::new, plain)),
-        );
-        text.push_str(&line(&cells));
-    }
-    Ok(file("people.csv", text))
+    let next = move |after: Option<i64>| {
+        let (app, scope, names) = (app.clone(), scope.clone(), names.clone());
+        let (attributes, email) = (attributes.clone(), query.email.clone());
+        async move {
+            let Some(after) = after else {
+                return Ok(None);
+            };
+            let page = app.store.people(&scope, after, email, LIMIT).await?;
+            let rows = page.items.into_iter();
+            let text = rows
+                .map(|portrait| person_line(people::shown(portrait, &names), &attributes))
+                .collect();
+            Ok(Some((text, page.more.then_some(page.next))))
+        }
+    };
+    Ok(file("people.csv", &heads, Some(0), next))
+}
+
+fn person_line(person: PersonBody, attributes: &[String]) -> String {
+    let mut cells = vec![
+        person.id,
+        person.email.unwrap_or_default(),
+        person.source,
+        person
+            .company
+            .map_or_else(String::new, |company| company.name),
+        person.lists.join("; "),
+        person.acquired_by.unwrap_or_default(),
+        person.created,
+    ];
+    cells.extend(
+        attributes
+            .iter()
+            .map(|name| person.attributes.get(name).map_or_else(String::new, plain)),
+    );
+    line(&cells)
 }
 
 #[cfg(test)]

@@ -1,9 +1,10 @@
 //! Dialogues: imported, checked, published, shared with reviewers.
 
-use super::caller::{Body, Caller};
+use super::caller::{Asked, Body, Caller, Publishes, Reads, Written};
+use super::query::{Listed, PageQuery};
 use crate::app::App;
 use crate::error::{ApiError, ErrorBody, Fault};
-use crate::store::{PublishError, Right};
+use crate::store::PublishError;
 use crate::time::rfc3339;
 use axum::Json;
 use axum::extract::{Path, State};
@@ -30,13 +31,6 @@ pub struct DialogueBody {
     pub first_published: Option<String>,
     /// When the document last changed.
     pub updated: String,
-}
-
-/// Everything of a workspace.
-#[derive(Clone, Debug, Serialize, ToSchema)]
-pub struct DialogueList {
-    /// By number.
-    pub items: Vec<DialogueBody>,
 }
 
 /// What became of a document.
@@ -103,13 +97,6 @@ pub struct TestingLinkBody {
     pub expires: String,
 }
 
-/// Testing links.
-#[derive(Clone, Debug, Serialize, ToSchema)]
-pub struct TestingLinks {
-    /// Those that work.
-    pub items: Vec<TestingLinkBody>,
-}
-
 /// What a reviewer said.
 #[derive(Clone, Debug, Serialize, ToSchema)]
 pub struct CommentBody {
@@ -123,13 +110,6 @@ pub struct CommentBody {
     pub edition: String,
     /// When.
     pub at: String,
-}
-
-/// Comments.
-#[derive(Clone, Debug, Serialize, ToSchema)]
-pub struct Comments {
-    /// Oldest first.
-    pub items: Vec<CommentBody>,
 }
 
 impl From<PublishError> for ApiError {
@@ -147,42 +127,41 @@ impl From<PublishError> for ApiError {
 }
 
 /// List dialogues and flows.
-#[utoipa::path(get, path = "/api/v1/dialogues", tag = "dialogues",
-    responses((status = 200, body = DialogueList), (status = 401, body = ErrorBody)))]
-pub async fn list(State(app): State<App>, caller: Caller) -> Result<Json<DialogueList>, ApiError> {
-    let scope = caller.with(Right::Read)?;
-    let items = app
-        .store
-        .dialogues(scope)
-        .await?
-        .into_iter()
-        .map(|row| DialogueBody {
-            number: row.number.0,
-            kind: if row.is_flow() {
-                "flow".into()
-            } else {
-                "dialogue".into()
-            },
-            name: row.name,
-            live: row.live,
-            edition: row.edition,
-            first_published: row.first_published.map(rfc3339),
-            updated: rfc3339(row.updated),
-        })
-        .collect();
-    Ok(Json(DialogueList { items }))
+#[utoipa::path(get, path = "/api/v1/dialogues", tag = "dialogues", params(PageQuery),
+    responses((status = 200, body = Listed<DialogueBody>)))]
+pub async fn list(
+    State(app): State<App>,
+    caller: Caller<Reads>,
+    Asked(query): Asked<PageQuery>,
+) -> Result<Json<Listed<DialogueBody>>, ApiError> {
+    let scope = caller.scope();
+    let rows = app.store.dialogues(scope).await?;
+    let page = query.page(rows, |row| i64::from(row.number.0))?;
+    Ok(Json(Listed::of(page, |row| DialogueBody {
+        number: row.number.0,
+        kind: if row.is_flow() {
+            "flow".into()
+        } else {
+            "dialogue".into()
+        },
+        name: row.name,
+        live: row.live,
+        edition: row.edition,
+        first_published: row.first_published.map(rfc3339),
+        updated: rfc3339(row.updated),
+    })))
 }
 
 /// Keep a dialogue or flow under its name. Publishes nothing.
 #[utoipa::path(post, path = "/api/v1/dialogues", tag = "dialogues", request_body(content = Object, description = "A dialogue document."),
-    responses((status = 201, body = Imported), (status = 200, body = Imported), (status = 401, body = ErrorBody),
-        (status = 409, body = ErrorBody), (status = 422, body = ErrorBody)))]
+    responses((status = 201, body = Imported), (status = 200, body = Imported),
+        (status = 409, body = ErrorBody)))]
 pub async fn import(
     State(app): State<App>,
-    caller: Caller,
-    Body(document): Body<Document>,
+    caller: Caller<Publishes>,
+    Written(document): Written,
 ) -> Result<(StatusCode, Json<Imported>), ApiError> {
-    let scope = caller.with(Right::Publish)?;
+    let scope = caller.scope();
     let name = document.name().to_owned();
     let faults = app
         .store
@@ -210,13 +189,13 @@ pub async fn import(
 
 /// Every fault of a document, which is not kept.
 #[utoipa::path(post, path = "/api/v1/dialogues/check", tag = "dialogues", request_body(content = Object, description = "A dialogue document."),
-    responses((status = 200, body = Checked), (status = 401, body = ErrorBody), (status = 422, body = ErrorBody)))]
+    responses((status = 200, body = Checked)))]
 pub async fn check(
     State(app): State<App>,
-    caller: Caller,
-    Body(document): Body<Document>,
+    caller: Caller<Reads>,
+    Written(document): Written,
 ) -> Result<Json<Checked>, ApiError> {
-    let scope = caller.with(Right::Read)?;
+    let scope = caller.scope();
     let faults = app
         .store
         .check(scope, document)
@@ -229,26 +208,25 @@ pub async fn check(
 
 /// A dialogue or flow as its author wrote it.
 #[utoipa::path(get, path = "/api/v1/dialogues/{name}", tag = "dialogues", params(("name" = String, Path)),
-    responses((status = 200, body = Object), (status = 401, body = ErrorBody), (status = 404, body = ErrorBody)))]
+    responses((status = 200, body = Object)))]
 pub async fn export(
     State(app): State<App>,
-    caller: Caller,
+    caller: Caller<Reads>,
     Path(name): Path<String>,
 ) -> Result<Json<Document>, ApiError> {
-    let scope = caller.with(Right::Read)?;
+    let scope = caller.scope();
     Ok(Json(app.store.dialogue(scope, name).await?.document))
 }
 
 /// Make a dialogue live as it is written now.
 #[utoipa::path(post, path = "/api/v1/dialogues/{name}/publish", tag = "dialogues", params(("name" = String, Path)),
-    responses((status = 200, body = PublishedBody), (status = 401, body = ErrorBody), (status = 404, body = ErrorBody),
-        (status = 422, body = ErrorBody)))]
+    responses((status = 200, body = PublishedBody)))]
 pub async fn publish(
     State(app): State<App>,
-    caller: Caller,
+    caller: Caller<Publishes>,
     Path(name): Path<String>,
 ) -> Result<Json<PublishedBody>, ApiError> {
-    let scope = caller.with(Right::Publish)?;
+    let scope = caller.scope();
     let published = app.store.publish(scope, vec![name]).await?;
     app.look_again().await?;
     let published = published
@@ -263,13 +241,13 @@ pub async fn publish(
 
 /// Take a dialogue off all pages; whoever is in a conversation finishes it.
 #[utoipa::path(post, path = "/api/v1/dialogues/{name}/unpublish", tag = "dialogues", params(("name" = String, Path)),
-    responses((status = 204), (status = 401, body = ErrorBody), (status = 404, body = ErrorBody)))]
+    responses((status = 204)))]
 pub async fn unpublish(
     State(app): State<App>,
-    caller: Caller,
+    caller: Caller<Publishes>,
     Path(name): Path<String>,
 ) -> Result<StatusCode, ApiError> {
-    let scope = caller.with(Right::Publish)?;
+    let scope = caller.scope();
     app.store.unpublish(scope, name).await?;
     app.look_again().await?;
     Ok(StatusCode::NO_CONTENT)
@@ -277,14 +255,14 @@ pub async fn unpublish(
 
 /// Replace the words of a live dialogue for everybody.
 #[utoipa::path(post, path = "/api/v1/dialogues/{name}/correct", tag = "dialogues", params(("name" = String, Path)),
-    responses((status = 200, body = EditionBody), (status = 401, body = ErrorBody), (status = 404, body = ErrorBody),
-        (status = 409, body = ErrorBody), (status = 422, body = ErrorBody)))]
+    responses((status = 200, body = EditionBody),
+        (status = 409, body = ErrorBody)))]
 pub async fn correct(
     State(app): State<App>,
-    caller: Caller,
+    caller: Caller<Publishes>,
     Path(name): Path<String>,
 ) -> Result<Json<EditionBody>, ApiError> {
-    let scope = caller.with(Right::Publish)?;
+    let scope = caller.scope();
     let edition = app.store.correct(scope, name.clone()).await?;
     app.look_again().await?;
     Ok(Json(EditionBody {
@@ -295,13 +273,13 @@ pub async fn correct(
 
 /// Switch the chat on or off, everywhere and at once.
 #[utoipa::path(post, path = "/api/v1/chat", tag = "dialogues", request_body = Chat,
-    responses((status = 200, body = Chat), (status = 401, body = ErrorBody)))]
+    responses((status = 200, body = Chat)))]
 pub async fn chat(
     State(app): State<App>,
-    caller: Caller,
+    caller: Caller<Publishes>,
     Body(chat): Body<Chat>,
 ) -> Result<Json<Chat>, ApiError> {
-    let scope = caller.with(Right::Publish)?;
+    let scope = caller.scope();
     let mut settings = app.store.workspace(scope).await?.settings;
     settings.chat_on = chat.on;
     app.store.set_settings(scope, settings).await?;
@@ -311,77 +289,70 @@ pub async fn chat(
 
 /// Make a link by which colleagues try a dialogue as it is written now.
 #[utoipa::path(post, path = "/api/v1/dialogues/{name}/testing-links", tag = "reviews", params(("name" = String, Path)),
-    responses((status = 201, body = NewTestingLink), (status = 401, body = ErrorBody), (status = 404, body = ErrorBody),
-        (status = 422, body = ErrorBody)))]
+    responses((status = 201, body = NewTestingLink)))]
 pub async fn link(
     State(app): State<App>,
-    caller: Caller,
+    caller: Caller<Publishes>,
     Path(name): Path<String>,
 ) -> Result<(StatusCode, Json<NewTestingLink>), ApiError> {
-    let scope = caller.with(Right::Publish)?;
+    let scope = caller.scope();
     let token = app.store.create_testing_link(scope, name).await?;
     let link = format!("{}/t/{token}", app.config.origin);
     Ok((StatusCode::CREATED, Json(NewTestingLink { link })))
 }
 
 /// List a dialogue's testing links that work.
-#[utoipa::path(get, path = "/api/v1/dialogues/{name}/testing-links", tag = "reviews", params(("name" = String, Path)),
-    responses((status = 200, body = TestingLinks), (status = 401, body = ErrorBody), (status = 404, body = ErrorBody)))]
+#[utoipa::path(get, path = "/api/v1/dialogues/{name}/testing-links", tag = "reviews",
+    params(("name" = String, Path), PageQuery), responses((status = 200, body = Listed<TestingLinkBody>)))]
 pub async fn links(
     State(app): State<App>,
-    caller: Caller,
+    caller: Caller<Reads>,
     Path(name): Path<String>,
-) -> Result<Json<TestingLinks>, ApiError> {
-    let scope = caller.with(Right::Read)?;
+    Asked(query): Asked<PageQuery>,
+) -> Result<Json<Listed<TestingLinkBody>>, ApiError> {
+    let scope = caller.scope();
     let number = app.store.dialogue(scope, name).await?.number.0;
     let links = app.store.testing_links(scope, Some(number)).await?;
-    let items = links
-        .into_iter()
-        .map(|link| TestingLinkBody {
-            id: link.id,
-            edition: link.edition,
-            opened: link.opened,
-            expires: rfc3339(Timestamp(link.expires_at)),
-        })
-        .collect();
-    Ok(Json(TestingLinks { items }))
+    let page = query.page(links, |link| link.position)?;
+    Ok(Json(Listed::of(page, |link| TestingLinkBody {
+        id: link.id,
+        edition: link.edition,
+        opened: link.opened,
+        expires: rfc3339(Timestamp(link.expires_at)),
+    })))
 }
 
 /// End a testing link.
 #[utoipa::path(delete, path = "/api/v1/testing-links/{id}", tag = "reviews", params(("id" = String, Path)),
-    responses((status = 204), (status = 401, body = ErrorBody), (status = 404, body = ErrorBody)))]
+    responses((status = 204)))]
 pub async fn revoke(
     State(app): State<App>,
-    caller: Caller,
+    caller: Caller<Publishes>,
     Path(id): Path<String>,
 ) -> Result<StatusCode, ApiError> {
-    let scope = caller.with(Right::Publish)?;
+    let scope = caller.scope();
     app.store.revoke_testing_link(scope, id).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
 /// What reviewers said about a dialogue.
-#[utoipa::path(get, path = "/api/v1/dialogues/{name}/comments", tag = "reviews", params(("name" = String, Path)),
-    responses((status = 200, body = Comments), (status = 401, body = ErrorBody), (status = 404, body = ErrorBody)))]
+#[utoipa::path(get, path = "/api/v1/dialogues/{name}/comments", tag = "reviews",
+    params(("name" = String, Path), PageQuery), responses((status = 200, body = Listed<CommentBody>)))]
 pub async fn comments(
     State(app): State<App>,
-    caller: Caller,
+    caller: Caller<Reads>,
     Path(name): Path<String>,
-) -> Result<Json<Comments>, ApiError> {
-    let scope = caller.with(Right::Read)?;
+    Asked(query): Asked<PageQuery>,
+) -> Result<Json<Listed<CommentBody>>, ApiError> {
+    let scope = caller.scope();
     let number = app.store.dialogue(scope, name).await?.number.0;
-    let items = app
-        .store
-        .comments(scope, number)
-        .await?
-        .into_iter()
-        .map(|comment| CommentBody {
-            reviewer: comment.reviewer,
-            card: comment.card,
-            words: comment.words,
-            edition: comment.edition,
-            at: rfc3339(Timestamp(comment.at)),
-        })
-        .collect();
-    Ok(Json(Comments { items }))
+    let comments = app.store.comments(scope, number).await?;
+    let page = query.page(comments, |comment| comment.position)?;
+    Ok(Json(Listed::of(page, |comment| CommentBody {
+        reviewer: comment.reviewer,
+        card: comment.card,
+        words: comment.words,
+        edition: comment.edition,
+        at: rfc3339(Timestamp(comment.at)),
+    })))
 }

@@ -1,16 +1,17 @@
 //! Goals: listed, with their proof, and recorded by a customer's server.
 
-use super::caller::{Asked, Body, Caller};
+use super::caller::{Asked, Body, Caller, Reads, Writes};
 use super::conversations::{Line, shown_log};
-use super::query::{ListQuery, Listed, moment};
+use super::query::{GoalsQuery, Listed, Wanted, moment};
 use crate::app::App;
 use crate::error::{ApiError, ErrorBody, Fault};
-use crate::store::{GoalRow, Page, RecordedGoal, Right, Scope};
+use crate::store::{GoalRow, Page, RecordedGoal, Scope};
 use crate::time::rfc3339;
 use axum::Json;
 use axum::extract::{Path, State};
 use axum::http::{HeaderMap, StatusCode};
-use engine::ids::Timestamp;
+use engine::ids::{MINUTE, Timestamp};
+use engine::url::PageUrl;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value as Json_};
 use std::collections::BTreeMap;
@@ -18,6 +19,9 @@ use utoipa::ToSchema;
 
 /// Longest name, key or address, in bytes.
 const TEXT_BYTES: usize = 2_048;
+
+/// How far ahead of ours a server's clock may be.
+const AHEAD_MS: i64 = 5 * MINUTE;
 
 /// A goal.
 #[derive(Clone, Debug, Serialize, ToSchema)]
@@ -120,20 +124,18 @@ pub(super) fn shown(row: GoalRow, names: &BTreeMap<u32, String>) -> Goal {
 }
 
 /// List goals, proven and recorded.
-#[utoipa::path(get, path = "/api/v1/goals", tag = "goals", params(ListQuery),
-    responses((status = 200, body = Listed<Goal>), (status = 401, body = ErrorBody), (status = 422, body = ErrorBody)))]
+#[utoipa::path(get, path = "/api/v1/goals", tag = "goals", params(GoalsQuery),
+    responses((status = 200, body = Listed<Goal>)))]
 pub async fn list(
     State(app): State<App>,
-    caller: Caller,
-    Asked(query): Asked<ListQuery>,
+    caller: Caller<Reads>,
+    Asked(query): Asked<GoalsQuery>,
 ) -> Result<Json<Listed<Goal>>, ApiError> {
-    let scope = caller.with(Right::Read)?;
-    let page = match query.filter(&app, scope).await? {
-        Some(filter) => app.store.goals(scope, filter, query.proven).await?,
-        None => Page {
-            items: Vec::new(),
-            next: None,
-        },
+    let scope = caller.scope();
+    let proven = query.proven;
+    let page = match Wanted::from(query).filter(&app, scope).await? {
+        Ok(filter) => app.store.goals(scope, filter, proven).await?,
+        Err(after) => Page::empty(after),
     };
     let names = names(&app, scope).await?;
     Ok(Json(Listed::of(page, |row| shown(row, &names))))
@@ -141,13 +143,13 @@ pub async fn list(
 
 /// One goal with its proof.
 #[utoipa::path(get, path = "/api/v1/goals/{id}", tag = "goals", params(("id" = String, Path)),
-    responses((status = 200, body = GoalWithProof), (status = 401, body = ErrorBody), (status = 404, body = ErrorBody)))]
+    responses((status = 200, body = GoalWithProof)))]
 pub async fn one(
     State(app): State<App>,
-    caller: Caller,
+    caller: Caller<Reads>,
     Path(id): Path<String>,
 ) -> Result<Json<GoalWithProof>, ApiError> {
-    let scope = caller.with(Right::Read)?;
+    let scope = caller.scope();
     let row = app.store.goal(scope, id).await?;
     let proof = match (&row.conversation, &row.card, row.seq) {
         (Some(conversation), Some(card), Some(line)) if row.proven => {
@@ -176,15 +178,15 @@ pub async fn one(
 /// `Idempotency-Key` again changes nothing and answers 200.
 #[utoipa::path(post, path = "/api/v1/goals", tag = "goals", request_body = NewGoal,
     params(("Idempotency-Key" = String, Header, description = "The same for every try of one wish.")),
-    responses((status = 201, body = Goal), (status = 200, body = Goal), (status = 401, body = ErrorBody),
-        (status = 409, body = ErrorBody), (status = 422, body = ErrorBody)))]
+    responses((status = 201, body = Goal), (status = 200, body = Goal),
+        (status = 409, body = ErrorBody)))]
 pub async fn record(
     State(app): State<App>,
-    caller: Caller,
+    caller: Caller<Writes>,
     headers: HeaderMap,
     Body(new): Body<NewGoal>,
 ) -> Result<(StatusCode, Json<Goal>), ApiError> {
-    let scope = caller.with(Right::Write)?;
+    let scope = caller.scope();
     let mut faults = Vec::new();
     let key = headers
         .get("idempotency-key")
@@ -202,8 +204,22 @@ pub async fn record(
     if new.score.is_some_and(|score| score > 3) {
         faults.push(Fault::at("score", "a number from 0 to 3"));
     }
-    if new.page.len() > TEXT_BYTES {
-        faults.push(Fault::at("page", format!("at most {TEXT_BYTES} bytes")));
+    let is_page = new.page.is_empty() || PageUrl::parse(&new.page).is_some();
+    if new.page.len() > TEXT_BYTES || !is_page {
+        faults.push(Fault::at(
+            "page",
+            format!("a web address of at most {TEXT_BYTES} bytes, or nothing"),
+        ));
+    }
+    let at = moment("at", new.at.as_deref()).unwrap_or_else(|_| {
+        faults.push(Fault::at(
+            "at",
+            "a moment with its zone (2027-03-05T10:00:00Z), or a day",
+        ));
+        None
+    });
+    if at.is_some_and(|at| Timestamp(at) > app.clock.now().plus(AHEAD_MS)) {
+        faults.push(Fault::at("at", "not later than now"));
     }
     let email = new.email.as_deref().map(engine::reading::email);
     if matches!(email, Some(None)) {
@@ -215,7 +231,7 @@ pub async fn record(
     let goal = RecordedGoal {
         name: new.goal.trim().into(),
         score: new.score,
-        at: moment("at", new.at.as_deref())?.map(Timestamp),
+        at: at.map(Timestamp),
         email: email.flatten().map(|email| email.to_lowercase()),
         page_url: new.page,
         attributes: new.attributes,

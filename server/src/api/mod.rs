@@ -14,9 +14,10 @@ pub mod subscriptions;
 pub mod values;
 
 use crate::app::App;
+use crate::error::ApiError;
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
-use axum::routing::{delete, get, post};
+use axum::routing::{any, delete, get, post};
 
 /// Largest body, in bytes: a dialogue of the largest size that can be kept.
 const BODY: usize = 1_024 * 1_024;
@@ -78,5 +79,16 @@ pub fn router() -> Router<App> {
         )
         .route("/api/v1/report", get(reports::report))
         .route("/api/v1/refused", get(reports::refused))
+        .route("/api/v1/{*rest}", any(unknown))
         .layer(DefaultBodyLimit::max(BODY))
+        .method_not_allowed_fallback(wrong_method)
+}
+
+/// Whatever the API does not know is answered like everything else in it.
+async fn unknown() -> ApiError {
+    ApiError::Missing("such call; /api/v1/openapi.json lists them".into())
+}
+
+async fn wrong_method() -> ApiError {
+    ApiError::WrongMethod
 }

@@ -1,8 +1,11 @@
 //! The description of the API, made from the handlers and their types.
 
 use super::{activities, conversations, csv, dialogues, goals, people, reports, subscriptions};
+use crate::error::ErrorBody;
 use axum::Json;
+use utoipa::openapi::path::ParameterIn;
 use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
+use utoipa::openapi::{ContentBuilder, Ref, RefOr, Response, ResponseBuilder};
 use utoipa::{Modify, OpenApi};
 
 #[derive(OpenApi)]
@@ -25,8 +28,9 @@ use utoipa::{Modify, OpenApi};
         subscriptions::mails, subscriptions::add_mail, subscriptions::remove_mail,
         reports::report, reports::refused,
     ),
+    components(schemas(ErrorBody)),
     security(("token" = [])),
-    modifiers(&Token),
+    modifiers(&Token, &Refusals),
 )]
 struct Described;
 
@@ -39,6 +43,62 @@ impl Modify for Token {
         let components = openapi.components.get_or_insert_with(Default::default);
         components.add_security_scheme("token", SecurityScheme::Http(scheme));
     }
+}
+
+/// What every call may answer when it is refused, so that no handler has to say it again.
+struct Refusals;
+
+impl Modify for Refusals {
+    fn modify(&self, openapi: &mut utoipa::openapi::OpenApi) {
+        for (path, item) in &mut openapi.paths.paths {
+            let calls = [&mut item.get, &mut item.post, &mut item.delete];
+            for call in calls.into_iter().flatten() {
+                let mut codes = vec![
+                    ("401", "No token, or none that is valid."),
+                    ("403", "The token has no right to this."),
+                    (
+                        "429",
+                        "Too often; the header retry-after says how many seconds to wait.",
+                    ),
+                    (
+                        "503",
+                        "Too busy; the header retry-after says how many seconds to wait.",
+                    ),
+                ];
+                if path.contains('{') {
+                    codes.push(("404", "There is no such thing in this workspace."));
+                }
+                if call.request_body.is_some() {
+                    codes.push(("400", "The body is no JSON."));
+                    codes.push(("413", "The body is larger than 1 MB."));
+                }
+                let asked = call.parameters.iter().flatten();
+                let has_query = asked.clone().any(|one| {
+                    matches!(one, RefOr::T(one) if matches!(one.parameter_in, ParameterIn::Query))
+                });
+                if call.request_body.is_some() || has_query || path.ends_with("/publish") {
+                    codes.push(("422", "Read, but it makes no sense; every fault at once."));
+                }
+                for (code, words) in codes {
+                    let known = &mut call.responses.responses;
+                    known
+                        .entry(code.into())
+                        .or_insert_with(|| refusal(words).into());
+                }
+            }
+        }
+    }
+}
+
+fn refusal(words: &str) -> Response {
+    let schema = Ref::from_schema_name("ErrorBody");
+    ResponseBuilder::new()
+        .description(words)
+        .content(
+            "application/json",
+            ContentBuilder::new().schema(Some(schema)).build(),
+        )
+        .build()
 }
 
 /// `GET /api/v1/openapi.json`: this description; no token needed.

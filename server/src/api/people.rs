@@ -1,13 +1,14 @@
 //! People: listed, written, forgotten, and links for their mails.
 
-use super::caller::{Asked, Body, Caller};
+use super::caller::{Asked, Body, Caller, Reads, Writes};
 use super::goals::names;
-use super::query::{Listed, limit};
+use super::query::{Listed, after, limit};
 use super::values::{from_json, to_json};
 use crate::app::App;
-use crate::error::{ApiError, ErrorBody, Fault};
-use crate::store::{CompanyChange, LinkKind, PersonChange, Portrait, Right, Values};
+use crate::error::{ApiError, Fault};
+use crate::store::{CompanyChange, LinkKind, PersonChange, Portrait, Values};
 use crate::time::rfc3339;
+use crate::tracked::Page;
 use axum::Json;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
@@ -100,10 +101,19 @@ pub struct CompanyWrite {
 #[serde(deny_unknown_fields, default)]
 #[into_params(parameter_in = Query)]
 pub struct PeopleQuery {
-    /// The `next` of the page before.
+    /// The `next` of an earlier page.
     pub after: Option<String>,
     /// At most so many, 1 to 500; 100 when absent.
     pub limit: Option<u32>,
+    /// Whose address holds this.
+    pub email: Option<String>,
+}
+
+/// Which people a file holds.
+#[derive(Clone, Debug, Default, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields, default)]
+#[into_params(parameter_in = Query)]
+pub struct PeopleFileQuery {
     /// Whose address holds this.
     pub email: Option<String>,
 }
@@ -112,7 +122,7 @@ pub struct PeopleQuery {
 #[derive(Clone, Debug, Default, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct LinkWrite {
-    /// The page it leads to; only the fragment comes back when absent.
+    /// The page it leads to, without a fragment; only the link's own fragment comes back when absent.
     pub page: String,
     /// Verify whoever opens it first within 24 hours, instead of recognising.
     pub verify: bool,
@@ -168,14 +178,14 @@ pub(super) fn shown(portrait: Portrait, names: &BTreeMap<u32, String>) -> Person
 
 /// List people.
 #[utoipa::path(get, path = "/api/v1/people", tag = "people", params(PeopleQuery),
-    responses((status = 200, body = Listed<PersonBody>), (status = 401, body = ErrorBody), (status = 422, body = ErrorBody)))]
+    responses((status = 200, body = Listed<PersonBody>)))]
 pub async fn list(
     State(app): State<App>,
-    caller: Caller,
+    caller: Caller<Reads>,
     Asked(query): Asked<PeopleQuery>,
 ) -> Result<Json<Listed<PersonBody>>, ApiError> {
-    let scope = caller.with(Right::Read)?;
-    let after = query.after.unwrap_or_default();
+    let scope = caller.scope();
+    let after = after(query.after.as_deref())?;
     let page = app
         .store
         .people(scope, after, query.email, limit(query.limit)?)
@@ -186,13 +196,13 @@ pub async fn list(
 
 /// One person, by address or id.
 #[utoipa::path(get, path = "/api/v1/people/{key}", tag = "people", params(("key" = String, Path)),
-    responses((status = 200, body = PersonBody), (status = 401, body = ErrorBody), (status = 404, body = ErrorBody)))]
+    responses((status = 200, body = PersonBody)))]
 pub async fn one(
     State(app): State<App>,
-    caller: Caller,
+    caller: Caller<Reads>,
     Path(key): Path<String>,
 ) -> Result<Json<PersonBody>, ApiError> {
-    let scope = caller.with(Right::Read)?;
+    let scope = caller.scope();
     let portrait = app.store.person(scope, key).await?;
     let names = names(&app, scope).await?;
     Ok(Json(shown(portrait, &names)))
@@ -200,14 +210,13 @@ pub async fn one(
 
 /// Create or change a person, found by address.
 #[utoipa::path(post, path = "/api/v1/people", tag = "people", request_body = PersonWrite,
-    responses((status = 201, body = PersonBody), (status = 200, body = PersonBody),
-        (status = 401, body = ErrorBody), (status = 422, body = ErrorBody)))]
+    responses((status = 201, body = PersonBody), (status = 200, body = PersonBody)))]
 pub async fn upsert(
     State(app): State<App>,
-    caller: Caller,
+    caller: Caller<Writes>,
     Body(write): Body<PersonWrite>,
 ) -> Result<(StatusCode, Json<PersonBody>), ApiError> {
-    let scope = caller.with(Right::Write)?;
+    let scope = caller.scope();
     let kinds = app.store.attributes(scope).await?;
     let mut faults = Vec::new();
     let email = engine::reading::email(&write.email);
@@ -302,14 +311,14 @@ fn read(
 
 /// Forget a person: records, conversations, goals, and what waits to be sent about them.
 #[utoipa::path(delete, path = "/api/v1/people/{key}", tag = "people", params(("key" = String, Path)),
-    responses((status = 200, body = ForgottenBody), (status = 401, body = ErrorBody), (status = 404, body = ErrorBody)))]
+    responses((status = 200, body = ForgottenBody)))]
 pub async fn forget(
     State(app): State<App>,
-    caller: Caller,
+    caller: Caller<Writes>,
     Path(key): Path<String>,
 ) -> Result<Json<ForgottenBody>, ApiError> {
-    let scope = caller.with(Right::Write)?;
-    let forgotten = app.store.forget(scope, key).await?;
+    let scope = caller.scope();
+    let forgotten = app.forget(scope, key).await?;
     Ok(Json(ForgottenBody {
         records: forgotten.records,
         conversations: forgotten.conversations,
@@ -320,25 +329,26 @@ pub async fn forget(
 /// Make a link for a person's mails.
 #[utoipa::path(post, path = "/api/v1/people/{key}/links", tag = "people", params(("key" = String, Path)),
     request_body = LinkWrite,
-    responses((status = 201, body = LinkBody), (status = 401, body = ErrorBody), (status = 404, body = ErrorBody)))]
+    responses((status = 201, body = LinkBody)))]
 pub async fn link(
     State(app): State<App>,
-    caller: Caller,
+    caller: Caller<Writes>,
     Path(key): Path<String>,
     Body(write): Body<LinkWrite>,
 ) -> Result<(StatusCode, Json<LinkBody>), ApiError> {
-    let scope = caller.with(Right::Write)?;
+    let scope = caller.scope();
     let kind = if write.verify {
         LinkKind::Verify
     } else {
         LinkKind::Tracked
     };
+    let page =
+        Page::parse(&write.page).map_err(|why| ApiError::Unusable(vec![Fault::at("page", why)]))?;
     let token = app.store.create_link(scope, key, kind).await?;
-    let page = write.page.split('#').next().unwrap_or_default();
     Ok((
         StatusCode::CREATED,
         Json(LinkBody {
-            link: format!("{page}#usher-link={token}"),
+            link: page.with(&token),
         }),
     ))
 }

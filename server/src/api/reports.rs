@@ -1,11 +1,11 @@
 //! Counts, and what was not believed.
 
-use super::caller::{Asked, Caller};
+use super::caller::{Asked, Caller, Reads};
 use super::goals::names;
-use super::query::{Listed, limit, moment};
+use super::query::{self, Listed, after, limit};
 use crate::app::App;
-use crate::error::{ApiError, ErrorBody};
-use crate::store::{Report, Right};
+use crate::error::{ApiError, Fault};
+use crate::store::{Reason, Report};
 use crate::time::rfc3339;
 use axum::Json;
 use axum::extract::State;
@@ -60,6 +60,8 @@ pub struct CountsBody {
 #[serde(deny_unknown_fields, default)]
 #[into_params(parameter_in = Query)]
 pub struct RefusedQuery {
+    /// The `next` of an earlier page.
+    pub after: Option<String>,
     /// Only for this reason, such as `edited facts`.
     pub reason: Option<String>,
     /// At most so many, 1 to 500; 100 when absent.
@@ -110,33 +112,38 @@ pub(crate) fn body(report: &Report, names: &BTreeMap<u32, String>) -> ReportBody
 
 /// What dialogues did: triggered, engaged, completed, acquired, meetings, goals proven and recorded.
 #[utoipa::path(get, path = "/api/v1/report", tag = "reports", params(Span),
-    responses((status = 200, body = ReportBody), (status = 401, body = ErrorBody), (status = 422, body = ErrorBody)))]
+    responses((status = 200, body = ReportBody)))]
 pub async fn report(
     State(app): State<App>,
-    caller: Caller,
+    caller: Caller<Reads>,
     Asked(span): Asked<Span>,
 ) -> Result<Json<ReportBody>, ApiError> {
-    let scope = caller.with(Right::Read)?;
-    let from = Timestamp(moment("from", span.from.as_deref())?.unwrap_or(i64::MIN));
-    let until = Timestamp(moment("until", span.until.as_deref())?.unwrap_or(i64::MAX));
+    let scope = caller.scope();
+    let (from, until) = query::span(span.from.as_deref(), span.until.as_deref())?;
+    let (from, until) = (Timestamp(from), Timestamp(until));
     let report = app.store.report(scope, from, until).await?;
     let names = names(&app, scope).await?;
     Ok(Json(body(&report, &names)))
 }
 
-/// What browsers sent and was not believed, newest first.
+/// What browsers sent and was not believed, in the order in which each came first.
 #[utoipa::path(get, path = "/api/v1/refused", tag = "reports", params(RefusedQuery),
-    responses((status = 200, body = Listed<RefusedBody>), (status = 401, body = ErrorBody), (status = 422, body = ErrorBody)))]
+    responses((status = 200, body = Listed<RefusedBody>)))]
 pub async fn refused(
     State(app): State<App>,
-    caller: Caller,
+    caller: Caller<Reads>,
     Asked(query): Asked<RefusedQuery>,
 ) -> Result<Json<Listed<RefusedBody>>, ApiError> {
-    let scope = caller.with(Right::Read)?;
-    let page = app
-        .store
-        .refused(scope, query.reason, limit(query.limit)?)
-        .await?;
+    let scope = caller.scope();
+    let reason = match query.reason.as_deref() {
+        None => None,
+        Some(words) => Some(
+            Reason::parse(words)
+                .ok_or_else(|| ApiError::Unusable(vec![Fault::at("reason", Reason::known())]))?,
+        ),
+    };
+    let (after, limit) = (after(query.after.as_deref())?, limit(query.limit)?);
+    let page = app.store.refused_after(scope, reason, after, limit).await?;
     Ok(Json(Listed::of(page, |row| RefusedBody {
         reason: row.reason,
         conversation: row.conversation,

@@ -1,15 +1,16 @@
 //! Who hears of what: webhooks, and addresses that goals are mailed to.
 
-use super::caller::{Body, Caller};
+use super::caller::{Asked, Body, Caller, Publishes, Reads};
+use super::query::{Listed, PageQuery};
 use crate::app::App;
-use crate::error::{ApiError, ErrorBody, Fault};
-use crate::store::{Kind, Right};
+use crate::error::{ApiError, Fault};
+use crate::outgoing::Allowed;
+use crate::store::Kind;
 use crate::time::rfc3339;
 use axum::Json;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use engine::ids::Timestamp;
-use engine::url::PageUrl;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -49,13 +50,6 @@ pub struct WebhookBody {
     pub created: String,
 }
 
-/// Webhooks.
-#[derive(Clone, Debug, Serialize, ToSchema)]
-pub struct Webhooks {
-    /// Oldest first.
-    pub items: Vec<WebhookBody>,
-}
-
 /// An address that is to hear of goals.
 #[derive(Clone, Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
@@ -80,45 +74,38 @@ pub struct GoalMailBody {
     pub created: String,
 }
 
-/// Addresses that hear of goals.
-#[derive(Clone, Debug, Serialize, ToSchema)]
-pub struct GoalMails {
-    /// Oldest first.
-    pub items: Vec<GoalMailBody>,
-}
-
 /// List webhooks.
-#[utoipa::path(get, path = "/api/v1/webhooks", tag = "subscriptions",
-    responses((status = 200, body = Webhooks), (status = 401, body = ErrorBody)))]
-pub async fn webhooks(State(app): State<App>, caller: Caller) -> Result<Json<Webhooks>, ApiError> {
-    let scope = caller.with(Right::Read)?;
-    let rows = app.store.webhooks(scope).await?.into_iter();
-    let items = rows
-        .map(|row| WebhookBody {
-            id: row.id,
-            url: row.url,
-            activities: row.kinds,
-            created: rfc3339(Timestamp(row.created_at)),
-        })
-        .collect();
-    Ok(Json(Webhooks { items }))
+#[utoipa::path(get, path = "/api/v1/webhooks", tag = "subscriptions", params(PageQuery),
+    responses((status = 200, body = Listed<WebhookBody>)))]
+pub async fn webhooks(
+    State(app): State<App>,
+    caller: Caller<Reads>,
+    Asked(query): Asked<PageQuery>,
+) -> Result<Json<Listed<WebhookBody>>, ApiError> {
+    let rows = app.store.webhooks(caller.scope()).await?;
+    let page = query.page(rows, |row| row.position)?;
+    Ok(Json(Listed::of(page, |row| WebhookBody {
+        id: row.id,
+        url: row.url,
+        activities: row.kinds,
+        created: rfc3339(Timestamp(row.created_at)),
+    })))
 }
 
 /// Send every activity, or some kinds, to an address of yours from now on, signed and with retries.
 #[utoipa::path(post, path = "/api/v1/webhooks", tag = "subscriptions", request_body = WebhookWrite,
-    responses((status = 201, body = NewWebhook), (status = 401, body = ErrorBody), (status = 422, body = ErrorBody)))]
+    responses((status = 201, body = NewWebhook)))]
 pub async fn add_webhook(
     State(app): State<App>,
-    caller: Caller,
+    caller: Caller<Publishes>,
     Body(write): Body<WebhookWrite>,
 ) -> Result<(StatusCode, Json<NewWebhook>), ApiError> {
-    let scope = caller.with(Right::Publish)?;
+    let scope = caller.scope();
     let mut faults = Vec::new();
-    if write.url.len() > URL_BYTES || PageUrl::parse(&write.url).is_none() {
-        faults.push(Fault::at(
-            "url",
-            "a web address such as https://hooks.example.com/usher",
-        ));
+    if write.url.len() > URL_BYTES {
+        faults.push(Fault::at("url", format!("at most {URL_BYTES} bytes")));
+    } else if let Err(why) = Allowed::new(&app.config.outgoing_allowed).judge(&write.url) {
+        faults.push(Fault::at("url", why));
     }
     let mut kinds = Vec::new();
     for name in &write.activities {
@@ -145,43 +132,44 @@ pub async fn add_webhook(
 
 /// Remove a webhook.
 #[utoipa::path(delete, path = "/api/v1/webhooks/{id}", tag = "subscriptions", params(("id" = String, Path)),
-    responses((status = 204), (status = 401, body = ErrorBody), (status = 404, body = ErrorBody)))]
+    responses((status = 204)))]
 pub async fn remove_webhook(
     State(app): State<App>,
-    caller: Caller,
+    caller: Caller<Publishes>,
     Path(id): Path<String>,
 ) -> Result<StatusCode, ApiError> {
-    let scope = caller.with(Right::Publish)?;
+    let scope = caller.scope();
     app.store.delete_webhook(scope, id).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
 /// List addresses that hear of goals.
-#[utoipa::path(get, path = "/api/v1/goal-mails", tag = "subscriptions",
-    responses((status = 200, body = GoalMails), (status = 401, body = ErrorBody)))]
-pub async fn mails(State(app): State<App>, caller: Caller) -> Result<Json<GoalMails>, ApiError> {
-    let scope = caller.with(Right::Read)?;
-    let rows = app.store.goal_mails(scope).await?.into_iter();
-    let items = rows
-        .map(|row| GoalMailBody {
-            id: row.id,
-            address: row.address,
-            goal: row.goal,
-            created: rfc3339(Timestamp(row.created_at)),
-        })
-        .collect();
-    Ok(Json(GoalMails { items }))
+#[utoipa::path(get, path = "/api/v1/goal-mails", tag = "subscriptions", params(PageQuery),
+    responses((status = 200, body = Listed<GoalMailBody>)))]
+pub async fn mails(
+    State(app): State<App>,
+    caller: Caller<Reads>,
+    Asked(query): Asked<PageQuery>,
+) -> Result<Json<Listed<GoalMailBody>>, ApiError> {
+    let rows = app.store.goal_mails(caller.scope()).await?;
+    let page = query.page(rows, |row| row.position)?;
+    Ok(Json(Listed::of(page, |row| GoalMailBody {
+        id: row.id,
+        address: row.address,
+        goal: row.goal,
+        created: rfc3339(Timestamp(row.created_at)),
+    })))
 }
 
 /// Mail a goal, or every goal, with its transcript to an address from now on.
 #[utoipa::path(post, path = "/api/v1/goal-mails", tag = "subscriptions", request_body = GoalMailWrite,
-    responses((status = 201, body = GoalMailBody), (status = 401, body = ErrorBody), (status = 422, body = ErrorBody)))]
+    responses((status = 201, body = GoalMailBody)))]
 pub async fn add_mail(
     State(app): State<App>,
-    caller: Caller,
+    caller: Caller<Publishes>,
     Body(write): Body<GoalMailWrite>,
 ) -> Result<(StatusCode, Json<GoalMailBody>), ApiError> {
-    let scope = caller.with(Right::Publish)?;
+    let scope = caller.scope();
     let Some(address) = engine::reading::email(&write.address) else {
         return Err(ApiError::Unusable(vec![Fault::at(
             "address",
@@ -206,13 +194,13 @@ pub async fn add_mail(
 
 /// Mail goals to an address no longer.
 #[utoipa::path(delete, path = "/api/v1/goal-mails/{id}", tag = "subscriptions", params(("id" = String, Path)),
-    responses((status = 204), (status = 401, body = ErrorBody), (status = 404, body = ErrorBody)))]
+    responses((status = 204)))]
 pub async fn remove_mail(
     State(app): State<App>,
-    caller: Caller,
+    caller: Caller<Publishes>,
     Path(id): Path<String>,
 ) -> Result<StatusCode, ApiError> {
-    let scope = caller.with(Right::Publish)?;
+    let scope = caller.scope();
     app.store.delete_goal_mail(scope, id).await?;
     Ok(StatusCode::NO_CONTENT)
 }

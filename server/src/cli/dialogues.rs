@@ -1,10 +1,11 @@
 //! Commands about dialogues and flows.
 
-use super::{CliError, Desk, Done, moment, read_file, table};
+use super::{CliError, Desk, Done, moment, read_file, table, terminal};
+use crate::store::Scope;
 use crate::workspace_file::WorkspaceFile;
 use clap::Args;
 use engine::authored::Document;
-use engine::check::{Diagnosis, Severity, read_document};
+use engine::check::{Diagnosis, Severity, Unreadable, read_document};
 use std::path::{Path, PathBuf};
 
 /// `usher import`
@@ -62,18 +63,40 @@ pub struct TestLink {
 }
 
 pub(super) async fn import(desk: &Desk, import: Import) -> Done {
-    let mut names = Vec::new();
     let mut scope = None;
     let mut documents = Vec::new();
+    let mut faults = Vec::new();
     for path in &import.files {
-        let text = read_file(path)?;
-        if WorkspaceFile::is_meant(&text) {
-            let file = WorkspaceFile::read(&text)?;
-            scope = Some(file.import(&desk.app.store).await?);
-            say!("{}: workspace {}", path.display(), file.name);
-        } else {
-            documents.push((path, read(path, &text)?));
+        let read = read_file(path).and_then(|text| {
+            if WorkspaceFile::is_meant(&text) {
+                Ok(Imported::Workspace(Box::new(in_file(
+                    path,
+                    WorkspaceFile::read(&text),
+                )?)))
+            } else {
+                Ok(Imported::Document(Box::new(in_file(
+                    path,
+                    read_document(&text),
+                )?)))
+            }
+        });
+        match read {
+            Ok(Imported::Workspace(file)) => match file.import(&desk.app.store).await {
+                Ok(found) => {
+                    scope = Some(found);
+                    say!("{}: workspace {}", path.display(), file.name);
+                }
+                Err(fault) => faults.push(format!("{}: {fault}", path.display())),
+            },
+            Ok(Imported::Document(document)) => documents.push((path, document)),
+            Err(fault) => faults.push(fault.to_string()),
         }
+    }
+    if !faults.is_empty() {
+        return Err(CliError::Words(format!(
+            "no dialogue was imported:\n{}",
+            faults.join("\n")
+        )));
     }
     if documents.is_empty() {
         return Ok(());
@@ -82,10 +105,11 @@ pub(super) async fn import(desk: &Desk, import: Import) -> Done {
         Some(scope) => scope,
         None => desk.scope().await?,
     };
+    let mut names = Vec::new();
     for (path, document) in documents {
         names.push(document.name().to_owned());
         let name = document.name().to_owned();
-        let (number, new) = desk.app.store.import(&scope, document).await?;
+        let (number, new) = desk.app.store.import(&scope, *document).await?;
         let how = if new { "new" } else { "changed" };
         say!("{}: {name} (number {}, {how})", path.display(), number.0);
     }
@@ -97,8 +121,22 @@ pub(super) async fn import(desk: &Desk, import: Import) -> Done {
     Ok(())
 }
 
-fn read(path: &Path, text: &str) -> Result<Document, CliError> {
-    read_document(text).map_err(|fault| CliError::Words(format!("{}: {fault}", path.display())))
+/// What a file to import holds.
+enum Imported {
+    Workspace(Box<WorkspaceFile>),
+    Document(Box<Document>),
+}
+
+/// A fault with the file it is in, at the beginning of each line.
+fn in_file<T, F: ToString>(path: &Path, read: Result<T, F>) -> Result<T, CliError> {
+    read.map_err(|fault| {
+        let fault = fault.to_string();
+        let lines: Vec<String> = fault
+            .lines()
+            .map(|line| format!("{}: {line}", path.display()))
+            .collect();
+        CliError::Words(lines.join("\n"))
+    })
 }
 
 pub(super) async fn export(desk: &Desk, export: Export) -> Done {
@@ -111,7 +149,7 @@ pub(super) async fn export(desk: &Desk, export: Export) -> Done {
         let json = serde_json::to_string_pretty(&row.document)
             .map_err(|fault| CliError::Words(fault.to_string()))?;
         match &export.into {
-            None => say!("{json}"),
+            None => say!("{}", terminal::json(&json)),
             Some(folder) => {
                 let path = folder.join(format!("{}.json", file_name(&row.name)));
                 std::fs::create_dir_all(folder)
@@ -140,25 +178,22 @@ fn file_name(name: &str) -> String {
 pub(super) async fn check(desk: &Desk, check: Check) -> Done {
     let scope = desk.scope().await?;
     let mut documents = Vec::new();
+    let mut errors = 0;
     if check.what.is_empty() {
         for row in desk.app.store.dialogues(&scope).await? {
             documents.push((row.name, row.document));
         }
     }
     for what in check.what {
-        let path = Path::new(&what);
-        let document = if path.exists() {
-            read(path, &read_file(path)?)?
-        } else {
-            desk.app
-                .store
-                .dialogue(&scope, what.clone())
-                .await?
-                .document
-        };
-        documents.push((what, document));
+        match document(desk, &scope, &what).await {
+            Ok(document) => documents.push((what, document)),
+            Err(Unchecked::Form(faults)) => errors += show(&what, &faults),
+            Err(Unchecked::Other(fault)) => {
+                errors += 1;
+                say!("{what}: error: {fault}");
+            }
+        }
     }
-    let mut errors = 0;
     for (name, document) in documents {
         let diagnoses = desk.app.store.check(&scope, document).await?;
         errors += show(&name, &diagnoses);
@@ -168,6 +203,31 @@ pub(super) async fn check(desk: &Desk, check: Check) -> Done {
         1 => Err(CliError::Words("there is 1 error".into())),
         errors => Err(CliError::Words(format!("there are {errors} errors"))),
     }
+}
+
+/// Why something named on the command line could not even be checked.
+enum Unchecked {
+    Form(Vec<Diagnosis>),
+    Other(String),
+}
+
+async fn document(desk: &Desk, scope: &Scope, what: &str) -> Result<Document, Unchecked> {
+    let path = Path::new(what);
+    let looks_like_a_file = path.exists()
+        || path
+            .extension()
+            .is_some_and(|ending| ending.eq_ignore_ascii_case("json"));
+    if !looks_like_a_file {
+        let row = desk.app.store.dialogue(scope, what.to_owned()).await;
+        let row = row.map_err(|fault| Unchecked::Other(fault.with_cause()))?;
+        return Ok(row.document);
+    }
+    let text =
+        std::fs::read_to_string(path).map_err(|fault| Unchecked::Other(fault.to_string()))?;
+    read_document(&text).map_err(|fault| match fault {
+        Unreadable::Syntax(words) => Unchecked::Other(words),
+        Unreadable::Form(faults) => Unchecked::Form(faults),
+    })
 }
 
 fn show(name: &str, diagnoses: &[Diagnosis]) -> usize {
@@ -250,8 +310,8 @@ pub(super) async fn comments(desk: &Desk, name: String) -> Done {
         say!(
             "{} {} on card \"{}\"",
             moment(comment.at),
-            comment.reviewer,
-            comment.card
+            terminal::one_line(&comment.reviewer),
+            terminal::one_line(&comment.card)
         );
         for line in comment.words.lines() {
             say!("  {line}");

@@ -1,6 +1,7 @@
 //! `usher doctor`: what is wrong, and what to do about it.
 
 use super::{CliError, Desk, Done};
+use crate::app::StartError;
 use crate::assets;
 use crate::store::Workspace;
 use std::time::Duration;
@@ -28,6 +29,14 @@ impl Findings {
         say!("WRONG  {words}");
     }
 
+    fn summary(&self) -> Done {
+        match self.wrong {
+            0 => Ok(()),
+            1 => Err(CliError::Words("1 thing is wrong".into())),
+            several => Err(CliError::Words(format!("{several} things are wrong"))),
+        }
+    }
+
     fn is(&mut self, fine: bool, words: &str, otherwise: &str) {
         if fine {
             self.fine(words)
@@ -35,6 +44,13 @@ impl Findings {
             self.wrong(otherwise)
         }
     }
+}
+
+/// What there is to say when the data folder cannot even be opened.
+pub(super) fn closed(fault: &StartError) -> Done {
+    let mut findings = Findings::default();
+    findings.wrong(&fault.to_string());
+    findings.summary()
 }
 
 pub(super) async fn doctor(desk: &Desk, page: Option<String>) -> Done {
@@ -45,12 +61,19 @@ pub(super) async fn doctor(desk: &Desk, page: Option<String>) -> Done {
         "the binary holds the widget",
         "the binary was built without the widget: run `cargo xtask build`, then build the server again",
     );
-    let sound = store.integrity().await?;
+    findings.fine("the key file is the one this database belongs to");
+    let sound = match store.integrity().await {
+        Ok(sound) => sound,
+        Err(fault) => fault.with_cause(),
+    };
     findings.is(
         sound == "ok",
         "the database is sound",
-        &format!("the database is damaged: {sound}"),
+        &format!("the database is damaged, go back to a copy made by usher backup: {sound}"),
     );
+    if sound != "ok" {
+        return findings.summary();
+    }
     let config = &desk.app.config;
     if config.is_secure() {
         findings.fine("browsers reach the chat over TLS");
@@ -99,11 +122,7 @@ pub(super) async fn doctor(desk: &Desk, page: Option<String>) -> Done {
     if let Some(page) = page {
         look_at(desk, &workspace, &page, &mut findings).await?;
     }
-    match findings.wrong {
-        0 => Ok(()),
-        1 => Err(CliError::Words("1 thing is wrong".into())),
-        several => Err(CliError::Words(format!("{several} things are wrong"))),
-    }
+    findings.summary()
 }
 
 async fn look_at(desk: &Desk, workspace: &Workspace, page: &str, findings: &mut Findings) -> Done {

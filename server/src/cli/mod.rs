@@ -4,7 +4,8 @@
 macro_rules! say {
     ($($words:tt)*) => {{
         use std::io::Write as _;
-        if writeln!(std::io::stdout(), $($words)*).is_err() {
+        let words = $crate::cli::terminal::lines(&format!($($words)*));
+        if writeln!(std::io::stdout(), "{words}").is_err() {
             std::process::exit(0);
         }
     }};
@@ -16,6 +17,7 @@ mod doctor;
 mod people;
 mod reports;
 mod serving;
+mod terminal;
 mod workspaces;
 
 use crate::app::{App, StartError};
@@ -50,7 +52,7 @@ struct Usher {
 #[derive(Debug, Subcommand)]
 enum Command {
     /// Serve browsers and the API until interrupted.
-    Serve,
+    Serve(serving::Serve),
     /// Serve a demo: a small marketing site with Usher on it, from a folder of its own.
     Demo(serving::Demo),
     /// Keep dialogues and flows from JSON files, or a whole workspace from one. Publishes nothing unless told to.
@@ -97,7 +99,8 @@ enum Command {
     /// Create, list and change workspaces.
     #[command(subcommand)]
     Workspace(workspaces::Command),
-    /// People who operate the workspace.
+    /// People who will operate the workspace in the console. Until the console comes they can do nothing yet:
+    /// whoever has this command line operates everything, and scripts work with tokens.
     #[command(subcommand)]
     User(people::UserCommand),
     /// API tokens.
@@ -132,7 +135,7 @@ pub(crate) enum CliError {
     #[error(transparent)]
     Workspace(#[from] WorkspaceFault),
     /// The store.
-    #[error("{0}")]
+    #[error("{}", .0.with_cause())]
     Store(#[from] StoreError),
     /// A file or the network.
     #[error("{0}: {1}")]
@@ -177,7 +180,7 @@ pub fn main() -> ExitCode {
     match runtime.block_on(run(usher)) {
         Ok(()) => ExitCode::SUCCESS,
         Err(fault) => {
-            eprintln!("usher: {fault}");
+            eprintln!("usher: {}", terminal::lines(&fault.to_string()));
             ExitCode::FAILURE
         }
     }
@@ -187,15 +190,22 @@ async fn run(usher: Usher) -> Done {
     let config = Config::read(&usher.overrides)?;
     match usher.command {
         Command::Demo(demo) => return serving::demo(demo, usher.overrides.data).await,
-        Command::Serve => return serving::serve(config).await,
+        Command::Serve(how) => return serving::serve(config, how).await,
         _ => {}
     }
+    let app = match App::open(config, Clock::default()) {
+        Ok(app) => app,
+        Err(fault) if matches!(usher.command, Command::Doctor { .. }) => {
+            return doctor::closed(&fault);
+        }
+        Err(fault) => return Err(fault.into()),
+    };
     let desk = Desk {
-        app: App::open(config, Clock::default())?,
+        app,
         workspace: usher.workspace,
     };
     match usher.command {
-        Command::Serve | Command::Demo(_) => Ok(()),
+        Command::Serve(_) | Command::Demo(_) => Ok(()),
         Command::Import(import) => dialogues::import(&desk, import).await,
         Command::Export(export) => dialogues::export(&desk, export).await,
         Command::Check(check) => dialogues::check(&desk, check).await,
@@ -275,8 +285,12 @@ fn moment(ms: i64) -> String {
 
 /// Rows under their heads, in columns.
 fn table(heads: &[&str], rows: &[Vec<String>]) {
+    let rows: Vec<Vec<String>> = rows
+        .iter()
+        .map(|row| row.iter().map(|cell| terminal::one_line(cell)).collect())
+        .collect();
     let mut widths: Vec<usize> = heads.iter().map(|head| head.chars().count()).collect();
-    for row in rows {
+    for row in &rows {
         for (width, cell) in widths.iter_mut().zip(row) {
             *width = (*width).max(cell.chars().count());
         }
@@ -289,7 +303,7 @@ fn table(heads: &[&str], rows: &[Vec<String>]) {
         say!("{}", cells.join("  ").trim_end());
     };
     line(&mut heads.iter().copied());
-    for row in rows {
+    for row in &rows {
         line(&mut row.iter().map(String::as_str));
     }
 }

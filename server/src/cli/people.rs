@@ -2,10 +2,11 @@
 
 use super::{CliError, Desk, Done, moment, table};
 use crate::store::{LinkKind, Right};
+use crate::tracked::Page;
 use argon2::Argon2;
 use argon2::password_hash::PasswordHasher as _;
 use clap::{Args, Subcommand};
-use std::io::Read as _;
+use std::io::{IsTerminal as _, Read as _};
 
 /// Shortest password, in characters.
 const PASSWORD_CHARS: usize = 12;
@@ -26,7 +27,7 @@ pub struct LinkFor {
 /// `usher user`
 #[derive(Debug, Subcommand)]
 pub enum UserCommand {
-    /// Add a user; the password is read from standard input.
+    /// Add a user. The password is asked for twice, or read from standard input when that is no terminal.
     Add {
         /// Their address.
         email: String,
@@ -36,7 +37,7 @@ pub enum UserCommand {
     },
     /// List users.
     List,
-    /// Give a user another password, read from standard input.
+    /// Give a user another password, asked for as when adding one.
     Password {
         /// Their address.
         email: String,
@@ -81,7 +82,7 @@ fn parse_right(word: &str) -> Result<Right, String> {
 
 pub(super) async fn forget(desk: &Desk, person: String) -> Done {
     let scope = desk.scope().await?;
-    let forgotten = desk.app.store.forget(&scope, person).await?;
+    let forgotten = desk.app.forget(&scope, person).await?;
     say!(
         "forgotten: {} records, {} conversations, {} goals and activities",
         forgotten.records,
@@ -98,12 +99,14 @@ pub(super) async fn link(desk: &Desk, link: LinkFor) -> Done {
     } else {
         LinkKind::Tracked
     };
+    let page = Page::parse(link.page.as_deref().unwrap_or_default())
+        .map_err(|why| CliError::Words(format!("--page: {why}")))?;
     let token = desk
         .app
         .store
         .create_link(&scope, link.person, kind)
         .await?;
-    say!("{}#usher-link={token}", link.page.unwrap_or_default());
+    say!("{}", page.with(&token));
     Ok(())
 }
 
@@ -141,13 +144,29 @@ pub(super) async fn user(desk: &Desk, command: UserCommand) -> Done {
 }
 
 fn read_password() -> Result<String, CliError> {
-    eprintln!("Type a password of at least {PASSWORD_CHARS} characters, then end the input:");
+    if std::io::stdin().is_terminal() {
+        return asked_for_password();
+    }
     let mut password = String::new();
     std::io::stdin()
         .take(1_000)
         .read_to_string(&mut password)
         .map_err(|fault| CliError::Io("the password".into(), fault))?;
     hash_password(password.trim_end_matches(['\r', '\n']))
+}
+
+/// Typed on a terminal: unseen, and twice, because nobody saw what was typed.
+fn asked_for_password() -> Result<String, CliError> {
+    let ask = |words: &str| {
+        rpassword::prompt_password(words)
+            .map_err(|fault| CliError::Io("the password".into(), fault))
+    };
+    let password = ask(&format!("Password, at least {PASSWORD_CHARS} characters: "))?;
+    let hashed = hash_password(&password)?;
+    if ask("The same again: ")? != password {
+        return Err(CliError::Words("the two passwords differ".into()));
+    }
+    Ok(hashed)
 }
 
 /// Argon2id with the recommended cost and a salt of its own.
@@ -168,6 +187,11 @@ pub(super) async fn token(desk: &Desk, command: TokenCommand) -> Done {
     let store = &desk.app.store;
     match command {
         TokenCommand::Create { name, rights } => {
+            if name.trim().is_empty() {
+                return Err(CliError::Words(
+                    "say what the token is for: usher token create \"my scripts\"".into(),
+                ));
+            }
             say!("{}", store.create_token(&scope, name, rights).await?);
         }
         TokenCommand::List => {

@@ -1,8 +1,8 @@
 //! Commands that say what happened.
 
-use super::{CliError, Desk, Done, moment, table};
-use crate::report::recount;
-use crate::store::{Counts, Fate};
+use super::{CliError, Desk, Done, moment, table, terminal};
+use crate::report::{differences, recount};
+use crate::store::{Counts, Fate, Reason};
 use clap::Args;
 use engine::ids::Timestamp;
 use std::collections::BTreeMap;
@@ -28,8 +28,8 @@ pub struct ReportOf {
 #[derive(Debug, Args)]
 pub struct Refused {
     /// Only for this reason, such as "edited facts".
-    #[arg(long)]
-    reason: Option<String>,
+    #[arg(long, value_parser = parse_reason)]
+    reason: Option<Reason>,
     /// At most so many.
     #[arg(long, default_value_t = 100)]
     limit: u32,
@@ -43,6 +43,10 @@ pub struct Outbox {
     revive: Option<Option<String>>,
 }
 
+fn parse_reason(words: &str) -> Result<Reason, String> {
+    Reason::parse(words).ok_or_else(Reason::known)
+}
+
 fn parse_moment(text: &str) -> Result<Timestamp, String> {
     crate::time::parse(text)
         .ok_or_else(|| "a day (2027-03-05) or a moment (2027-03-05T10:00Z)".into())
@@ -52,28 +56,31 @@ pub(super) async fn report(desk: &Desk, of: ReportOf) -> Done {
     let scope = desk.scope().await?;
     let from = of.from.unwrap_or(Timestamp(i64::MIN));
     let until = of.until.unwrap_or(Timestamp(i64::MAX));
+    if from > until {
+        return Err(CliError::Words("--until is before --from".into()));
+    }
     let report = desk.app.store.report(&scope, from, until).await?;
+    let mut names = BTreeMap::new();
+    for row in desk.app.store.dialogues(&scope).await? {
+        names.insert(row.number.0, row.name);
+    }
     if of.recount {
         let again = recount(&desk.app, &scope, &report).await?;
-        if again != report {
+        let differences = differences(&report, &again, &names);
+        if !differences.is_empty() {
             return Err(CliError::Words(format!(
-                "the recount differs\ncounted:   {report:?}\nrecounted: {again:?}"
+                "the recount differs:\n  {}",
+                differences.join("\n  ")
             )));
         }
         say!("the recount comes to the same");
         return Ok(());
     }
-    let mut names = BTreeMap::new();
-    for row in desk.app.store.dialogues(&scope).await? {
-        names.insert(row.number.0, row.name);
-    }
     if of.json {
         let json = crate::api::reports::body(&report, &names);
         let text = serde_json::to_string_pretty(&json);
-        say!(
-            "{}",
-            text.map_err(|fault| CliError::Words(fault.to_string()))?
-        );
+        let text = text.map_err(|fault| CliError::Words(fault.to_string()))?;
+        say!("{}", terminal::json(&text));
         return Ok(());
     }
     let rows: Vec<Vec<String>> = report
@@ -127,13 +134,12 @@ fn goals(by_name: &BTreeMap<String, i64>) -> String {
 
 pub(super) async fn refused(desk: &Desk, refused: Refused) -> Done {
     let scope = desk.scope().await?;
-    let page = desk
+    let kept = desk
         .app
         .store
         .refused(&scope, refused.reason, refused.limit)
         .await?;
-    let rows: Vec<_> = page
-        .items
+    let rows: Vec<_> = kept
         .into_iter()
         .map(|row| {
             vec![
@@ -153,7 +159,7 @@ pub(super) async fn refused(desk: &Desk, refused: Refused) -> Done {
     if !faults.is_empty() {
         say!("\nfaults that browsers reported:");
         for (fault, times, last) in faults {
-            say!("{}  {times}  {fault}", moment(last));
+            say!("{}  {times}  {}", moment(last), terminal::one_line(&fault));
         }
     }
     Ok(())
@@ -184,7 +190,7 @@ pub(super) async fn outbox(desk: &Desk, outbox: Outbox) -> Done {
         }
     }
     if !rows.is_empty() {
-        say!();
+        say!("");
         table(&["id", "kind", "state", "attempts", "fault"], &rows);
     }
     Ok(())

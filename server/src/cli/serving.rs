@@ -2,12 +2,25 @@
 
 use super::{CliError, Done};
 use crate::app::App;
+use crate::assets;
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::demo;
 use clap::Args;
 use std::path::PathBuf;
 use tokio::net::TcpListener;
+
+/// `usher serve`
+#[derive(Debug, Args)]
+pub struct Serve {
+    /// Serve although this binary was built without the widget: the API works, pages get an empty loader.
+    #[arg(long)]
+    without_widget: bool,
+}
+
+/// What to do about a binary that would show nothing on any page.
+const NO_WIDGET: &str = "this binary was built without the widget, so nothing would show on any page. \
+     In the source folder run: cargo xtask install";
 
 /// `usher demo`
 #[derive(Debug, Args)]
@@ -20,7 +33,12 @@ pub struct Demo {
     lan: bool,
 }
 
-pub(super) async fn serve(config: Config) -> Done {
+pub(super) async fn serve(config: Config, how: Serve) -> Done {
+    if !assets::has_widget() && !how.without_widget {
+        return Err(CliError::Words(format!(
+            "{NO_WIDGET}; for the API alone: usher serve --without-widget"
+        )));
+    }
     let listener = bind(config.listen).await?;
     let app = App::open(config, Clock::default())?;
     for workspace in app.store.workspaces().await? {
@@ -38,6 +56,11 @@ pub(super) async fn serve(config: Config) -> Done {
 }
 
 pub(super) async fn demo(demo: Demo, data: Option<PathBuf>) -> Done {
+    if !assets::has_widget() {
+        return Err(CliError::Words(format!(
+            "{NO_WIDGET}, or: cargo xtask demo"
+        )));
+    }
     let running = demo::start(demo::Options {
         port: demo.port,
         lan: demo.lan,

@@ -46,6 +46,16 @@ pub struct Set {
     theme: Option<std::path::PathBuf>,
 }
 
+impl Set {
+    fn is_empty(&self) -> bool {
+        self.title.is_none()
+            && self.zone.is_none()
+            && self.consent.is_none()
+            && self.sites.is_none()
+            && self.theme.is_none()
+    }
+}
+
 fn parse_mode(word: &str) -> Result<Consent, String> {
     parse_consent(word).ok_or_else(|| "full, essential or wait".into())
 }
@@ -109,6 +119,11 @@ fn tag(desk: &Desk, name: &str) -> String {
 }
 
 async fn change(desk: &Desk, set: Set) -> Done {
+    if set.is_empty() {
+        return Err(CliError::Words(
+            "say what to change: --title, --zone, --consent, --sites or --theme".into(),
+        ));
+    }
     let scope = desk.scope().await?;
     let mut settings = desk.app.store.workspace(&scope).await?.settings;
     if let Some(title) = set.title {

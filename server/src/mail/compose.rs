@@ -105,7 +105,12 @@ pub fn compose(
     id: &str,
     at: Timestamp,
 ) -> Result<Message, Unsendable> {
-    let from = mailbox(sender)?;
+    let named = Address::new(&letter.company, &sender.email);
+    let from = mailbox(if named.name.is_empty() {
+        sender
+    } else {
+        &named
+    })?;
     let domain = from.email.domain().to_owned();
     let millis = u64::try_from(at.0).unwrap_or(0);
     let mut message = Message::builder()

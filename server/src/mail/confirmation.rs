@@ -27,6 +27,8 @@ pub struct Occasion<'a> {
     /// Whether what is stored may be shown at that address. Otherwise every token but the address
     /// itself shows its fallback, so that a stranger's words reach nobody.
     pub trusted: bool,
+    /// The company, and where its mail comes from: who organises the event.
+    pub organizer: &'a Address,
     /// The goal's id, which names the calendar entry too.
     pub goal: &'a str,
     /// Where the registration can be undone.
@@ -57,7 +59,7 @@ impl Occasion<'_> {
                 title: &title,
                 description: "",
                 place: &event.place,
-                organizer: None,
+                organizer: Some(self.organizer),
                 sent_by: None,
                 attendees: &[],
             };

@@ -46,6 +46,9 @@ pub struct Entry {
 pub struct Letter {
     /// Who gets it.
     pub to: Address,
+    /// The company in whose name it is sent; the sender's own name when empty.
+    #[serde(default)]
+    pub company: String,
     /// Who gets an answer, when not the sender.
     #[serde(default)]
     pub reply_to: Option<Address>,
@@ -110,6 +113,7 @@ impl Letter {
     pub fn new(to: Address, language: &str, subject: &str) -> Self {
         Self {
             to,
+            company: String::new(),
             reply_to: None,
             subject: one_line(subject, SUBJECT_CHARS),
             language: language.to_owned(),
@@ -118,6 +122,13 @@ impl Letter {
             undo: None,
             automatic: true,
         }
+    }
+
+    /// In the name of a company, in one line.
+    #[must_use]
+    pub fn from(mut self, company: &str) -> Self {
+        self.company = one_line(company, NAME_CHARS);
+        self
     }
 
     /// With one more passage.

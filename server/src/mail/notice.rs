@@ -4,8 +4,9 @@ use engine::ids::Timestamp;
 
 use super::letter::{Address, Letter, Passage};
 use super::meeting::spoken;
+use super::words::Tongue;
+use crate::meetings::Zone;
 use crate::store::{GoalRow, Portrait};
-use crate::time::rfc3339;
 use crate::transcript::Line;
 
 /// The notice of a goal to an address that asked for it.
@@ -14,6 +15,7 @@ pub fn letter(
     address: &str,
     goal: &GoalRow,
     person: Option<&Portrait>,
+    zone: &Zone,
     transcript: &[Line],
 ) -> Letter {
     let who = person.and_then(|portrait| portrait.person.email.clone());
@@ -26,7 +28,10 @@ pub fn letter(
     let mut facts = vec![
         ("Goal".to_owned(), goal.name.clone()),
         ("Reached by".to_owned(), who.clone()),
-        ("When".to_owned(), rfc3339(Timestamp(goal.at))),
+        (
+            "When".to_owned(),
+            Tongue::English.moment_and_zone(Timestamp(goal.at), zone),
+        ),
         ("How known".to_owned(), proven.to_owned()),
     ];
     if let Some(score) = goal.score {

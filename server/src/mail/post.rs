@@ -9,6 +9,8 @@ use std::time::Duration;
 
 use super::compose::{Unsendable, compose};
 use super::letter::{Address, Letter};
+use crate::private;
+use crate::store::StoreError;
 
 /// The folder of letters inside the data folder, a maildir.
 pub const FOLDER: &str = "mail";
@@ -117,7 +119,7 @@ fn told(fault: &lettre::transport::smtp::Error) -> String {
 
 fn keep(folder: &Path, id: &str, at: Timestamp, message: &Message) -> std::io::Result<()> {
     for part in ["tmp", "new", "cur"] {
-        std::fs::create_dir_all(folder.join(part))?;
+        private::folder(&folder.join(part))?;
     }
     let safe: String = id
         .chars()
@@ -128,10 +130,50 @@ fn keep(folder: &Path, id: &str, at: Timestamp, message: &Message) -> std::io::R
         folder.join("tmp").join(&name),
         folder.join("new").join(&name),
     );
-    let mut file = std::fs::File::create(&draft)?;
+    let mut file = private::open(&draft)?;
+    file.set_len(0)?;
     file.write_all(&message.formatted())?;
     file.sync_all()?;
     std::fs::rename(&draft, &kept)
+}
+
+/// Removes the letters to these addresses from the maildir of a data folder. Letters about them to others
+/// stay: they are those others' mail.
+///
+/// # Errors
+/// When a letter cannot be removed.
+pub async fn forget(data: &Path, addresses: &[String]) -> Result<(), StoreError> {
+    let (folder, addresses) = (data.join(FOLDER), addresses.to_vec());
+    let removed = tokio::task::spawn_blocking(move || remove(&folder, &addresses));
+    let removed = removed.await.map_err(|_| StoreError::Stopped)?;
+    removed.map_err(|fault| StoreError::File("the maildir".into(), fault))
+}
+
+fn remove(folder: &Path, addresses: &[String]) -> std::io::Result<()> {
+    for part in ["tmp", "new", "cur"] {
+        let letters = match std::fs::read_dir(folder.join(part)) {
+            Ok(letters) => letters,
+            Err(fault) if fault.kind() == std::io::ErrorKind::NotFound => continue,
+            Err(fault) => return Err(fault),
+        };
+        for letter in letters {
+            let path = letter?.path();
+            if is_to(&std::fs::read(&path)?, addresses) {
+                std::fs::remove_file(&path)?;
+            }
+        }
+    }
+    Ok(())
+}
+
+fn is_to(letter: &[u8], addresses: &[String]) -> bool {
+    let message = mail_parser::MessageParser::default().parse_headers(letter);
+    let to = message.as_ref().and_then(mail_parser::Message::to);
+    to.is_some_and(|to| {
+        to.iter()
+            .filter_map(mail_parser::Addr::address)
+            .any(|to| addresses.contains(&to.to_lowercase()))
+    })
 }
 
 #[cfg(test)]

@@ -30,6 +30,15 @@ pub struct Terms {
     pub daily_limit: Option<u16>,
 }
 
+impl Terms {
+    /// From now until nobody can book any more, wherever the agent's clock hangs: what lies outside needs
+    /// no further look.
+    #[must_use]
+    pub fn reach(&self, now: Timestamp) -> Span {
+        Span::lasting(now, (i64::from(self.horizon_days) + 2) * DAY)
+    }
+}
+
 /// When an agent is taken.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Diary {

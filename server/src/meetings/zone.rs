@@ -8,6 +8,9 @@ use std::sync::OnceLock;
 
 use super::span::Span;
 
+/// Longest span that is cut into periods, beyond everything a visitor may ask for.
+pub const LONGEST_MS: i64 = 3 * 366 * DAY;
+
 /// A time zone of the IANA database.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Zone(TimeZone);
@@ -84,15 +87,22 @@ impl Zone {
         instant(moment).to_zoned(self.0.clone())
     }
 
-    /// `span`, cut where the clocks change.
+    /// `span`, cut where the clocks change. What lies outside the calendar, or more than three years
+    /// after the start, is left out.
     #[must_use]
     pub fn periods(&self, span: Span) -> Vec<Period> {
+        let span = span.common(calendar());
+        let span = span.common(Span::lasting(span.start, LONGEST_MS));
+        if span.is_empty() {
+            return Vec::new();
+        }
         let mut periods = Vec::new();
         let mut start = span.start;
         let mut ahead_ms = self.ahead_ms(start);
         for change in self.0.following(instant(start)) {
             let at = Timestamp(change.timestamp().as_millisecond());
-            if at >= span.end {
+            // Near the end of the calendar the database repeats its last change for ever.
+            if at <= start || at >= span.end {
                 break;
             }
             periods.push(Period {
@@ -136,12 +146,18 @@ fn ms(offset: Offset) -> i64 {
     i64::from(offset.seconds()) * 1_000
 }
 
-/// The moment, held inside the years -9999 to 9999.
-fn instant(moment: Timestamp) -> jiff::Timestamp {
+/// The years -9999 to 9999.
+fn calendar() -> Span {
     let (first, last) = (jiff::Timestamp::MIN, jiff::Timestamp::MAX);
-    let clamped = moment
-        .0
-        .clamp(first.as_millisecond() + 1, last.as_millisecond() - 1);
+    Span {
+        start: Timestamp(first.as_millisecond() + 1),
+        end: Timestamp(last.as_millisecond() - 1),
+    }
+}
+
+/// The moment, held inside the calendar.
+fn instant(moment: Timestamp) -> jiff::Timestamp {
+    let clamped = moment.0.clamp(calendar().start.0, calendar().end.0);
     jiff::Timestamp::from_millisecond(clamped).unwrap_or(jiff::Timestamp::UNIX_EPOCH)
 }
 
@@ -171,6 +187,33 @@ mod tests {
         let zone = Zone::parse("America/New_York").expect("a zone");
         for edge in [i64::MIN, i64::MAX] {
             let _ = (zone.day(Timestamp(edge)), zone.wall(Timestamp(edge)));
+        }
+    }
+
+    #[test]
+    fn spans_at_both_ends_of_time_have_few_periods() {
+        for name in ["America/New_York", "Europe/Stockholm", "UTC"] {
+            let zone = Zone::parse(name).expect("a zone");
+            for start in [
+                i64::MIN,
+                -1 << 62,
+                0,
+                253_402_000_000_000,
+                300_000_000_000_000,
+                1 << 62,
+                i64::MAX,
+            ] {
+                for ms in [1, 14 * DAY, i64::MAX] {
+                    let periods = zone.periods(Span::lasting(Timestamp(start), ms));
+                    assert!(periods.len() <= 8, "{name} {start} {ms}: {}", periods.len());
+                    assert!(periods.iter().all(|period| !period.span.is_empty()));
+                }
+            }
+            let always = Span {
+                start: Timestamp(i64::MIN),
+                end: Timestamp(i64::MAX),
+            };
+            assert!(zone.periods(always).len() <= 8);
         }
     }
 

@@ -7,12 +7,13 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use super::{Message, News, Reader, backoff, webhook};
-use crate::mail::{Letter, Post, Undelivered as NotPosted, confirmation, meeting, notice};
+use crate::mail::{Address, Letter, Post, Undelivered as NotPosted, confirmation, meeting, notice};
+use crate::meetings::Zone;
 use crate::outgoing::{Outgoing, Undelivered};
 use crate::secrets::{Keys, base64url};
-use crate::store::outbox::Leave;
+use crate::store::outbox::{Leave, Sort};
 use crate::store::{
-    Fate, GoalRow, OutboxRow, Portrait, Registration, Result, Scope, Store, StoreError,
+    Fate, GoalRow, Kind, OutboxRow, Portrait, Registration, Result, Scope, Store, StoreError,
     manage_token, undo_token,
 };
 use crate::transcript::{Line, transcript};
@@ -233,7 +234,14 @@ impl Delivery {
         else {
             return Ok(Outcome::Dropped("the webhook is gone"));
         };
-        let activity = self.store.activity(scope, activity.to_owned()).await?;
+        let mut activity = self.store.activity(scope, activity.to_owned()).await?;
+        if activity.kind == Kind::Engaged.name() {
+            let through = activity.seq.unwrap_or(u32::MAX);
+            let said = self.said(scope, activity.conversation.as_deref(), through);
+            let said = webhook::transcript(&said.await?);
+            let attributes = &mut activity.attributes;
+            attributes.insert("Conversation Transcript".into(), said.into());
+        }
         let workspace = self.store.workspace(scope).await?;
         let person = match &activity.person {
             Some(person) => self.person(scope, person).await?,
@@ -265,9 +273,13 @@ impl Delivery {
             Some(person) => self.person(scope, person).await?,
             None => None,
         };
-        let said = self.said(scope, goal.conversation.as_deref()).await?;
-        let letter = notice::letter(address, &goal, person.as_ref(), &said);
-        self.send(row, &letter).await
+        let said = self
+            .said(scope, goal.conversation.as_deref(), u32::MAX)
+            .await?;
+        let workspace = self.store.workspace(scope).await?;
+        let zone = Zone::parse(&workspace.settings.zone).unwrap_or_else(|_| Zone::utc());
+        let letter = notice::letter(address, &goal, person.as_ref(), &zone, &said);
+        self.send(scope, row, letter).await
     }
 
     async fn confirmation(
@@ -290,7 +302,7 @@ impl Delivery {
         };
         if let Leave::From(until) = self
             .store
-            .ask_leave(scope, row.id.clone(), email.clone(), false)
+            .ask_leave(scope, row.id.clone(), email.clone(), Sort::Other)
             .await?
         {
             return Ok(Outcome::NotBefore(
@@ -308,7 +320,7 @@ impl Delivery {
         self.store
             .keep_registration(scope, &self.keys, person.to_owned(), registration)
             .await?;
-        self.send(row, &letter).await
+        self.send(scope, row, letter).await
     }
 
     async fn confirmation_letter(
@@ -340,7 +352,10 @@ impl Delivery {
             return Ok(None);
         };
         let undo = self.link("m/undo", &undo_token(&self.keys, scope, &goal.id));
+        let title = self.store.workspace(scope).await?.settings.title;
+        let organizer = Address::new(&title, &self.post.sender().email);
         let occasion = confirmation::Occasion {
+            organizer: &organizer,
             mail,
             edition,
             portrait,
@@ -369,10 +384,13 @@ impl Delivery {
             ));
         }
         if reader == Reader::Guest && !met.trusted {
-            let change = news != News::Booked;
+            let sort = match news {
+                News::Booked => Sort::Invitation,
+                News::Moved | News::Cancelled => Sort::Change,
+            };
             if let Leave::From(until) = self
                 .store
-                .ask_leave(scope, row.id.clone(), met.email.clone(), change)
+                .ask_leave(scope, row.id.clone(), met.email.clone(), sort)
                 .await?
             {
                 return Ok(Outcome::NotBefore(
@@ -382,7 +400,9 @@ impl Delivery {
             }
         }
         let said = match (reader, news) {
-            (Reader::Agent, News::Booked) => self.said(scope, Some(&met.conversation)).await?,
+            (Reader::Agent, News::Booked) => {
+                self.said(scope, Some(&met.conversation), u32::MAX).await?
+            }
             _ => Vec::new(),
         };
         let occasion = meeting::Occasion {
@@ -393,12 +413,14 @@ impl Delivery {
             transcript: &said,
             now: self.store.now(),
         };
-        self.send(row, &occasion.letter(reader)).await
+        self.send(scope, row, occasion.letter(reader)).await
     }
 
-    async fn send(&self, row: &OutboxRow, letter: &Letter) -> Result<Outcome> {
+    /// Sends a letter in the name of the workspace's company.
+    async fn send(&self, scope: &Scope, row: &OutboxRow, letter: Letter) -> Result<Outcome> {
+        let letter = letter.from(&self.store.workspace(scope).await?.settings.title);
         Ok(
-            match self.post.send(letter, &row.id, self.store.now()).await {
+            match self.post.send(&letter, &row.id, self.store.now()).await {
                 Ok(()) => Outcome::Sent,
                 Err(NotPosted::Never(why)) => Outcome::Dead(why),
                 Err(NotPosted::NotNow(why)) => Outcome::Failed(why),
@@ -406,16 +428,22 @@ impl Delivery {
         )
     }
 
-    /// What was said in a conversation; nothing where there is none.
-    async fn said(&self, scope: &Scope, conversation: Option<&str>) -> Result<Vec<Line>> {
+    /// What was said in a conversation up to a line of its log; nothing where there is none.
+    async fn said(
+        &self,
+        scope: &Scope,
+        conversation: Option<&str>,
+        through: u32,
+    ) -> Result<Vec<Line>> {
         let Some(conversation) = conversation else {
             return Ok(Vec::new());
         };
-        let log = match self.store.log(scope, conversation.to_owned()).await {
+        let mut log = match self.store.log(scope, conversation.to_owned()).await {
             Ok(log) => log,
             Err(StoreError::Missing(_)) => return Ok(Vec::new()),
             Err(fault) => return Err(fault),
         };
+        log.entries.retain(|entry| entry.seq <= through);
         let compiled = self.compiled(scope, &log.row.edition).await?;
         let edition = compiled
             .editions

@@ -3,9 +3,11 @@
 use engine::ids::{SECOND, Timestamp};
 use serde_json::{Value as Json, json};
 
+use crate::mail::meeting::spoken;
 use crate::secrets::{hex, mac_plain};
 use crate::store::ActivityRow;
 use crate::time::rfc3339;
+use crate::transcript::Line;
 
 /// An activity as receivers read it. `id` is the same in every delivery of it.
 #[must_use]
@@ -26,6 +28,16 @@ pub fn body(workspace: &str, activity: &ActivityRow, email: Option<&str>) -> Vec
         "attributes": Json::Object(activity.attributes.clone()),
     });
     activity.to_string().into_bytes()
+}
+
+/// What was said, a line each, for the attribute of an activity.
+#[must_use]
+pub fn transcript(said: &[Line]) -> String {
+    let lines = spoken(said).into_iter();
+    let lines: Vec<String> = lines
+        .map(|(voice, words)| format!("{voice}: {words}"))
+        .collect();
+    lines.join("\n")
 }
 
 /// The headers of one delivery attempt: `usher-signature: t=SECONDS,v1=HEX`, where HEX is

@@ -101,6 +101,7 @@ pub async fn choose(
         }
         form.push_str("</fieldset>");
     }
+    form.push_str(&languages(&draft.compiled));
     let _ = write!(
         form,
         "<label>The page<input name=\"page\" type=\"url\" maxlength=\"2000\" value=\"{}\"></label>\
@@ -114,6 +115,22 @@ pub async fn choose(
         &draft.compiled.name,
         &form,
     )))
+}
+
+/// The languages to choose from, where there are several.
+fn languages(compiled: &Compiled) -> String {
+    if compiled.editions.len() < 2 {
+        return String::new();
+    }
+    let options: Vec<String> = compiled
+        .editions
+        .iter()
+        .map(|edition| format!("<option>{}</option>", escape(&edition.language)))
+        .collect();
+    format!(
+        "<label>The language<select name=\"language\">{}</select></label>",
+        options.join("")
+    )
 }
 
 fn field(one: &Trait) -> String {
@@ -256,6 +273,9 @@ fn persona(fields: &[(String, String)]) -> Persona {
                     "verified" => Strength::Verified,
                     _ => Strength::Anonymous,
                 };
+            }
+            None if key == "language" => {
+                persona.language = value.trim().chars().take(TEXT_CHARS).collect();
             }
             Some(("value", rest)) => {
                 let value: String = value.trim().chars().take(TEXT_CHARS).collect();

@@ -219,7 +219,7 @@ impl Store {
                     filter.until,
                     kind.map(Kind::name),
                     filter.conversation,
-                    filter.limit,
+                    filter.rows(),
                 ],
                 read_activity,
             )?;

@@ -169,23 +169,37 @@ impl Desk<'_> {
         let Some((edition, host)) = asked else {
             return Ok(Attempted::NotAwaited);
         };
-        let guest = self.guest(attempt, edition, &state, &begin, person, visitor)?;
-        let Some(guest) = guest else {
-            return Ok(Attempted::AddressNeeded);
-        };
-        let wish = Wish {
-            host: host.clone(),
-            start: attempt.start,
-            minutes: attempt.minutes,
-            guest,
-            conversation: attempt.conversation.clone(),
-            card: attempt.card.0,
-        };
-        match bookings::book(self.db, self.scope, self.keys, &wish, self.now)? {
-            Answer::Booked(meeting) => self.write_down(attempt, &meeting),
-            Answer::Taken => Ok(Attempted::Taken(wish.host)),
-            Answer::TooMany => Ok(Attempted::TooMany),
+        self.or_nothing(|| {
+            let guest = self.guest(attempt, edition, &state, &begin, person, visitor)?;
+            let Some(guest) = guest else {
+                return Ok(Attempted::AddressNeeded);
+            };
+            let wish = Wish {
+                host: host.clone(),
+                start: attempt.start,
+                minutes: attempt.minutes,
+                guest,
+                conversation: attempt.conversation.clone(),
+                card: attempt.card.0,
+            };
+            match bookings::book(self.db, self.scope, self.keys, &wish, self.now)? {
+                Answer::Booked(meeting) => self.write_down(attempt, &meeting),
+                Answer::Taken => Ok(Attempted::Taken(wish.host)),
+                Answer::TooMany => Ok(Attempted::TooMany),
+            }
+        })
+    }
+
+    /// Undoes whatever an attempt has written unless it booked: an address given for a meeting that does
+    /// not come about wins nobody.
+    fn or_nothing(&self, attempt: impl FnOnce() -> Result<Attempted>) -> Result<Attempted> {
+        self.db.execute_batch("SAVEPOINT attempt")?;
+        let attempted = attempt()?;
+        if !matches!(attempted, Attempted::Booked(_)) {
+            self.db.execute_batch("ROLLBACK TO attempt")?;
         }
+        self.db.execute_batch("RELEASE attempt")?;
+        Ok(attempted)
     }
 
     /// The answer to an earlier try of the same wish.

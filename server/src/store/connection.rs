@@ -1,6 +1,7 @@
 //! How SQLite is opened: write-ahead log, every commit synced.
 
 use super::{Result, StoreError};
+use crate::private;
 use rusqlite::{Connection, OpenFlags};
 use std::path::Path;
 use std::time::Duration;
@@ -15,11 +16,25 @@ pub(super) fn open_to_write(path: &Path) -> Result<Connection> {
     if rusqlite::version_number() < OLDEST {
         return Err(StoreError::OldSqlite(rusqlite::version().into()));
     }
+    keep_private(path)?;
     let db = Connection::open(path)?;
     prepare(&db)?;
+    db.pragma_update(None, "secure_delete", "ON")?;
     db.pragma_update(None, "journal_mode", "WAL")?;
     db.pragma_update(None, "synchronous", "FULL")?;
     Ok(db)
+}
+
+/// The files beside the database get its mode when SQLite makes them.
+fn keep_private(path: &Path) -> Result<()> {
+    let of = |fault| StoreError::File(path.display().to_string(), fault);
+    private::open(path).map_err(of)?;
+    for ending in ["", "-wal", "-shm"] {
+        let mut file = path.as_os_str().to_owned();
+        file.push(ending);
+        private::tighten(Path::new(&file)).map_err(of)?;
+    }
+    Ok(())
 }
 
 pub(super) fn open_to_read(path: &Path) -> Result<Connection> {

@@ -156,7 +156,7 @@ impl Store {
                     filter.page_pattern(),
                     filter.from,
                     filter.until,
-                    filter.limit,
+                    filter.rows(),
                 ],
                 read,
             )?;

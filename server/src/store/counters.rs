@@ -25,8 +25,9 @@ statements! {
         WHERE workspace = ?1 AND at >= ?2 AND at < ?3 AND test = 0 GROUP BY dialogue, name, proven";
     EXPOSED = "SELECT dialogue, arm_name, count(*) FROM exposures
         WHERE workspace = ?1 AND at >= ?2 AND at < ?3 AND test = 0 GROUP BY dialogue, arm_name";
-    ACQUIRED_ADDRESSES = "SELECT acquired_conversation, email FROM people
+    ACQUIRED_ADDRESSES = "SELECT acquired_conversation, acquired_as FROM people
         WHERE workspace = ?1 AND acquired_conversation IS NOT NULL AND test = 0";
+    INVITED = "SELECT id, email FROM meetings WHERE workspace = ?1 AND test = 0";
 }
 
 /// What is counted once per visitor, dialogue and run.
@@ -200,6 +201,20 @@ impl Store {
                 }
             }
             Ok(all)
+        })
+        .await
+    }
+
+    /// Where the invitation to each meeting went, by the meeting's id.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn invited(&self, scope: &Scope) -> Result<BTreeMap<String, String>> {
+        let scope = scope.clone();
+        self.read(move |db| {
+            let mut rows = db.prepare_cached(INVITED)?;
+            let rows = rows.query_map([scope.workspace()], |row| Ok((row.get(0)?, row.get(1)?)))?;
+            Ok(rows.collect::<std::result::Result<_, _>>()?)
         })
         .await
     }

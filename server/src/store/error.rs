@@ -29,12 +29,29 @@ pub enum StoreError {
         /// The last step this program knows.
         known: i64,
     },
+    /// The secrets in the database were sealed with another key.
+    #[error(
+        "the key file is not the one this database belongs to: put the right one back, or this database beside its own key"
+    )]
+    OtherKey,
+    /// A file beside the database cannot be used.
+    #[error("cannot use {0}")]
+    File(String, #[source] std::io::Error),
     /// The database failed.
     #[error("the database failed")]
     Database(#[from] rusqlite::Error),
 }
 
 impl StoreError {
+    /// What went wrong, with its cause, for whoever runs the server.
+    #[must_use]
+    pub fn with_cause(&self) -> String {
+        match std::error::Error::source(self) {
+            Some(cause) => format!("{self}: {cause}"),
+            None => self.to_string(),
+        }
+    }
+
     /// Whether a unique key stood in the way.
     #[must_use]
     pub fn is_duplicate(&self) -> bool {

@@ -10,8 +10,39 @@ pub const LIMIT: u32 = 500;
 pub struct Page<T> {
     /// The rows.
     pub items: Vec<T>,
-    /// Where to go on, when there may be more.
-    pub next: Option<String>,
+    /// Where to go on, also at the end: what is committed later comes after it.
+    pub next: i64,
+    /// Whether there is more already.
+    pub more: bool,
+}
+
+impl<T> Page<T> {
+    /// A page without rows.
+    #[must_use]
+    pub fn empty(after: i64) -> Self {
+        Self {
+            items: Vec::new(),
+            next: after,
+            more: false,
+        }
+    }
+
+    /// The first `limit` of ascending rows behind `after`; one more than that says that there is more.
+    pub(crate) fn of(
+        mut items: Vec<T>,
+        after: i64,
+        limit: u32,
+        position: impl Fn(&T) -> i64,
+    ) -> Self {
+        items.retain(|item| position(item) > after);
+        let more = items.len() > limit as usize;
+        items.truncate(limit as usize);
+        Self {
+            next: items.last().map_or(after, position),
+            items,
+            more,
+        }
+    }
 }
 
 /// Which rows of a list in the order of commits.
@@ -58,10 +89,12 @@ impl Filter {
         self.page.as_deref().map(|page| format!("%{}%", like(page)))
     }
 
+    /// How many rows to ask the database for: one more than a page has.
+    pub(super) fn rows(&self) -> u32 {
+        self.limit.saturating_add(1)
+    }
+
     pub(super) fn page<T>(&self, items: Vec<T>, position: impl Fn(&T) -> i64) -> Page<T> {
-        let next = (items.len() == self.limit as usize)
-            .then(|| items.last().map(|last| position(last).to_string()))
-            .flatten();
-        Page { items, next }
+        Page::of(items, self.after, self.limit, position)
     }
 }

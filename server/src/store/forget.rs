@@ -39,6 +39,8 @@ pub struct Forgotten {
     pub conversations: u32,
     /// Goals and activities.
     pub deeds: u32,
+    /// Addresses that were on file, in lower case.
+    pub addresses: Vec<String>,
 }
 
 impl Store {
@@ -49,17 +51,22 @@ impl Store {
     /// When there is no such person.
     pub async fn forget(&self, scope: &Scope, key: String) -> Result<Forgotten> {
         let (scope, now) = (scope.clone(), self.now());
-        self.write(move |db| {
+        let forgotten = self.write(move |db| {
             let person = people::find(db, &scope, &key)?
                 .ok_or_else(|| StoreError::Missing(format!("person {key}")))?;
             let records = column(db, RECORDS, (scope.workspace(), &person.id, &person.email))?;
-            let mut forgotten = Forgotten::default();
+            let mut forgotten = Forgotten {
+                addresses: person.email.into_iter().collect(),
+                ..Forgotten::default()
+            };
             for record in &records {
                 forget_record(db, &scope, record, now, &mut forgotten)?;
             }
             Ok(forgotten)
-        })
-        .await
+        });
+        let forgotten = forgotten.await?;
+        self.empty_log().await?;
+        Ok(forgotten)
     }
 }
 

@@ -262,7 +262,7 @@ impl Store {
                     filter.until,
                     proven,
                     filter.conversation,
-                    filter.limit,
+                    filter.rows(),
                 ],
                 read_goal,
             )?;

@@ -14,6 +14,10 @@ statements! {
             meetings.person, meetings.created_at, meetings.test
         FROM meetings JOIN agents ON agents.workspace = meetings.workspace AND agents.id = meetings.agent
         WHERE meetings.workspace = ?1 AND meetings.id = ?2";
+    HOST = "SELECT agents.email, pools.name
+        FROM meetings JOIN agents ON agents.workspace = meetings.workspace AND agents.id = meetings.agent
+        LEFT JOIN pools ON pools.workspace = meetings.workspace AND pools.id = meetings.pool
+        WHERE meetings.workspace = ?1 AND meetings.id = ?2";
     BY_LINK = "SELECT workspace, id FROM meetings WHERE manage_hash = ?1";
     ALL_MEETINGS = "SELECT meetings.id, meetings.position, meetings.agent, agents.name, agents.email, agents.picture,
             meetings.start_at, meetings.end_at, meetings.state, meetings.sequence, meetings.email, meetings.name,
@@ -68,6 +72,29 @@ pub struct Meeting {
     pub created: Timestamp,
     /// Whether it is a test.
     pub test: bool,
+}
+
+/// Who takes a meeting, as activities name it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Host {
+    /// The agent's address.
+    pub agent_email: String,
+    /// The pool that assigned it; empty where the agent was named.
+    pub pool: String,
+}
+
+/// Who takes a meeting; empty where it is not known.
+pub(super) fn host(db: &Connection, scope: &Scope, id: &str) -> Result<Host> {
+    let host = db
+        .prepare_cached(HOST)?
+        .query_row((scope.workspace(), id), |row| {
+            Ok(Host {
+                agent_email: row.get(0)?,
+                pool: row.get::<_, Option<String>>(1)?.unwrap_or_default(),
+            })
+        })
+        .optional()?;
+    Ok(host.unwrap_or_default())
 }
 
 /// What is stored of a meeting's fate. Whether it has passed is asked of the clock.

@@ -42,6 +42,19 @@ const STEPS: &[(&str, &str)] = &[
         "0009_letters",
         include_str!("../../migrations/0009_letters.sql"),
     ),
+    (
+        "0010_acquired",
+        include_str!("../../migrations/0010_acquired.sql"),
+    ),
+    (
+        "0011_invitations",
+        include_str!("../../migrations/0011_invitations.sql"),
+    ),
+    ("0012_key", include_str!("../../migrations/0012_key.sql")),
+    (
+        "0013_positions",
+        include_str!("../../migrations/0013_positions.sql"),
+    ),
 ];
 
 pub(super) fn run(db: &mut Connection, now: Timestamp) -> Result<()> {
@@ -89,6 +102,70 @@ mod tests {
     }
 
     #[test]
+    fn rows_of_an_older_release_get_places_in_their_order() {
+        let mut db = Connection::open_in_memory().unwrap();
+        let before = STEPS
+            .iter()
+            .position(|(name, _)| *name == "0013_positions")
+            .unwrap();
+        db.execute_batch(
+            "CREATE TABLE migrations (step INTEGER PRIMARY KEY, name TEXT NOT NULL, applied_at INTEGER NOT NULL)",
+        )
+        .unwrap();
+        for (step, (name, sql)) in (1..).zip(&STEPS[..before]) {
+            db.execute_batch(sql).unwrap();
+            let row = (step, name, 0);
+            db.execute("INSERT INTO migrations VALUES (?1, ?2, ?3)", row)
+                .unwrap();
+        }
+        for workspace in ["a", "b"] {
+            db.execute(
+                "INSERT INTO workspaces VALUES (?1, ?1, '', 'UTC', 'full', 1, '[]', '{}', 1, 10, 0, 0)",
+                [workspace],
+            )
+            .unwrap();
+            for (id, made) in [("z", 1), ("y", 2), ("x", 2)] {
+                db.execute(
+                    "INSERT INTO people (workspace, id, claimed, source, test, created_at, updated_at)
+                     VALUES (?1, ?2, 0, '', 0, ?3, 0)",
+                    (workspace, id, made),
+                )
+                .unwrap();
+                db.execute(
+                    "INSERT INTO comments VALUES (?1, ?2, '', 1, '', '', '', '', ?3)",
+                    (workspace, id, made),
+                )
+                .unwrap();
+            }
+        }
+        run(&mut db, Timestamp(0)).unwrap();
+        for workspace in ["a", "b"] {
+            let places = |table: &str| -> Vec<(String, i64)> {
+                let sql = format!(
+                    "SELECT id, position FROM {table} WHERE workspace = ?1 ORDER BY position"
+                );
+                let mut rows = db.prepare(&sql).unwrap();
+                let rows = rows.query_map([workspace], |row| Ok((row.get(0)?, row.get(1)?)));
+                rows.unwrap().map(std::result::Result::unwrap).collect()
+            };
+            let from = |first: i64| {
+                let ids = ["z", "x", "y"].map(str::to_owned);
+                ids.into_iter().zip(first..).collect::<Vec<_>>()
+            };
+            assert_eq!(places("people"), from(11));
+            assert_eq!(places("comments"), from(14));
+            let last: i64 = db
+                .query_row(
+                    "SELECT last_position FROM workspaces WHERE id = ?1",
+                    [workspace],
+                    |row| row.get(0),
+                )
+                .unwrap();
+            assert_eq!(last, 16);
+        }
+    }
+
+    #[test]
     fn every_key_begins_with_the_workspace() {
         let mut db = Connection::open_in_memory().unwrap();
         run(&mut db, Timestamp(0)).unwrap();
@@ -103,7 +180,7 @@ mod tests {
             .map(std::result::Result::unwrap)
             .collect();
         for table in tables {
-            if table == "migrations" {
+            if matches!(table.as_str(), "migrations" | "server_key") {
                 continue;
             }
             let first: String = db

@@ -25,6 +25,7 @@ mod filter;
 mod forget;
 pub(crate) mod goals;
 pub(crate) mod intake;
+mod key;
 pub(crate) mod known;
 mod meetings;
 mod migrate;
@@ -39,6 +40,7 @@ mod sayings;
 mod scope;
 pub(crate) mod testing;
 pub(crate) mod tokens;
+mod turn;
 pub(crate) mod values;
 pub(crate) mod visitors;
 pub(crate) mod webhooks;
@@ -63,7 +65,7 @@ pub use offers::Offered;
 pub use outbox::{Fate, OutboxRow};
 pub use people::{LinkKind, Person, PersonChange, Portrait};
 pub use publishing::PublishError;
-pub use refused::RefusedRow;
+pub use refused::{Reason, RefusedRow};
 pub use registrations::{Registration, undo_token};
 pub use scope::{Principal, Right, Scope};
 pub use testing::{CommentRow, TestingLink};
@@ -73,6 +75,7 @@ pub use webhooks::{GoalMailRow, WebhookRow};
 pub use workspaces::{Settings, Workspace, consent_word, parse_consent};
 
 use crate::clock::Clock;
+use crate::private;
 use engine::ids::Timestamp;
 use readers::Readers;
 use rusqlite::Connection;
@@ -107,9 +110,26 @@ impl Store {
     /// # Errors
     /// When the file cannot be opened, SQLite is too old, or a newer release has written it.
     pub fn open(folder: &Path, clock: Clock) -> Result<Self> {
+        Self::open_if(folder, clock, |_| Ok(()))
+    }
+
+    /// The same, unless the database was made with another key than the one with this fingerprint.
+    ///
+    /// # Errors
+    /// As `open`, and when it was.
+    pub fn open_with_key(folder: &Path, clock: Clock, fingerprint: [u8; 32]) -> Result<Self> {
+        Self::open_if(folder, clock, |db| key::recognise(db, &fingerprint))
+    }
+
+    fn open_if(
+        folder: &Path,
+        clock: Clock,
+        fits: impl FnOnce(&Connection) -> Result<()>,
+    ) -> Result<Self> {
         let path = folder.join(DATABASE_FILE);
         let mut writing = connection::open_to_write(&path)?;
         migrate::run(&mut writing, clock.now())?;
+        fits(&writing)?;
         let readers = Readers::open(&path)?;
         Ok(Self {
             path: Arc::new(path),
@@ -134,15 +154,36 @@ impl Store {
     /// Copies the database into `target` while it is in use.
     ///
     /// # Errors
-    /// When the target cannot be written.
+    /// When the target exists or cannot be written.
     pub async fn back_up(&self, target: PathBuf) -> Result<()> {
         self.read(move |db| {
+            let made = private::create(&target);
+            made.map_err(|fault| StoreError::File(target.display().to_string(), fault))?;
             let mut copy = Connection::open(target)?;
             let backup = rusqlite::backup::Backup::new(db, &mut copy)?;
             backup.run_to_completion(1_024, std::time::Duration::from_millis(1), None)?;
             Ok(())
         })
         .await
+    }
+
+    /// Brings everything committed from the write-ahead log into the database and empties the log, so that
+    /// nothing that was deleted stays in it. While somebody reads, the log is emptied later.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub(crate) async fn empty_log(&self) -> Result<()> {
+        let path = Arc::clone(&self.path);
+        let emptied = tokio::task::spawn_blocking(move || {
+            let db = connection::open_to_write(&path)?;
+            let busy: bool =
+                db.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| row.get(0))?;
+            if busy {
+                tracing::warn!("the write-ahead log is in use and will be emptied later");
+            }
+            Ok(())
+        });
+        emptied.await.map_err(|_| StoreError::Stopped)?
     }
 
     /// What the database says about its own soundness: `ok`, or what is broken.

@@ -139,12 +139,14 @@ fn slots(
         .iter()
         .filter(|agent| agent.agent.active)
         .collect();
-    let furthest = active
-        .iter()
-        .map(|agent| i64::from(agent.agent.terms.horizon_days))
-        .max();
-    let last = now.plus((furthest.unwrap_or(0) + 2) * DAY);
+    let last = reach(&active, now).end;
     let mut page = Span::lasting(from.max(now), PAGE_DAYS * DAY);
+    if page.start >= last {
+        return Ok(Offered {
+            minutes: hosting.length.in_minutes(),
+            ..Offered::default()
+        });
+    }
     loop {
         let mut starts = union(db, scope, &active, hosting.length, now, page, None)?;
         let cut = starts.get(PAGE_SLOTS).copied();
@@ -158,6 +160,15 @@ fn slots(
             });
         }
         page = Span::lasting(page.end, PAGE_DAYS * DAY);
+    }
+}
+
+/// From now until the last of `agents` can be booked no more.
+fn reach(agents: &[&StoredAgent], now: Timestamp) -> Span {
+    let ends = agents.iter().map(|agent| agent.agent.terms.reach(now).end);
+    Span {
+        start: now,
+        end: ends.max().unwrap_or(now),
     }
 }
 
@@ -190,7 +201,8 @@ fn near(
     moving: Option<&str>,
 ) -> Result<Vec<Timestamp>> {
     const CIRCLES_DAYS: [i64; 3] = [3, 21, 400];
-    let wanted = wanted.max(now);
+    let within = reach(agents, now);
+    let wanted = wanted.clamp(within.start, within.end);
     let mut starts = Vec::new();
     for days in CIRCLES_DAYS {
         let range = Span {
@@ -265,8 +277,11 @@ pub(super) fn can_take(
     now: Timestamp,
     moving: Option<&str>,
 ) -> Result<bool> {
+    if !stored.agent.active || !stored.agent.terms.reach(now).contains(start) {
+        return Ok(false);
+    }
     let alone = Span::lasting(start, 1);
     let diary = diary(db, scope, &stored.id, alone, moving)?;
     let offer = Offer::new(&stored.agent.terms, length, &diary, now, alone);
-    Ok(stored.agent.active && offer.bookable(start).is_ok())
+    Ok(offer.bookable(start).is_ok())
 }

@@ -29,9 +29,11 @@ statements! {
     REVIVE = "UPDATE outbox SET state = 'waiting', attempts = 0, due_at = ?2, settled_at = NULL
         WHERE workspace = ?1 AND state = 'dead' AND (?3 IS NULL OR id = ?3)";
     FORGET_SETTLED = "DELETE FROM outbox WHERE state IN ('sent', 'dropped') AND settled_at < ?1";
+    FORGET_DEAD = "DELETE FROM outbox WHERE state = 'dead' AND settled_at < ?1";
     FORGET_LETTERS = "DELETE FROM letters WHERE at < ?1";
-    LETTERS_SINCE = "SELECT count(*), min(at) FROM letters WHERE workspace = ?1 AND address = ?2 AND at > ?3 AND id <> ?4";
-    KEEP_LETTER = "INSERT INTO letters (workspace, id, address, at) VALUES (?1, ?2, ?3, ?4)
+    LETTERS_SINCE = "SELECT count(*), min(at) FROM letters WHERE workspace = ?1 AND address = ?2 AND at > ?3 AND id <> ?4
+        AND (?5 = 0 OR invitation = 1)";
+    KEEP_LETTER = "INSERT INTO letters (workspace, id, address, at, invitation) VALUES (?1, ?2, ?3, ?4, ?5)
         ON CONFLICT (workspace, id) DO NOTHING";
 }
 
@@ -39,6 +41,8 @@ statements! {
 const LEASE_MS: i64 = 2 * engine::ids::MINUTE;
 /// How long what has left is remembered.
 const REMEMBERED_MS: i64 = 30 * DAY;
+/// How long what could not be delivered waits for somebody to look, or to try it again.
+const DEAD_KEPT_MS: i64 = 90 * DAY;
 /// Most letters to an unproven address in an hour, where nothing has changed since the last.
 pub const LETTERS_AN_HOUR: u32 = 1;
 /// Most letters to an unproven address in a day.
@@ -127,6 +131,18 @@ pub(crate) fn enqueue(
     Ok(id)
 }
 
+/// What a letter to an unproven address is about, which decides what holds it back.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Sort {
+    /// A meeting that was booked: waits for other invitations only. How many there are in a day is
+    /// decided when they are booked.
+    Invitation,
+    /// A change to something a letter has told of already: only the daily limit holds.
+    Change,
+    /// Anything else: waits for whatever has left.
+    Other,
+}
+
 /// Whether a letter to an unproven address may leave now.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Leave {
@@ -211,40 +227,41 @@ impl Store {
         .await
     }
 
-    /// Asks leave for a letter to an address nobody has proven to own. `change` says that it tells of a
-    /// change to something a letter has told of already; only the daily limit holds then.
+    /// Asks leave for a letter to an address nobody has proven to own.
     pub(crate) async fn ask_leave(
         &self,
         scope: &Scope,
         id: String,
         email: String,
-        change: bool,
+        sort: Sort,
     ) -> Result<Leave> {
         let (scope, now) = (scope.clone(), self.now());
         let address = hash(email.as_bytes());
         self.write(move |db| {
-            let since = |ms: i64| -> Result<(u32, Option<i64>)> {
-                let from = now.plus(-ms).0;
-                let mut row = db.prepare_cached(LETTERS_SINCE)?;
-                Ok(
-                    row.query_row((scope.workspace(), address, from, &id), |row| {
-                        Ok((row.get(0)?, row.get(1)?))
-                    })?,
-                )
+            let invitation = sort == Sort::Invitation;
+            let full = |most: u32, ms: i64| -> Result<Option<Leave>> {
+                let key = (scope.workspace(), address, now.plus(-ms).0, &id, invitation);
+                let (count, earliest): (u32, Option<i64>) = db
+                    .prepare_cached(LETTERS_SINCE)?
+                    .query_row(key, |row| Ok((row.get(0)?, row.get(1)?)))?;
+                let from = earliest.map_or(now, Timestamp).plus(ms);
+                Ok((count >= most).then(|| Leave::From(from.max(now.plus(1)))))
             };
-            let first = |at: Option<i64>, ms: i64| {
-                Leave::From(at.map_or(now, Timestamp).plus(ms).max(now.plus(1)))
+            let held = match sort {
+                Sort::Invitation => full(LETTERS_AN_HOUR, HOUR)?,
+                Sort::Change => full(LETTERS_A_DAY, DAY)?,
+                Sort::Other => full(LETTERS_A_DAY, DAY)?.or(full(LETTERS_AN_HOUR, HOUR)?),
             };
-            let (a_day, earliest) = since(DAY)?;
-            if a_day >= LETTERS_A_DAY {
-                return Ok(first(earliest, DAY));
+            if let Some(held) = held {
+                return Ok(held);
             }
-            let (an_hour, earliest) = since(HOUR)?;
-            if an_hour >= LETTERS_AN_HOUR && !change {
-                return Ok(first(earliest, HOUR));
-            }
-            db.prepare_cached(KEEP_LETTER)?
-                .execute((scope.workspace(), id, address, now.0))?;
+            db.prepare_cached(KEEP_LETTER)?.execute((
+                scope.workspace(),
+                id,
+                address,
+                now.0,
+                invitation,
+            ))?;
             Ok(Leave::Now)
         })
         .await
@@ -256,6 +273,8 @@ impl Store {
         self.write(move |db| {
             db.prepare_cached(FORGET_LETTERS)?
                 .execute([now.plus(-2 * DAY).0])?;
+            db.prepare_cached(FORGET_DEAD)?
+                .execute([now.plus(-DEAD_KEPT_MS).0])?;
             Ok(db
                 .prepare_cached(FORGET_SETTLED)?
                 .execute([now.plus(-REMEMBERED_MS).0])?)
@@ -338,4 +357,59 @@ fn read(row: &Row<'_>) -> rusqlite::Result<Result<OutboxRow>> {
         settled: row.get::<_, Option<i64>>(8)?.map(Timestamp),
         fault: row.get(9)?,
     }))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::clock::Clock;
+
+    #[tokio::test]
+    async fn an_invitation_is_not_held_back_by_an_earlier_confirmation() {
+        let folder = tempfile::tempdir().unwrap();
+        let clock = Clock::default();
+        let store = Store::open(folder.path(), clock.clone()).unwrap();
+        let scope = store.create_workspace("acme".into(), "Acme".into());
+        let scope = scope.await.unwrap();
+        let ask = async |id: &str, sort| {
+            let address = "guest@visitor.example".to_owned();
+            let leave = store.ask_leave(&scope, id.into(), address, sort).await;
+            leave.unwrap() == Leave::Now
+        };
+        for n in 0..LETTERS_A_DAY {
+            assert!(ask(&format!("confirmation {n}"), Sort::Other).await);
+            assert!(!ask(&format!("too soon {n}"), Sort::Other).await);
+            clock.advance(HOUR + 1);
+        }
+        assert!(!ask("a sixth", Sort::Other).await);
+        assert!(ask("an invitation", Sort::Invitation).await);
+        assert!(ask("an invitation", Sort::Invitation).await, "tried again");
+        assert!(!ask("another", Sort::Invitation).await);
+        clock.advance(HOUR + 1);
+        assert!(ask("another", Sort::Invitation).await);
+    }
+
+    #[tokio::test]
+    async fn what_could_not_be_delivered_is_kept_for_ninety_days() {
+        let folder = tempfile::tempdir().unwrap();
+        let clock = Clock::default();
+        let store = Store::open(folder.path(), clock.clone()).unwrap();
+        let scope = store.create_workspace("acme".into(), "Acme".into());
+        let scope = scope.await.unwrap();
+        let within = scope.clone();
+        let message = Message::Webhook {
+            webhook: "w".into(),
+            activity: "a".into(),
+        };
+        let id = store.write(move |db| enqueue(db, &within, "s", &message, Timestamp(0)));
+        let id = id.await.unwrap();
+        let dead = store.settle_message(&scope, id, Fate::Dead, Some("gone".into()));
+        dead.await.unwrap();
+        for (days, left) in [(89, 1), (2, 0)] {
+            clock.advance(days * DAY);
+            store.sweep_outbox().await.unwrap();
+            let kept = store.outbox(&scope, Some(Fate::Dead), 10).await.unwrap();
+            assert_eq!(kept.len(), left, "{days}");
+        }
+    }
 }

@@ -2,7 +2,7 @@
 
 use super::companies::{self, Company, CompanyChange};
 use super::values::{self, Owner, Values};
-use super::{Page, Result, Scope, Store, StoreError, like};
+use super::{Page, Result, Scope, Store, StoreError, like, workspaces};
 use crate::secrets::{fresh_id, fresh_token, hash};
 use engine::ids::{DAY, Timestamp};
 use engine::value::ValueType;
@@ -10,16 +10,16 @@ use rusqlite::{Connection, OptionalExtension, Row};
 use std::collections::{BTreeMap, BTreeSet};
 
 statements! {
-    BY_ID = "SELECT id, email, claimed, source, company, acquired_dialogue, test, created_at, updated_at
+    BY_ID = "SELECT id, email, claimed, source, company, acquired_dialogue, test, created_at, updated_at, position
         FROM people WHERE workspace = ?1 AND id = ?2 AND merged_into IS NULL";
-    BY_EMAIL = "SELECT id, email, claimed, source, company, acquired_dialogue, test, created_at, updated_at
+    BY_EMAIL = "SELECT id, email, claimed, source, company, acquired_dialogue, test, created_at, updated_at, position
         FROM people WHERE workspace = ?1 AND email = ?2 AND claimed = 0";
-    LIST = "SELECT id, email, claimed, source, company, acquired_dialogue, test, created_at, updated_at
-        FROM people WHERE workspace = ?1 AND id > ?2 AND merged_into IS NULL
-        AND (?3 IS NULL OR email LIKE ?3 ESCAPE '!') ORDER BY id LIMIT ?4";
+    LIST = "SELECT id, email, claimed, source, company, acquired_dialogue, test, created_at, updated_at, position
+        FROM people WHERE workspace = ?1 AND position > ?2 AND merged_into IS NULL
+        AND (?3 IS NULL OR email LIKE ?3 ESCAPE '!') ORDER BY position LIMIT ?4";
     INSERT = "INSERT INTO people (workspace, id, email, claimed, source, company, acquired_dialogue,
-        acquired_conversation, test, created_at, updated_at)
-        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?10)";
+        acquired_conversation, acquired_as, test, created_at, updated_at, position)
+        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?11, ?12)";
     TOUCH = "UPDATE people SET updated_at = ?3 WHERE workspace = ?1 AND id = ?2";
     SET_COMPANY = "UPDATE people SET company = ?3, updated_at = ?4 WHERE workspace = ?1 AND id = ?2";
     SET_TEST = "UPDATE people SET test = ?3 WHERE workspace = ?1 AND id = ?2";
@@ -59,6 +59,8 @@ pub struct Person {
     pub created_at: i64,
     /// In milliseconds.
     pub updated_at: i64,
+    /// Its place in the order of commits.
+    pub position: i64,
 }
 
 /// A person with everything known.
@@ -228,32 +230,56 @@ impl Store {
         .await
     }
 
-    /// People in the order of their ids, which is the order they came in.
+    /// People in the order of commits.
     ///
     /// # Errors
     /// When the database fails.
     pub async fn people(
         &self,
         scope: &Scope,
-        after: String,
+        after: i64,
         email: Option<String>,
         limit: u32,
     ) -> Result<Page<Portrait>> {
         let scope = scope.clone();
         self.read(move |db| {
             let pattern = email.map(|email| format!("%{}%", like(&email.to_lowercase())));
-            let mut rows = db.prepare_cached(LIST)?;
-            let people = rows
-                .query_map((scope.workspace(), after, pattern, limit), read)?
+            let mut listed = db.prepare_cached(LIST)?;
+            let rows = limit.saturating_add(1);
+            let people = listed
+                .query_map((scope.workspace(), after, pattern, rows), read)?
                 .collect::<std::result::Result<Vec<_>, _>>()?;
-            let next = (people.len() == limit as usize)
-                .then(|| people.last().map(|last| last.id.clone()))
-                .flatten();
-            let items = people
-                .into_iter()
-                .map(|person| portrait(db, &scope, person))
-                .collect::<Result<_>>()?;
-            Ok(Page { items, next })
+            let page = Page::of(people, after, limit, |person| person.position);
+            let items = page.items.into_iter();
+            Ok(Page {
+                items: items
+                    .map(|person| portrait(db, &scope, person))
+                    .collect::<Result<_>>()?,
+                next: page.next,
+                more: page.more,
+            })
+        })
+        .await
+    }
+
+    /// The addresses on file of people, by id.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn addresses(
+        &self,
+        scope: &Scope,
+        people: BTreeSet<String>,
+    ) -> Result<BTreeMap<String, String>> {
+        let scope = scope.clone();
+        self.read(move |db| {
+            let mut addresses = BTreeMap::new();
+            for id in people {
+                if let Some(address) = by_id(db, &scope, &id)?.and_then(|person| person.email) {
+                    addresses.insert(id, address);
+                }
+            }
+            Ok(addresses)
         })
         .await
     }
@@ -379,8 +405,10 @@ pub(super) fn insert(
         company,
         new.dialogue,
         new.conversation,
+        new.conversation.and(new.email),
         new.test,
         now.0,
+        workspaces::next_position(db, scope)?,
     ))?;
     Ok(id)
 }
@@ -446,5 +474,6 @@ fn read(row: &Row<'_>) -> rusqlite::Result<Person> {
         test: row.get(6)?,
         created_at: row.get(7)?,
         updated_at: row.get(8)?,
+        position: row.get(9)?,
     })
 }

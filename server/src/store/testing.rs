@@ -1,20 +1,20 @@
 //! Testing links: a draft for reviewers, and what they say about it.
 
 use super::publishing::{self, PublishError};
-use super::{Result, Scope, Store, StoreError, editions};
+use super::{Result, Scope, Store, StoreError, editions, workspaces};
 use crate::secrets::{fresh_id, fresh_token, hash};
 use engine::compile::Compiled;
 use engine::ids::{DAY, EditionId, MINUTE, Timestamp};
 use rusqlite::{Connection, OptionalExtension, Row};
 
 statements! {
-    INSERT = "INSERT INTO testing_links (workspace, id, token_hash, dialogue, edition, opened, created_at, expires_at)
-        VALUES (?1, ?2, ?3, ?4, ?5, 0, ?6, ?7)";
-    BY_TOKEN = "SELECT workspace, id, dialogue, edition, opened, created_at, expires_at FROM testing_links
+    INSERT = "INSERT INTO testing_links (workspace, id, token_hash, dialogue, edition, opened, created_at, expires_at,
+        position) VALUES (?1, ?2, ?3, ?4, ?5, 0, ?6, ?7, ?8)";
+    BY_TOKEN = "SELECT workspace, id, dialogue, edition, opened, created_at, expires_at, position FROM testing_links
         WHERE token_hash = ?1 AND revoked_at IS NULL AND expires_at > ?2";
-    LIST = "SELECT workspace, id, dialogue, edition, opened, created_at, expires_at FROM testing_links
+    LIST = "SELECT workspace, id, dialogue, edition, opened, created_at, expires_at, position FROM testing_links
         WHERE workspace = ?1 AND revoked_at IS NULL AND expires_at > ?2 AND (?3 IS NULL OR dialogue = ?3)
-        ORDER BY created_at, id";
+        ORDER BY position";
     OPENED = "UPDATE testing_links SET opened = opened + 1 WHERE workspace = ?1 AND id = ?2";
     REVOKE = "UPDATE testing_links SET revoked_at = ?3 WHERE workspace = ?1 AND id = ?2 AND revoked_at IS NULL";
     INSERT_SESSION = "INSERT INTO testing_sessions
@@ -23,13 +23,13 @@ statements! {
     USE_CODE = "UPDATE testing_sessions SET code_used_at = ?3
         WHERE workspace = ?1 AND code_hash = ?2 AND code_used_at IS NULL AND created_at > ?4
         RETURNING id, link, persona, clock_ms";
-    LINK_OF = "SELECT workspace, id, dialogue, edition, opened, created_at, expires_at FROM testing_links
+    LINK_OF = "SELECT workspace, id, dialogue, edition, opened, created_at, expires_at, position FROM testing_links
         WHERE workspace = ?1 AND id = ?2 AND revoked_at IS NULL AND expires_at > ?3";
     SESSION = "SELECT link, reviewer FROM testing_sessions WHERE workspace = ?1 AND id = ?2";
-    INSERT_COMMENT = "INSERT INTO comments (workspace, id, link, dialogue, edition, reviewer, card, words, at)
-        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)";
-    COMMENTS = "SELECT reviewer, card, words, edition, at FROM comments
-        WHERE workspace = ?1 AND dialogue = ?2 ORDER BY at, id";
+    INSERT_COMMENT = "INSERT INTO comments (workspace, id, link, dialogue, edition, reviewer, card, words, at, position)
+        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)";
+    COMMENTS = "SELECT reviewer, card, words, edition, at, position FROM comments
+        WHERE workspace = ?1 AND dialogue = ?2 ORDER BY position";
     COMMENT_COUNT = "SELECT count(*) FROM comments WHERE workspace = ?1 AND link = ?2";
 }
 
@@ -57,6 +57,8 @@ pub struct TestingLink {
     pub created_at: i64,
     /// In milliseconds.
     pub expires_at: i64,
+    /// Its place in the order of commits.
+    pub position: i64,
 }
 
 /// What a reviewer said.
@@ -72,6 +74,8 @@ pub struct CommentRow {
     pub edition: String,
     /// In milliseconds.
     pub at: i64,
+    /// Its place in the order of commits.
+    pub position: i64,
 }
 
 /// A testing session that a code was exchanged for.
@@ -107,6 +111,7 @@ impl Store {
                     edition.to_string(),
                     now.0,
                     now.plus(LINK_FOR).0,
+                    workspaces::next_position(db, &scope)?,
                 ),
             )
             .map_err(StoreError::from)?;
@@ -267,6 +272,7 @@ impl Store {
                     card,
                     words,
                     now.0,
+                    workspaces::next_position(db, &scope)?,
                 ),
             )?;
             Ok(())
@@ -289,6 +295,7 @@ impl Store {
                     words: row.get(2)?,
                     edition: row.get(3)?,
                     at: row.get(4)?,
+                    position: row.get(5)?,
                 })
             })?;
             Ok(rows.collect::<std::result::Result<_, _>>()?)
@@ -321,5 +328,6 @@ fn read(row: &Row<'_>) -> rusqlite::Result<TestingLink> {
         opened: row.get(4)?,
         created_at: row.get(5)?,
         expires_at: row.get(6)?,
+        position: row.get(7)?,
     })
 }

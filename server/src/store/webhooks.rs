@@ -1,19 +1,20 @@
 //! Who wants to hear of what: webhooks, and addresses that goals are mailed to.
 
 use super::activities::Kind;
-use super::{Result, Scope, Store, StoreError};
+use super::{Result, Scope, Store, StoreError, workspaces};
 use crate::secrets::{Keys, base64url, fresh_id, random};
 use rusqlite::{Connection, OptionalExtension};
 
 statements! {
-    INSERT = "INSERT INTO webhooks (workspace, id, url, sealed, kinds, active, created_at)
-        VALUES (?1, ?2, ?3, ?4, ?5, 1, ?6)";
-    LIST = "SELECT id, url, kinds, active, created_at FROM webhooks WHERE workspace = ?1 ORDER BY created_at, id";
+    INSERT = "INSERT INTO webhooks (workspace, id, url, sealed, kinds, active, created_at, position)
+        VALUES (?1, ?2, ?3, ?4, ?5, 1, ?6, ?7)";
+    LIST = "SELECT id, url, kinds, active, created_at, position FROM webhooks WHERE workspace = ?1 ORDER BY position";
     SECRET = "SELECT url, sealed, active FROM webhooks WHERE workspace = ?1 AND id = ?2";
     ACTIVE = "SELECT id, kinds FROM webhooks WHERE workspace = ?1 AND active = 1 ORDER BY created_at, id";
     DELETE = "DELETE FROM webhooks WHERE workspace = ?1 AND id = ?2";
-    INSERT_MAIL = "INSERT INTO goal_mails (workspace, id, goal, address, created_at) VALUES (?1, ?2, ?3, ?4, ?5)";
-    MAILS = "SELECT id, goal, address, created_at FROM goal_mails WHERE workspace = ?1 ORDER BY created_at, id";
+    INSERT_MAIL = "INSERT INTO goal_mails (workspace, id, goal, address, created_at, position)
+        VALUES (?1, ?2, ?3, ?4, ?5, ?6)";
+    MAILS = "SELECT id, goal, address, created_at, position FROM goal_mails WHERE workspace = ?1 ORDER BY position";
     DELETE_MAIL = "DELETE FROM goal_mails WHERE workspace = ?1 AND id = ?2";
 }
 
@@ -30,6 +31,8 @@ pub struct WebhookRow {
     pub active: bool,
     /// In milliseconds.
     pub created_at: i64,
+    /// Its place in the order of commits.
+    pub position: i64,
 }
 
 /// An address that hears of goals.
@@ -43,6 +46,8 @@ pub struct GoalMailRow {
     pub address: String,
     /// In milliseconds.
     pub created_at: i64,
+    /// Its place in the order of commits.
+    pub position: i64,
 }
 
 impl Store {
@@ -65,7 +70,9 @@ impl Store {
         let kinds = serde_json::to_string(&kinds).unwrap_or_default();
         let answer = (id.clone(), secret);
         self.write(move |db| {
-            db.execute(INSERT, (scope.workspace(), id, url, sealed, kinds, now.0))?;
+            let position = workspaces::next_position(db, &scope)?;
+            let row = (scope.workspace(), id, url, sealed, kinds, now.0, position);
+            db.execute(INSERT, row)?;
             Ok(())
         })
         .await?;
@@ -88,6 +95,7 @@ impl Store {
                     kinds: serde_json::from_str(&kinds).unwrap_or_default(),
                     active: row.get(3)?,
                     created_at: row.get(4)?,
+                    position: row.get(5)?,
                 })
             })?;
             Ok(rows.collect::<std::result::Result<_, _>>()?)
@@ -154,7 +162,9 @@ impl Store {
         let (scope, now) = (scope.clone(), self.now());
         self.write(move |db| {
             let id = fresh_id(now);
-            db.execute(INSERT_MAIL, (scope.workspace(), &id, goal, address, now.0))?;
+            let position = workspaces::next_position(db, &scope)?;
+            let row = (scope.workspace(), &id, goal, address, now.0, position);
+            db.execute(INSERT_MAIL, row)?;
             Ok(id)
         })
         .await
@@ -174,6 +184,7 @@ impl Store {
                     goal: row.get(1)?,
                     address: row.get(2)?,
                     created_at: row.get(3)?,
+                    position: row.get(4)?,
                 })
             })?;
             Ok(rows.collect::<std::result::Result<_, _>>()?)

@@ -33,7 +33,12 @@ pub async fn exchange(
     let persona = Persona::read(&session.persona);
     let compiled = session.compiled;
     let missing = || ApiError::Missing("such edition".into()).bare();
-    let edition = compiled.editions.first().ok_or_else(missing)?;
+    let edition = compiled
+        .editions
+        .iter()
+        .find(|edition| edition.language == persona.language)
+        .or(compiled.editions.first())
+        .ok_or_else(missing)?;
     let now = app.clock.now().plus(session.clock_ms);
     let clock = Clock {
         now,

@@ -321,7 +321,7 @@ impl House {
         json
     }
 
-    /// The reasons in the list of refusals, newest first.
+    /// The reasons in the list of refusals, in the order in which each came first.
     pub async fn refused(&self, tenant: &Tenant) -> Vec<String> {
         let page = self.get(tenant, "/api/v1/refused").await;
         let items = page["items"].as_array().expect("items").clone();

@@ -146,6 +146,6 @@ impl Studio {
         let path = self.folder.join(file);
         let json = std::fs::read_to_string(&path)
             .map_err(|error| format!("{}: {error}", path.display()))?;
-        engine::check::read_document(&json)
+        engine::check::read_document(&json).map_err(|fault| fault.to_string())
     }
 }

@@ -7,7 +7,7 @@ use crate::signing::{Verdict, verify};
 use crate::store::conversations::{self, Standing};
 use crate::store::refused::{self, About, Reason};
 use crate::store::visitors::{self, Visitor};
-use crate::store::{Result, Scope, StoreError, counters, workspaces};
+use crate::store::{Result, Scope, StoreError, counters, turn, workspaces};
 use engine::compiled::{Edition, decode, encode};
 use engine::conversation::{Conversation, Output, Rejected};
 use engine::ids::{MINUTE, SECOND, Timestamp};
@@ -95,6 +95,16 @@ impl Intake<'_> {
             Ok(begun) => begun,
             Err(why) => return self.refuse(incoming, reason_of(why), &why.to_string(), None),
         };
+        if let Some(visitor) = &visitor {
+            let repeat = published.compiled.repeat;
+            let come = turn::has_come(self.db, self.scope, &visitor.id, &begin, repeat, FUTURE_MS)?;
+            if !come {
+                let detail = format!("run {}", begin.run);
+                return self.refuse(incoming, Reason::OutOfTurn, &detail, None);
+            }
+        } else if begin.run == 0 {
+            return self.refuse(incoming, Reason::OutOfTurn, "run 0", None);
+        }
         let (mut visitor, token) =
             visitors::admit(self.db, self.scope, incoming.token, false, self.now)?;
         let mut standing = Standing {

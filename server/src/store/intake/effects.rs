@@ -6,7 +6,7 @@ use crate::store::binding::{self, Claim};
 use crate::store::conversations::Standing;
 use crate::store::goals::{self, ProvenGoal};
 use crate::store::visitors::Visitor;
-use crate::store::{Result, Scope, counters, sayings};
+use crate::store::{Result, Scope, counters, meetings, sayings};
 use engine::compiled::{CardKind, Edition, Subject};
 use engine::conversation::{Output, Piece, text_of};
 use engine::ids::{CardId, Timestamp};
@@ -104,7 +104,10 @@ impl Effects<'_> {
                         self.at,
                     )?;
                     let mut attributes = self.attributes(standing);
+                    let host = meetings::host(self.db, self.scope, &booking.meeting)?;
                     attributes.insert("Agent Name".into(), json!(booking.agent));
+                    attributes.insert("Agent Email".into(), json!(host.agent_email));
+                    attributes.insert("routing queue name".into(), json!(host.pool));
                     attributes.insert("meeting status".into(), json!("Scheduled"));
                     attributes.insert(
                         "Scheduled For".into(),

@@ -153,8 +153,8 @@ impl Holds for LiveServer {
     }
 
     fn refused(&self) -> Vec<String> {
-        let page = self.wait_for(self.app.store.refused(&self.scope, None, 100));
-        let rows = page.expect("the store lists what it refused").items;
+        let rows = self.wait_for(self.app.store.refused(&self.scope, None, 100));
+        let rows = rows.expect("the store lists what it refused");
         let refused = rows
             .into_iter()
             .map(|row| format!("{} {}", row.reason, row.detail));
