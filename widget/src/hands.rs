@@ -118,6 +118,9 @@ extern "C" {
     /// Fetches the index of what is live.
     #[wasm_bindgen(js_name = fetchIndex)]
     pub fn fetch_index(number: u32);
+    /// Fetches it when there is a newer one.
+    #[wasm_bindgen(js_name = renewIndex)]
+    pub fn renew_index(number: u32);
     /// Tells the number after so many milliseconds.
     pub fn after(ms: i32, number: u32);
     /// Whether there is a network.

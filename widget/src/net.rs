@@ -84,6 +84,12 @@ impl Visit {
         hands::fetch_index(number);
     }
 
+    /// Fetches a newer index, where there is one.
+    pub fn renew_index(&mut self, then: impl FnOnce(&mut Self, Answer) + 'static) {
+        let number = self.wait(Box::new(then));
+        hands::renew_index(number);
+    }
+
     /// Does something after so many milliseconds.
     pub fn after(&mut self, ms: i32, then: impl FnOnce(&mut Visit) + 'static) {
         let number = self.wait(Box::new(move |visit, _| then(visit)));

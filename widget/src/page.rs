@@ -339,19 +339,30 @@ impl Visit {
         }
     }
 
-    /// Another page of a single-page site.
+    /// Another page of a single-page site. What is live may have changed since the last.
     fn move_on(&mut self) {
-        let (Some(publication), true) = (self.publication, self.greeted) else {
+        if !self.is_decided() {
             return;
-        };
+        }
         if self.talk.as_ref().is_some_and(Talk::has_ended) {
             self.let_go();
         }
-        self.memory.arrive(publication, &self.page, self.now());
-        self.keep_memory();
-        if self.test.is_none() {
-            self.identify_or_decide();
-        }
+        self.turn += 1;
+        let turn = self.turn;
+        self.renew_index(move |visit, index| {
+            if let Ok(publication) = net::keep(index) {
+                visit.publication = Some(publication);
+            }
+            let Some(publication) = visit.publication.filter(|_| visit.turn == turn) else {
+                return;
+            };
+            let now = visit.now();
+            visit.memory.arrive(publication, &visit.page, now);
+            visit.keep_memory();
+            if visit.test.is_none() {
+                visit.identify_or_decide();
+            }
+        });
     }
 
     fn observe(&mut self, signal: Signal) {

@@ -369,6 +369,15 @@ function fetchEdition(number, id, language) {
   call(number, ['/e', settings.workspace, name + '.' + language].join('/'), '');
 }
 function fetchIndex(number) { call(number, ['/e', settings.workspace, settings.index].join('/'), ''); }
+/* The same when there is a newer one, else nothing: the frame's page says which is the newest. */
+function renewIndex(number) {
+  fetch(location.pathname, { signal: AbortSignal.timeout(3e3) }).then(answer => answer.text()).then(page => {
+    const newest = /index&quot;:&quot;(\w+)/.exec(page)[1];
+    if (newest === settings.index) throw 0;
+    settings.index = newest;
+    fetchIndex(number);
+  }).catch(() => tell('answer', number, 0));
+}
 function after(ms, number) { setTimeout(() => tell('timer', number), ms); }
 function online() { return navigator.onLine; }
 
