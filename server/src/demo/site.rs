@@ -4,7 +4,7 @@ use super::pages::{self, Filling};
 use super::personas::{PERSONAS, Way, persona};
 use super::{CLOCK_FILE, Demo, mailbox};
 use crate::assets::media_type;
-use crate::secrets::{base64url, from_base64url, mac_plain};
+use crate::secrets::{base64url, from_base64url, hash, hex, mac_plain};
 use crate::site::files::set;
 use crate::store::{LinkKind, consent_word, parse_consent};
 use crate::time::rfc3339;
@@ -103,10 +103,7 @@ fn identity(demo: &Demo, workspace: &str, email: &str) -> String {
 async fn page(State((demo, host)): Shared, uri: Uri, headers: HeaderMap) -> Response {
     let path = uri.path();
     if let Some((name, bytes)) = pages::plain(path) {
-        let mut response = bytes.into_response();
-        set(&mut response, header::CONTENT_TYPE, media_type(name));
-        set(&mut response, header::CACHE_CONTROL, "no-cache");
-        return response;
+        return plain(&headers, name, bytes);
     }
     let filling = filling(&demo, &headers).await;
     let name = match host {
@@ -121,11 +118,59 @@ async fn page(State((demo, host)): Shared, uri: Uri, headers: HeaderMap) -> Resp
             pages::page("404.html", &filling).unwrap_or_default(),
         ),
     };
-    html_response(status, html)
+    html_response(&headers, status, html)
 }
 
-fn html_response(status: StatusCode, html: String) -> Response {
-    let mut response = (status, html).into_response();
+/// A file as it is, compressed once where that helps, and asked for again only when it changed.
+fn plain(headers: &HeaderMap, name: &str, bytes: &'static [u8]) -> Response {
+    let tag = format!("\"{}\"", hex(&hash(bytes)[..8]));
+    let known = headers
+        .get_all(header::IF_NONE_MATCH)
+        .iter()
+        .filter_map(|value| value.to_str().ok())
+        .any(|value| value.contains(&tag));
+    let media_type = media_type(name);
+    let small = (!known && shrinks(media_type) && takes_brotli(headers))
+        .then(|| pages::small(name))
+        .flatten();
+    let mut response = match small {
+        _ if known => StatusCode::NOT_MODIFIED.into_response(),
+        Some(small) => small.into_response(),
+        None => bytes.into_response(),
+    };
+    if small.is_some() {
+        set(&mut response, header::CONTENT_ENCODING, "br");
+    }
+    set(&mut response, header::CONTENT_TYPE, media_type);
+    set(&mut response, header::VARY, "accept-encoding");
+    set(&mut response, header::ETAG, &tag);
+    set(&mut response, header::CACHE_CONTROL, "no-cache");
+    response
+}
+
+/// Whether files of this kind become smaller.
+fn shrinks(media_type: &str) -> bool {
+    media_type.starts_with("text/") || media_type == "image/svg+xml"
+}
+
+fn takes_brotli(headers: &HeaderMap) -> bool {
+    headers
+        .get_all(header::ACCEPT_ENCODING)
+        .iter()
+        .filter_map(|value| value.to_str().ok())
+        .flat_map(|value| value.split(','))
+        .any(|item| item.trim() == "br")
+}
+
+fn html_response(headers: &HeaderMap, status: StatusCode, html: String) -> Response {
+    let mut response = if takes_brotli(headers) {
+        let mut response = (status, pages::shrunk(html.as_bytes())).into_response();
+        set(&mut response, header::CONTENT_ENCODING, "br");
+        response
+    } else {
+        (status, html).into_response()
+    };
+    set(&mut response, header::VARY, "accept-encoding");
     set(
         &mut response,
         header::CONTENT_TYPE,
@@ -228,7 +273,7 @@ async fn register(
             "company": form.company, "ticket": form.ticket,
         },
     });
-    let idempotency = crate::secrets::hex(&crate::secrets::hash(goal.to_string().as_bytes())[..16]);
+    let idempotency = hex(&hash(goal.to_string().as_bytes())[..16]);
     let recorded = reqwest::Client::new()
         .post(format!("{}/api/v1/goals", demo.app.config.origin))
         .bearer_auth(&demo.token)
@@ -386,6 +431,7 @@ async fn mails(State((demo, _)): Shared, headers: HeaderMap) -> Response {
     let mut filling = filling(&demo, &headers).await;
     filling.messages = mailbox::messages(&demo);
     html_response(
+        &headers,
         StatusCode::OK,
         pages::page("mailbox.html", &filling).unwrap_or_default(),
     )
