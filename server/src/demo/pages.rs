@@ -67,13 +67,8 @@ pub fn file_of(path: &str) -> Option<String> {
     {
         return None;
     }
-    let hidden =
-        ["mailbox", "message", "partner", "404"].contains(&path) || path.starts_with("layout");
-    let candidates = match path {
-        "" => vec!["index.html".to_owned()],
-        path => vec![format!("{path}.html"), format!("{path}/index.html")],
-    };
-    candidates
+    let hidden = ["mailbox", "message", "404"].contains(&path) || path.starts_with("layout");
+    [format!("{path}.html"), format!("{path}/index.html")]
         .into_iter()
         .find(|name| !hidden && file(&format!("demo/{name}")).is_some())
 }

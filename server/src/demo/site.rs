@@ -31,6 +31,17 @@ pub enum Host {
     Partner,
 }
 
+impl Host {
+    /// Its front page. The loader knows pages by how their paths begin, and every path begins with `/`:
+    /// with a front page there, it could tell no page on which nothing can show.
+    fn home(self) -> &'static str {
+        match self {
+            Host::Site => "/home",
+            Host::Partner => "/kvartal",
+        }
+    }
+}
+
 type Shared = State<(Demo, Host)>;
 
 /// The routes of one host.
@@ -105,12 +116,17 @@ async fn page(State((demo, host)): Shared, uri: Uri, headers: HeaderMap) -> Resp
     if let Some((name, bytes)) = pages::plain(path) {
         return plain(&headers, name, bytes);
     }
+    if path == "/" {
+        let query = uri
+            .query()
+            .map_or_else(String::new, |query| format!("?{query}"));
+        return redirect(&format!("{}{query}", host.home()), &[]);
+    }
     let filling = filling(&demo, &headers).await;
-    let name = match host {
-        Host::Partner if path == "/" => Some("partner.html".to_owned()),
-        _ => pages::file_of(path),
-    };
-    let found = name.and_then(|name| pages::page(&name, &filling));
+    let elsewhere = host == Host::Site && path == Host::Partner.home();
+    let found = pages::file_of(path)
+        .filter(|_| !elsewhere)
+        .and_then(|name| pages::page(&name, &filling));
     let (status, html) = match found {
         Some(html) => (StatusCode::OK, html),
         None => (
@@ -243,7 +259,7 @@ async fn log_in(Form(form): Form<LogIn>) -> Response {
 }
 
 async fn log_out() -> Response {
-    redirect("/", &[dropped(LOGIN), dropped(CHOSEN)])
+    redirect(Host::Site.home(), &[dropped(LOGIN), dropped(CHOSEN)])
 }
 
 #[derive(Deserialize)]
