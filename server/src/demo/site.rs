@@ -319,10 +319,21 @@ async fn state(State((demo, _)): Shared, headers: HeaderMap) -> Response {
     let personas: Vec<_> = PERSONAS
         .iter()
         .map(|one| {
-            json!({ "id": one.id, "name": one.name, "how": one.how, "href": format!("/demo/as/{}", one.id) })
+            json!({
+                "id": one.id,
+                "name": one.name,
+                "how": one.how,
+                "strength": one.way.strength(),
+                "href": format!("/demo/as/{}", one.id),
+            })
         })
         .collect();
     let current = cookie(&headers, CHOSEN).filter(|id| persona(id).is_some());
+    // Somebody may log in whom the bar brings by a mail.
+    let login = logged_in(&headers).and_then(|email| {
+        let one = PERSONAS.iter().find(|one| one.email == email)?;
+        Some(format!("{}, logged in", one.name.split(',').next()?))
+    });
     let mut audiences = serde_json::Map::new();
     for row in demo
         .app
@@ -345,7 +356,8 @@ async fn state(State((demo, _)): Shared, headers: HeaderMap) -> Response {
         "now": rfc3339(demo.app.clock.now()),
         "consent": consent,
         "personas": personas,
-        "current": current.unwrap_or_else(|| "new".into()),
+        "current": current.unwrap_or_else(|| if login.is_some() { "" } else { "new" }.into()),
+        "login": login,
         "hosts": { "site": &*demo.site, "partner": &*demo.partner },
         "mailbox": "/demo/mailbox",
         "audiences": audiences,
