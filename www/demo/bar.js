@@ -17,17 +17,34 @@
     ["essential", "Essential", "Nothing stored or sent until the visitor opens or answers."],
     ["wait", "Wait", "Nothing but the loader until the page passes on a consent."],
   ];
+  // Where each use case is met, what to look for there, and as whom (or how many days on).
   const tour = [
-    ["Catch-all", "/", "Five ways on for everybody. As somebody from retail it speaks of shops."],
-    ["Event", "/events/talent-day", "Invites to register. Whom it knows, it registers with one yes."],
-    ["Webinar", "/resources", "A clone of the event’s dialogue with other details."],
-    ["Campaign, landing page", "/landing/talent-index", "Meets those whom an advertisement brought."],
-    ["Campaign, by source", "/product?utm_source=linkedin", "The same on any page, by what the address says."],
-    ["Campaign, survey", "/survey", "Three questions, then a dialogue about the result."],
-    ["Campaign, return", "/product", "Answer the survey, move the clock 44 days, come back. After 46 it is over."],
-    ["Demo call", "/pricing", "For those nobody knows, after five seconds on the page."],
-    ["Customers", "/product", "As a customer: something to read first, then their adviser’s time."],
-    ["Swedish", "/sv/", "Another language, with a flow of its own."],
+    ["For everybody", [
+      ["Default catch-all", "/home", "Five ways on. “I would like a demo” asks size, name and address, then offers times.", { as: "new" }],
+      ["Level up: by industry", "/home", "The company is in retail, so the first question and the product branch speak of shops.", { as: "robin" }],
+    ]],
+    ["Events and webinars", [
+      ["Event", "/events/talent-day", "The event’s own date and words; the link handed out carries UTM fields.", { as: "new" }],
+      ["Webinar", "/resources", "A clone of the event’s dialogue, with other details.", { as: "new" }],
+      ["Level up: people we know", "/events/talent-day", "Say yes, and yes to “Is this your email address?”: the mailbox has the confirmation. Say no, and this bar shows that Ada became anonymous.", { as: "ada" }],
+    ]],
+    ["Audiences and languages", [
+      ["Unknown: a demo call", "/pricing", "Stay five seconds. Half get the sums first, half the call.", { as: "new" }],
+      ["Customers: content, then a call", "/product", "Something to read first, then their advisers’ times.", { as: "maya" }],
+      ["Swedish", "/sv/", "A dialogue and a flow of its own; the chat’s own words follow."],
+    ]],
+    ["Campaign", [
+      ["Landing page", "/landing/talent-index", "Meets those whom an advertisement brought.", { as: "new" }],
+      ["By source", "/product?utm_source=linkedin", "The same dialogue elsewhere, by what the address says.", { as: "new" }],
+      ["Survey", "/survey", "No chat while one answers. It waits on the thank-you page."],
+      ["Thank-you page", "/survey/thank-you?growth=3&clarity=2&moves=4", "Speaks about the result. Seeing it is what the next two remember."],
+      ["Return within 45 days", "/product", "44 days later: it asks what has moved since.", { days: 44 }],
+      ["After 45 days", "/product", "Two more days, and the thread is over: the catch-all is back.", { days: 2 }],
+    ]],
+    ["The script tag", [
+      ["A page without a dialogue", "/privacy", "Only the loader is fetched: open “Why this dialogue?” there."],
+      ["Another host", null, "A magazine that carries the same tag."],
+    ]],
   ];
   const states = {
     shown: "On the page",
@@ -285,11 +302,29 @@
 
     #tour() {
       const hosts = this.#state?.hosts ?? { site: location.origin };
-      const list = make("ul", { class: "who stops" });
-      const stop = (name, href, what) => list.append(make("li", {}, make("a", { href }, make("b", {}, name), make("small", {}, what))));
-      for (const [name, path, what] of tour) stop(name, hosts.site + path, what);
-      if (hosts.partner) stop("Another host", hosts.partner + "/", "A magazine that carries the same script tag.");
-      return [make("h2", {}, "Where to meet a dialogue"), make("p", {}, "Change the visitor beside this, and the same page may answer differently."), list];
+      const stops = make("div", { class: "stops" });
+      for (const [title, entries] of tour) {
+        const list = make("ul", { class: "who" });
+        for (const [name, path, what, { as, days } = {}] of entries) {
+          if (path === null && !hosts.partner) continue;
+          const words = [make("b", {}, name), make("small", {}, what)];
+          const who = this.#state?.personas.find(({ id }) => id === as)?.name.split(",")[0];
+          if (who) words[0].append(make("i", {}, who === "A new browser" ? "new visitor" : `as ${who}`));
+          if (days) words[0].append(make("i", {}, `${days} days on`));
+          let stop = make("a", { href: path === null ? `${hosts.partner}/` : hosts.site + path }, ...words);
+          if (as && this.#state) {
+            stop.href = `${hosts.site}/demo/as/${as}?to=${encodeURIComponent(path)}`;
+            stop.dataset.persona = as;
+          }
+          if (days) {
+            const field = (name, value) => make("input", { type: "hidden", name, value });
+            stop = make("form", { method: "post", action: `${hosts.site}/demo/clock` }, field("days", String(days)), field("to", path), make("button", {}, ...words));
+          }
+          list.append(make("li", {}, stop));
+        }
+        stops.append(make("section", {}, make("h3", {}, title), list));
+      }
+      return [make("h2", {}, "Every use case, one click each"), make("p", {}, "A stop sets the visitor it needs. Change visitor, consent or clock beside this, and a page may answer differently."), stops];
     }
 
     #consent() {

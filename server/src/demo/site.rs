@@ -8,7 +8,7 @@ use crate::secrets::{base64url, from_base64url, hash, hex, mac_plain};
 use crate::site::files::set;
 use crate::store::{LinkKind, consent_word, parse_consent};
 use crate::time::rfc3339;
-use axum::extract::{Path, State};
+use axum::extract::{Path, Query, State};
 use axum::http::{HeaderMap, StatusCode, Uri, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
@@ -215,6 +215,13 @@ fn dropped(name: &str) -> String {
     format!("{name}=; Path=/; Max-Age=0")
 }
 
+/// Where to go on: the page that is asked for, or else the one the request came from.
+fn onward(demo: &Demo, headers: &HeaderMap, to: Option<String>) -> String {
+    // Two slashes would lead to another host.
+    to.filter(|to| to.starts_with('/') && !to.starts_with("//") && !to.contains(['\\', '#']))
+        .unwrap_or_else(|| back(demo, headers))
+}
+
 /// The page a request came from, when it is one of the demo's own.
 fn back(demo: &Demo, headers: &HeaderMap) -> String {
     let referrer = headers
@@ -228,9 +235,7 @@ fn back(demo: &Demo, headers: &HeaderMap) -> String {
                 .strip_prefix(origin)
                 .filter(|path| path.starts_with('/'))
         });
-    own.unwrap_or("/")
-        .split('#')
-        .next()
+    own.and_then(|path| path.split('#').next())
         .unwrap_or("/")
         .to_owned()
 }
@@ -367,14 +372,21 @@ async fn state(State((demo, _)): Shared, headers: HeaderMap) -> Response {
     response
 }
 
+#[derive(Deserialize)]
+struct Onward {
+    to: Option<String>,
+}
+
 /// Turns the browser into somebody else: it is forgotten first, then comes back by that persona's way in.
 async fn become_(
     State((demo, _)): Shared,
     Path(who): Path<String>,
+    Query(Onward { to }): Query<Onward>,
     headers: HeaderMap,
 ) -> Response {
+    let page = onward(&demo, &headers, to);
     let Some(chosen) = persona(&who) else {
-        return redirect(&back(&demo, &headers), &[]);
+        return redirect(&page, &[]);
     };
     // Site and chat share a host here, so that the site can see the visitor's cookie and end it.
     let visitor = cookie(&headers, "usher-visitor")
@@ -391,7 +403,6 @@ async fn become_(
         dropped(LOGIN),
         kept(CHOSEN, chosen.id),
     ];
-    let page = back(&demo, &headers);
     match chosen.way {
         Way::Unknown => redirect(&page, &cookies),
         Way::Login => {
@@ -421,6 +432,7 @@ async fn become_(
 #[derive(Default)]
 struct Jump {
     days: Option<i64>,
+    to: Option<String>,
 }
 
 async fn clock(State((demo, _)): Shared, headers: HeaderMap, Form(jump): Form<Jump>) -> Response {
@@ -432,7 +444,7 @@ async fn clock(State((demo, _)): Shared, headers: HeaderMap, Form(jump): Form<Ju
     if let Err(fault) = std::fs::write(demo.data.join(CLOCK_FILE), offset) {
         tracing::warn!(%fault, "the demo clock is not remembered");
     }
-    redirect(&back(&demo, &headers), &[])
+    redirect(&onward(&demo, &headers, jump.to), &[])
 }
 
 #[derive(Deserialize)]
