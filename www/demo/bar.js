@@ -17,23 +17,61 @@
     ["essential", "Essential", "Nothing stored or sent until the visitor opens or answers."],
     ["wait", "Wait", "Nothing but the loader until the page passes on a consent."],
   ];
+  // Where each use case is met, what to look for there, and as whom (or how many days on).
   const tour = [
-    ["Catch-all", "/", "Five ways on for everybody. As somebody from retail it speaks of shops."],
-    ["Event", "/events/talent-day", "Invites to register. Whom it knows, it registers with one yes."],
-    ["Webinar", "/resources", "A clone of the event’s dialogue with other details."],
-    ["Campaign, landing page", "/landing/talent-index", "Meets those whom an advertisement brought."],
-    ["Campaign, by source", "/product?utm_source=linkedin", "The same on any page, by what the address says."],
-    ["Campaign, survey", "/survey", "Three questions, then a dialogue about the result."],
-    ["Campaign, return", "/product", "Answer the survey, move the clock 44 days, come back. After 46 it is over."],
-    ["Demo call", "/pricing", "For those nobody knows, after five seconds on the page."],
-    ["Customers", "/product", "As a customer: something to read first, then their adviser’s time."],
-    ["Swedish", "/sv/", "Another language, with a flow of its own."],
+    ["For everybody", [
+      ["Default catch-all", "/home", "Five ways on. “I would like a demo” asks size, name and address, then offers times.", { as: "new" }],
+      ["Level up: by industry", "/home", "The company is in retail, so the first question and the product branch speak of shops.", { as: "robin" }],
+    ]],
+    ["Events and webinars", [
+      ["Event", "/events/talent-day", "The event’s own date and words; the link handed out carries UTM fields.", { as: "new" }],
+      ["Webinar", "/resources", "A clone of the event’s dialogue, with other details.", { as: "new" }],
+      ["Level up: people we know", "/events/talent-day", "Say yes, and yes to “Is this your email address?”: the mailbox has the confirmation. Say no, and this bar shows that Ada became anonymous.", { as: "ada" }],
+    ]],
+    ["Audiences and languages", [
+      ["Unknown: a demo call", "/pricing", "Stay five seconds. Half get the sums first, half the call.", { as: "new" }],
+      ["Customers: content, then a call", "/product", "Something to read first, then their advisers’ times.", { as: "maya" }],
+      ["Swedish", "/sv/", "A dialogue and a flow of its own; the chat’s own words follow."],
+    ]],
+    ["Campaign", [
+      ["Landing page", "/landing/talent-index", "Meets those whom an advertisement brought.", { as: "new" }],
+      ["By source", "/product?utm_source=linkedin", "The same dialogue elsewhere, by what the address says.", { as: "new" }],
+      ["Survey", "/survey", "No chat while one answers. It waits on the thank-you page."],
+      ["Thank-you page", "/survey/thank-you?growth=3&clarity=2&moves=4", "Speaks about the result. Seeing it is what the next two remember."],
+      ["Return within 45 days", "/product", "44 days later: it asks what has moved since.", { days: 44 }],
+      ["After 45 days", "/product", "Two more days, and the thread is over: the catch-all is back.", { days: 2 }],
+    ]],
+    ["The script tag", [
+      ["A page without a dialogue", "/privacy", "Only the loader is fetched: open “Why this dialogue?” there."],
+      ["Another host", null, "A magazine that carries the same tag."],
+    ]],
   ];
   const states = {
     shown: "On the page",
-    continuing: "Continues from before",
-    holding: "Holds the page, waits for its event",
+    continues: "Goes on from before",
+    holds: "Has won the page, waits for its event",
     nothing: "Nothing to show",
+    test: "A draft, by a testing link",
+  };
+  // What the loader alone can say: the tab's words, the dot, and a sentence.
+  const alone = {
+    consent: ["Waits for consent", "waits", "This workspace waits for a yes. Until the page passes one on, only the loader is here: no frame, no cookie, nothing sent."],
+    rule: ["Not meant for this page", "nothing", "No dialogue is aimed at this page. The loader sees that by itself, so it is all that was loaded: no frame, no program, no index."],
+    none: ["Nothing to show", "nothing", "The chat looked at this page, had nothing to show, and left."],
+    loading: ["On its way", "waits", "The chat’s frame is loading."],
+    unavailable: ["No answer", "refused", "The chat’s server did not answer within ten seconds. The page is as if the tag were absent."],
+    refused: ["Refused by the page", "refused", "This page’s own security policy does not let the chat’s frame in."],
+  };
+  const allowed = {
+    full: "Full: storage and identity from the start",
+    essential: "Essential: nothing stored or sent until the visitor opens or answers",
+    wait: "Wait: nothing until a yes",
+  };
+  const strengths = {
+    anonymous: ["anonymous", "Nobody it knows"],
+    claimed: ["with an address", "Somebody who typed an address, which nothing proves"],
+    recognised: ["recognised", "Recognised by a link in a mail"],
+    verified: ["verified", "Verified: the site signed who it is"],
   };
   const collapsedKey = "usher-demo-bar";
 
@@ -81,7 +119,8 @@
       document.addEventListener("click", (event) => {
         if (event.target !== this) this.#show(null);
       });
-      addEventListener("usher:decided", () => this.#ask());
+      // Each of these may have changed what is shown, or who the widget takes the visitor for.
+      for (const name of ["decided", "open", "close", "engaged", "goal", "complete"]) addEventListener(`usher:${name}`, () => this.#ask());
       if (document.readyState === "complete") setTimeout(() => this.#ask(), 600);
       else addEventListener("load", () => setTimeout(() => this.#ask(), 600));
       this.#fold(this.#remembered());
@@ -122,6 +161,10 @@
         this.shadowRoot.querySelector(folded ? ".unfold" : ".fold").focus();
       } else if (target.dataset.panel) {
         this.#show(this.#open === target.dataset.panel ? null : target.dataset.panel);
+      } else if ("yes" in target.dataset) {
+        this.#tab("why").focus();
+        window.usher("consent", "full");
+        setTimeout(() => this.#ask(), 300);
       } else if (target.dataset.persona === "new") {
         event.preventDefault();
         this.#forget().then(() => location.assign(target.href));
@@ -164,7 +207,8 @@
       } catch {
         verdict = null;
       }
-      if (asked !== this.#asked) return;
+      // Drawn anew only for news: somebody may be reading, or about to press.
+      if (asked !== this.#asked || JSON.stringify(verdict) === JSON.stringify(this.#verdict)) return;
       this.#verdict = verdict;
       this.#label();
     }
@@ -172,14 +216,42 @@
     #label() {
       const state = this.#state;
       const set = (name, words) => (this.#tab(name).querySelector("b").textContent = words);
-      set("who", state?.personas.find(({ id }) => id === state.current)?.name ?? "Unknown");
+      set("who", this.#visitor());
       set("consent", modes.find(([mode]) => mode === state?.consent)?.[1] ?? "Unknown");
       set("clock", state ? this.#date(state.now, { day: "numeric", month: "short", year: "numeric" }) : "Unknown");
       if (state) this.shadowRoot.querySelector("[data-mailbox]").href = state.mailbox;
       const verdict = this.#verdict;
-      set("why", verdict === undefined ? "…" : verdict === null ? "No answer" : (verdict.shown ?? states.nothing));
-      this.#tab("why").querySelector(".dot").className = `dot ${verdict?.state ?? ""}`;
+      const [words, dot] = verdict === undefined ? ["…", ""] : this.#short(verdict);
+      set("why", words);
+      this.#tab("why").querySelector(".dot").className = `dot ${dot}`;
       if (this.#open) this.#draw();
+    }
+
+    // Words and dot for a verdict; of the frame when there is one, else of the loader.
+    #short(verdict) {
+      if (verdict === null) return ["Not on this page", "refused"];
+      if (verdict.state) return [verdict.shown ?? states.nothing, verdict.state];
+      return this.#alone(verdict);
+    }
+
+    #alone({ consent, rule, frame, why }) {
+      if (why === "unavailable") return alone.unavailable;
+      if (frame === "none" && consent === "wait") return alone.consent;
+      if (frame === "none" && !rule) return alone.rule;
+      return alone[frame] ?? alone.unavailable;
+    }
+
+    // Whom the bar brought, and what has become of that since.
+    #visitor() {
+      const state = this.#state;
+      if (!state) return "Unknown";
+      const chosen = state.personas.find(({ id }) => id === state.current);
+      const name = chosen?.name ?? state.login ?? "A new browser";
+      const brought = chosen?.strength ?? (state.login ? "verified" : "anonymous");
+      const strength = this.#verdict?.strength;
+      if (!strength || strength === brought) return name;
+      const early = strength === "anonymous" && this.#verdict.consent !== "full";
+      return early ? `${name}, not recognised yet` : `${name}, now ${strengths[strength]?.[0] ?? strength}`;
     }
 
     #date(now, format) {
@@ -195,10 +267,14 @@
       panel.hidden = !name;
       if (!name) return;
       this.#draw();
+      if (name === "why" || name === "who") this.#ask();
       const tab = this.#tab(name);
+      // The chat opens in the right corner, above everything: the reasons stay clear of it.
       panel.style.insetInlineStart = name === "why" ? "auto" : `${tab.offsetLeft}px`;
-      panel.style.insetInlineEnd = name === "why" ? "0" : "auto";
+      panel.style.insetInlineEnd = name === "why" ? "424px" : "auto";
       panel.classList.toggle("wide", name === "why");
+      panel.classList.toggle("two", name === "tour");
+      panel.scrollTop = 0;
     }
 
     #draw() {
@@ -218,16 +294,37 @@
         if (id === this.#state.current) link.setAttribute("aria-current", "true");
         list.append(make("li", {}, link));
       }
-      return [make("h2", {}, "Visit as"), make("p", {}, "Each uses one of the product’s own ways to know somebody."), list];
+      const seen = strengths[this.#verdict?.strength]?.[1];
+      const parts = [make("h2", {}, "Visit as"), make("p", {}, "Each uses one of the product’s own ways to know somebody."), list];
+      if (seen) parts.push(make("p", { class: "now" }, `The widget’s view now: ${seen[0].toLowerCase()}${seen.slice(1)}.`));
+      return parts;
     }
 
     #tour() {
       const hosts = this.#state?.hosts ?? { site: location.origin };
-      const list = make("ul", { class: "who stops" });
-      const stop = (name, href, what) => list.append(make("li", {}, make("a", { href }, make("b", {}, name), make("small", {}, what))));
-      for (const [name, path, what] of tour) stop(name, hosts.site + path, what);
-      if (hosts.partner) stop("Another host", hosts.partner + "/", "A magazine that carries the same script tag.");
-      return [make("h2", {}, "Where to meet a dialogue"), make("p", {}, "Change the visitor beside this, and the same page may answer differently."), list];
+      const stops = make("div", { class: "stops" });
+      for (const [title, entries] of tour) {
+        const list = make("ul", { class: "who" });
+        for (const [name, path, what, { as, days } = {}] of entries) {
+          if (path === null && !hosts.partner) continue;
+          const words = [make("b", {}, name), make("small", {}, what)];
+          const who = this.#state?.personas.find(({ id }) => id === as)?.name.split(",")[0];
+          if (who) words[0].append(make("i", {}, who === "A new browser" ? "new visitor" : `as ${who}`));
+          if (days) words[0].append(make("i", {}, `${days} days on`));
+          let stop = make("a", { href: path === null ? `${hosts.partner}/` : hosts.site + path }, ...words);
+          if (as && this.#state) {
+            stop.href = `${hosts.site}/demo/as/${as}?to=${encodeURIComponent(path)}`;
+            stop.dataset.persona = as;
+          }
+          if (days) {
+            const field = (name, value) => make("input", { type: "hidden", name, value });
+            stop = make("form", { method: "post", action: `${hosts.site}/demo/clock` }, field("days", String(days)), field("to", path), make("button", {}, ...words));
+          }
+          list.append(make("li", {}, stop));
+        }
+        stops.append(make("section", {}, make("h3", {}, title), list));
+      }
+      return [make("h2", {}, "Every use case, one click each"), make("p", {}, "A stop sets the visitor it needs. Change visitor, consent or clock beside this, and a page may answer differently."), stops];
     }
 
     #consent() {
@@ -259,14 +356,25 @@
 
     #why() {
       const verdict = this.#verdict;
-      if (verdict === undefined) return [make("h2", {}, "Why this dialogue?"), make("p", {}, "The widget is still deciding.")];
+      const title = make("h2", {}, "Why this dialogue?");
+      if (verdict === undefined) return [title, make("p", {}, "The widget is still deciding.")];
       if (verdict === null) return [make("h2", {}, "The chat is not on this page"), make("p", {}, "Its script did not load, or was refused. The page is as if the tag were absent.")];
+      const [words, dot] = this.#short(verdict);
+      const whole = Boolean(verdict.state);
       const won = make("div", { class: "verdict" },
-        make("span", { class: `dot ${verdict.state}` }),
-        make("b", {}, verdict.shown ?? states.nothing),
-        make("p", {}, verdict.because));
-      if (verdict.shown) won.append(make("p", { class: "state" }, states[verdict.state] ?? ""));
-      const parts = [make("h2", {}, "Why this dialogue?"), make("p", {}, verdict.page), won];
+        make("span", { class: `dot ${dot}` }),
+        make("b", {}, words),
+        make("p", {}, whole ? verdict.because : this.#alone(verdict)[2]));
+      if (whole && verdict.shown) won.append(make("p", { class: "state" }, states[verdict.state] ?? verdict.state));
+      const parts = [title, make("p", {}, verdict.page), won];
+      if (!whole && verdict.consent === "wait" && verdict.frame === "none") {
+        const yes = make("button", { class: "yes", "data-yes": "" }, "Say yes on this page");
+        parts.push(yes);
+      }
+      const facts = make("dl", { class: "facts" }, make("dt", {}, "Consent"), make("dd", {}, allowed[verdict.consent] ?? verdict.consent));
+      const seen = strengths[verdict.strength]?.[1];
+      if (seen) facts.append(make("dt", {}, "Visitor"), make("dd", {}, seen));
+      parts.push(facts);
       if (verdict.lost?.length) {
         const list = make("ul", { class: "lost" });
         for (const { dialogue, because } of verdict.lost) list.append(make("li", {}, make("b", {}, dialogue), make("span", {}, this.#words(dialogue, because))));

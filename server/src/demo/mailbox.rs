@@ -3,6 +3,7 @@
 use super::Demo;
 use super::pages::file;
 use crate::site::live::escape;
+use jiff::Timestamp;
 use mail_parser::{MessageParser, MimeHeaders};
 use std::path::PathBuf;
 
@@ -51,13 +52,13 @@ fn shown(template: &str, name: &str, mail: &mail_parser::Message<'_>) -> String 
     };
     let files: String = (0..)
         .zip(mail.attachments())
-        .map(|(n, part)| {
-            let label = part.attachment_name().unwrap_or("attachment");
-            let label = escape(label);
-            format!(
+        // Calendars find the invitation twice in a mail: a part without a name, and the file for people.
+        .filter_map(|(n, part)| {
+            let label = escape(part.attachment_name()?);
+            Some(format!(
                 "<a href=\"/demo/mailbox/{}/{n}\" download=\"{label}\">{label}</a>",
                 escape(name)
-            )
+            ))
         })
         .collect();
     let body = mail.body_text(0).unwrap_or_default();
@@ -67,10 +68,20 @@ fn shown(template: &str, name: &str, mail: &mail_parser::Message<'_>) -> String 
         .replace("{{subject}}", &escape(mail.subject().unwrap_or_default()))
         .replace(
             "{{date}}",
-            &escape(&mail.date().map_or_else(String::new, ToString::to_string)),
+            &escape(&mail.date().map_or_else(String::new, day)),
         )
         .replace("{{attachments}}", &files)
         .replace("{{body}}", &linked(&body))
+}
+
+/// When a mail was sent, as people in Stockholm say it.
+fn day(sent: &mail_parser::DateTime) -> String {
+    let zoned =
+        Timestamp::from_second(sent.to_timestamp()).and_then(|sent| sent.in_tz("Europe/Stockholm"));
+    zoned.map_or_else(
+        |_| sent.to_rfc3339(),
+        |sent| sent.strftime("%A %-d %B %Y, %H:%M").to_string(),
+    )
 }
 
 /// Plain text as HTML with its addresses made into links.

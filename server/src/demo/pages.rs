@@ -2,6 +2,8 @@
 
 use crate::assets::DEMO;
 use crate::site::live::escape;
+use std::collections::HashMap;
+use std::sync::{LazyLock, Mutex, PoisonError};
 
 /// A file by its path below `www`.
 #[must_use]
@@ -65,13 +67,8 @@ pub fn file_of(path: &str) -> Option<String> {
     {
         return None;
     }
-    let hidden =
-        ["mailbox", "message", "partner", "404"].contains(&path) || path.starts_with("layout");
-    let candidates = match path {
-        "" => vec!["index.html".to_owned()],
-        path => vec![format!("{path}.html"), format!("{path}/index.html")],
-    };
-    candidates
+    let hidden = ["mailbox", "message", "404"].contains(&path) || path.starts_with("layout");
+    [format!("{path}.html"), format!("{path}/index.html")]
         .into_iter()
         .find(|name| !hidden && file(&format!("demo/{name}")).is_some())
 }
@@ -94,4 +91,32 @@ pub fn plain(path: &str) -> Option<(&'static str, &'static [u8])> {
     DEMO.iter()
         .find(|(name, _)| *name == wanted && !never)
         .map(|(name, bytes)| (*name, *bytes))
+}
+
+/// A file that is served as it is, compressed when it is first asked for.
+#[must_use]
+pub fn small(name: &str) -> Option<&'static [u8]> {
+    static SMALL: LazyLock<Mutex<HashMap<String, &'static [u8]>>> = LazyLock::new(Mutex::default);
+    let mut kept = SMALL.lock().unwrap_or_else(PoisonError::into_inner);
+    if let Some(found) = kept.get(name) {
+        return Some(found);
+    }
+    let whole = file(name)?;
+    // There are as many as files in the binary, and each is kept for as long as it runs.
+    let small: &'static [u8] = Vec::leak(shrunk(whole));
+    kept.insert(name.to_owned(), small);
+    Some(small)
+}
+
+/// In brotli, quickly.
+#[must_use]
+pub fn shrunk(bytes: &[u8]) -> Vec<u8> {
+    let mut small = Vec::new();
+    let parameters = brotli::enc::BrotliEncoderParams {
+        quality: 6,
+        ..Default::default()
+    };
+    // Writing into memory cannot fail.
+    let _ = brotli::BrotliCompress(&mut &bytes[..], &mut small, &parameters);
+    small
 }

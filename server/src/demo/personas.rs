@@ -1,5 +1,7 @@
 //! Who the demo's visitor can be, each by one of the product's own ways in.
 
+use engine::wire::Strength;
+
 /// How somebody becomes known.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Way {
@@ -9,6 +11,19 @@ pub enum Way {
     Link,
     /// By logging in on the site.
     Login,
+}
+
+impl Way {
+    /// How sure the product is of who it is.
+    #[must_use]
+    pub fn strength(self) -> &'static str {
+        match self {
+            Way::Unknown => Strength::Anonymous,
+            Way::Link => Strength::Recognised,
+            Way::Login => Strength::Verified,
+        }
+        .word()
+    }
 }
 
 /// Somebody a visitor of the demo can be.

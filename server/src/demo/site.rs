@@ -4,11 +4,11 @@ use super::pages::{self, Filling};
 use super::personas::{PERSONAS, Way, persona};
 use super::{CLOCK_FILE, Demo, mailbox};
 use crate::assets::media_type;
-use crate::secrets::{base64url, from_base64url, mac_plain};
+use crate::secrets::{base64url, from_base64url, hash, hex, mac_plain};
 use crate::site::files::set;
 use crate::store::{LinkKind, consent_word, parse_consent};
 use crate::time::rfc3339;
-use axum::extract::{Path, State};
+use axum::extract::{Path, Query, State};
 use axum::http::{HeaderMap, StatusCode, Uri, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
@@ -29,6 +29,17 @@ pub enum Host {
     Site,
     /// A magazine that carries the same script tag.
     Partner,
+}
+
+impl Host {
+    /// Its front page. The loader knows pages by how their paths begin, and every path begins with `/`:
+    /// with a front page there, it could tell no page on which nothing can show.
+    fn home(self) -> &'static str {
+        match self {
+            Host::Site => "/home",
+            Host::Partner => "/kvartal",
+        }
+    }
 }
 
 type Shared = State<(Demo, Host)>;
@@ -103,17 +114,19 @@ fn identity(demo: &Demo, workspace: &str, email: &str) -> String {
 async fn page(State((demo, host)): Shared, uri: Uri, headers: HeaderMap) -> Response {
     let path = uri.path();
     if let Some((name, bytes)) = pages::plain(path) {
-        let mut response = bytes.into_response();
-        set(&mut response, header::CONTENT_TYPE, media_type(name));
-        set(&mut response, header::CACHE_CONTROL, "no-cache");
-        return response;
+        return plain(&headers, name, bytes);
+    }
+    if path == "/" {
+        let query = uri
+            .query()
+            .map_or_else(String::new, |query| format!("?{query}"));
+        return redirect(&format!("{}{query}", host.home()), &[]);
     }
     let filling = filling(&demo, &headers).await;
-    let name = match host {
-        Host::Partner if path == "/" => Some("partner.html".to_owned()),
-        _ => pages::file_of(path),
-    };
-    let found = name.and_then(|name| pages::page(&name, &filling));
+    let elsewhere = host == Host::Site && path == Host::Partner.home();
+    let found = pages::file_of(path)
+        .filter(|_| !elsewhere)
+        .and_then(|name| pages::page(&name, &filling));
     let (status, html) = match found {
         Some(html) => (StatusCode::OK, html),
         None => (
@@ -121,11 +134,59 @@ async fn page(State((demo, host)): Shared, uri: Uri, headers: HeaderMap) -> Resp
             pages::page("404.html", &filling).unwrap_or_default(),
         ),
     };
-    html_response(status, html)
+    html_response(&headers, status, html)
 }
 
-fn html_response(status: StatusCode, html: String) -> Response {
-    let mut response = (status, html).into_response();
+/// A file as it is, compressed once where that helps, and asked for again only when it changed.
+fn plain(headers: &HeaderMap, name: &str, bytes: &'static [u8]) -> Response {
+    let tag = format!("\"{}\"", hex(&hash(bytes)[..8]));
+    let known = headers
+        .get_all(header::IF_NONE_MATCH)
+        .iter()
+        .filter_map(|value| value.to_str().ok())
+        .any(|value| value.contains(&tag));
+    let media_type = media_type(name);
+    let small = (!known && shrinks(media_type) && takes_brotli(headers))
+        .then(|| pages::small(name))
+        .flatten();
+    let mut response = match small {
+        _ if known => StatusCode::NOT_MODIFIED.into_response(),
+        Some(small) => small.into_response(),
+        None => bytes.into_response(),
+    };
+    if small.is_some() {
+        set(&mut response, header::CONTENT_ENCODING, "br");
+    }
+    set(&mut response, header::CONTENT_TYPE, media_type);
+    set(&mut response, header::VARY, "accept-encoding");
+    set(&mut response, header::ETAG, &tag);
+    set(&mut response, header::CACHE_CONTROL, "no-cache");
+    response
+}
+
+/// Whether files of this kind become smaller.
+fn shrinks(media_type: &str) -> bool {
+    media_type.starts_with("text/") || media_type == "image/svg+xml"
+}
+
+fn takes_brotli(headers: &HeaderMap) -> bool {
+    headers
+        .get_all(header::ACCEPT_ENCODING)
+        .iter()
+        .filter_map(|value| value.to_str().ok())
+        .flat_map(|value| value.split(','))
+        .any(|item| item.trim() == "br")
+}
+
+fn html_response(headers: &HeaderMap, status: StatusCode, html: String) -> Response {
+    let mut response = if takes_brotli(headers) {
+        let mut response = (status, pages::shrunk(html.as_bytes())).into_response();
+        set(&mut response, header::CONTENT_ENCODING, "br");
+        response
+    } else {
+        (status, html).into_response()
+    };
+    set(&mut response, header::VARY, "accept-encoding");
     set(
         &mut response,
         header::CONTENT_TYPE,
@@ -154,6 +215,13 @@ fn dropped(name: &str) -> String {
     format!("{name}=; Path=/; Max-Age=0")
 }
 
+/// Where to go on: the page that is asked for, or else the one the request came from.
+fn onward(demo: &Demo, headers: &HeaderMap, to: Option<String>) -> String {
+    // Two slashes would lead to another host.
+    to.filter(|to| to.starts_with('/') && !to.starts_with("//") && !to.contains(['\\', '#']))
+        .unwrap_or_else(|| back(demo, headers))
+}
+
 /// The page a request came from, when it is one of the demo's own.
 fn back(demo: &Demo, headers: &HeaderMap) -> String {
     let referrer = headers
@@ -167,9 +235,7 @@ fn back(demo: &Demo, headers: &HeaderMap) -> String {
                 .strip_prefix(origin)
                 .filter(|path| path.starts_with('/'))
         });
-    own.unwrap_or("/")
-        .split('#')
-        .next()
+    own.and_then(|path| path.split('#').next())
         .unwrap_or("/")
         .to_owned()
 }
@@ -198,7 +264,7 @@ async fn log_in(Form(form): Form<LogIn>) -> Response {
 }
 
 async fn log_out() -> Response {
-    redirect("/", &[dropped(LOGIN), dropped(CHOSEN)])
+    redirect(Host::Site.home(), &[dropped(LOGIN), dropped(CHOSEN)])
 }
 
 #[derive(Deserialize)]
@@ -228,7 +294,7 @@ async fn register(
             "company": form.company, "ticket": form.ticket,
         },
     });
-    let idempotency = crate::secrets::hex(&crate::secrets::hash(goal.to_string().as_bytes())[..16]);
+    let idempotency = hex(&hash(goal.to_string().as_bytes())[..16]);
     let recorded = reqwest::Client::new()
         .post(format!("{}/api/v1/goals", demo.app.config.origin))
         .bearer_auth(&demo.token)
@@ -258,10 +324,21 @@ async fn state(State((demo, _)): Shared, headers: HeaderMap) -> Response {
     let personas: Vec<_> = PERSONAS
         .iter()
         .map(|one| {
-            json!({ "id": one.id, "name": one.name, "how": one.how, "href": format!("/demo/as/{}", one.id) })
+            json!({
+                "id": one.id,
+                "name": one.name,
+                "how": one.how,
+                "strength": one.way.strength(),
+                "href": format!("/demo/as/{}", one.id),
+            })
         })
         .collect();
     let current = cookie(&headers, CHOSEN).filter(|id| persona(id).is_some());
+    // Somebody may log in whom the bar brings by a mail.
+    let login = logged_in(&headers).and_then(|email| {
+        let one = PERSONAS.iter().find(|one| one.email == email)?;
+        Some(format!("{}, logged in", one.name.split(',').next()?))
+    });
     let mut audiences = serde_json::Map::new();
     for row in demo
         .app
@@ -284,7 +361,8 @@ async fn state(State((demo, _)): Shared, headers: HeaderMap) -> Response {
         "now": rfc3339(demo.app.clock.now()),
         "consent": consent,
         "personas": personas,
-        "current": current.unwrap_or_else(|| "new".into()),
+        "current": current.unwrap_or_else(|| if login.is_some() { "" } else { "new" }.into()),
+        "login": login,
         "hosts": { "site": &*demo.site, "partner": &*demo.partner },
         "mailbox": "/demo/mailbox",
         "audiences": audiences,
@@ -294,14 +372,21 @@ async fn state(State((demo, _)): Shared, headers: HeaderMap) -> Response {
     response
 }
 
+#[derive(Deserialize)]
+struct Onward {
+    to: Option<String>,
+}
+
 /// Turns the browser into somebody else: it is forgotten first, then comes back by that persona's way in.
 async fn become_(
     State((demo, _)): Shared,
     Path(who): Path<String>,
+    Query(Onward { to }): Query<Onward>,
     headers: HeaderMap,
 ) -> Response {
+    let page = onward(&demo, &headers, to);
     let Some(chosen) = persona(&who) else {
-        return redirect(&back(&demo, &headers), &[]);
+        return redirect(&page, &[]);
     };
     // Site and chat share a host here, so that the site can see the visitor's cookie and end it.
     let visitor = cookie(&headers, "usher-visitor")
@@ -318,7 +403,6 @@ async fn become_(
         dropped(LOGIN),
         kept(CHOSEN, chosen.id),
     ];
-    let page = back(&demo, &headers);
     match chosen.way {
         Way::Unknown => redirect(&page, &cookies),
         Way::Login => {
@@ -348,6 +432,7 @@ async fn become_(
 #[derive(Default)]
 struct Jump {
     days: Option<i64>,
+    to: Option<String>,
 }
 
 async fn clock(State((demo, _)): Shared, headers: HeaderMap, Form(jump): Form<Jump>) -> Response {
@@ -359,7 +444,7 @@ async fn clock(State((demo, _)): Shared, headers: HeaderMap, Form(jump): Form<Ju
     if let Err(fault) = std::fs::write(demo.data.join(CLOCK_FILE), offset) {
         tracing::warn!(%fault, "the demo clock is not remembered");
     }
-    redirect(&back(&demo, &headers), &[])
+    redirect(&onward(&demo, &headers, jump.to), &[])
 }
 
 #[derive(Deserialize)]
@@ -386,6 +471,7 @@ async fn mails(State((demo, _)): Shared, headers: HeaderMap) -> Response {
     let mut filling = filling(&demo, &headers).await;
     filling.messages = mailbox::messages(&demo);
     html_response(
+        &headers,
         StatusCode::OK,
         pages::page("mailbox.html", &filling).unwrap_or_default(),
     )
