@@ -255,3 +255,23 @@ async fn a_running_server_notices_what_somebody_else_has_changed() {
     }
     panic!("not noticed within five seconds");
 }
+
+#[tokio::test]
+async fn a_loader_that_has_not_changed_may_still_be_used_on_other_sites() {
+    let house = House::open().await;
+    let ask = |tag: Option<String>| {
+        let request = house.http.get(house.url("/w/acme.js"));
+        match tag {
+            Some(tag) => request.header("if-none-match", tag),
+            None => request,
+        }
+        .send()
+    };
+    let fresh = ask(None).await.unwrap();
+    let tag = fresh.headers()["etag"].to_str().unwrap().to_owned();
+    let known = ask(Some(tag)).await.unwrap();
+    assert_eq!(known.status(), 304);
+    for name in ["cross-origin-resource-policy", "cache-control", "etag"] {
+        assert_eq!(known.headers()[name], fresh.headers()[name], "{name}");
+    }
+}

@@ -29,11 +29,16 @@ pub async fn loader(
         crate::secrets::hex(&crate::secrets::hash(&live.loader.bytes)[..8])
     );
     if is_known(&headers, &tag) {
-        return Ok((
-            StatusCode::NOT_MODIFIED,
-            [(header::ETAG, tag), (header::CACHE_CONTROL, LOADER.into())],
-        )
-            .into_response());
+        // A browser takes over the headers of a 304: without them it would block the copy it has kept.
+        let mut response = StatusCode::NOT_MODIFIED.into_response();
+        describe(
+            &mut response,
+            "text/javascript; charset=utf-8",
+            LOADER,
+            None,
+        );
+        set(&mut response, header::ETAG, &tag);
+        return Ok(response);
     }
     let mut response = packed(
         &headers,
