@@ -30,10 +30,12 @@ extern "C" {
     pub fn dice(into: &mut [u8]);
     /// The visitor's time zone by its IANA name.
     pub fn zone() -> String;
-    /// A moment in the visitor's words.
-    pub fn spell(at: f64, style: Style) -> String;
-    /// A day or moment that was typed, in the visitor's words.
-    pub fn spoken(typed: &str, style: Style) -> String;
+    #[wasm_bindgen(js_name = spell)]
+    fn spell_by_number(at: f64, style: u8) -> String;
+    #[wasm_bindgen(js_name = spoken)]
+    fn spoken_by_number(typed: &str, style: u8) -> String;
+    #[wasm_bindgen(js_name = moment)]
+    fn moment_by_number(at: f64, style: u8);
 
     /// A value for the next order.
     pub fn word(value: &str);
@@ -45,8 +47,6 @@ extern "C" {
     pub fn truth(value: bool);
     /// Nothing for the next order.
     pub fn nothing();
-    /// A moment for the next order.
-    pub fn moment(at: f64, style: Style);
     /// The address of a calendar file for the next order.
     pub fn invite(meeting: &str, agent: &str, manage: &str, start: f64, minutes: u16);
 
@@ -143,8 +143,22 @@ extern "C" {
     pub fn leave_history();
 }
 
+/// A moment in the visitor's words.
+pub fn spell(at: f64, style: Style) -> String {
+    spell_by_number(at, style as u8)
+}
+
+/// A day or moment that was typed, in the visitor's words.
+pub fn spoken(typed: &str, style: Style) -> String {
+    spoken_by_number(typed, style as u8)
+}
+
+/// A moment for the next order.
+pub fn moment(at: f64, style: Style) {
+    moment_by_number(at, style as u8);
+}
+
 /// How a moment is spelled: a place in the list of `hands.js`.
-#[wasm_bindgen]
 #[derive(Clone, Copy)]
 pub enum Style {
     /// A day, to tell it from others.

@@ -7,9 +7,11 @@ use std::process::Command;
 
 const TARGET: &str = "wasm32-unknown-unknown";
 
-/// Runs the glue once it is there: the module's address stands in the frame page.
-const START: &str =
-    "__wbg_init({module_or_path:document.getElementById('usher-wasm').href}).catch(function(){});";
+/// Starts the program: the module's address stands in the frame page. Where a browser cannot, nothing happens.
+const START: &str = "WebAssembly.instantiateStreaming(fetch(document.getElementById('usher-wasm').href), __wbg_get_imports())
+  .then(({ instance, module }) => __wbg_finalize_init(instance, module)).catch(() => {});";
+/// From here on the glue knows ways to start that nobody takes.
+const OTHER_WAYS: &str = "async function __wbg_load(";
 
 /// The workspace's folder.
 #[must_use]
@@ -35,7 +37,10 @@ pub fn build() -> Result<PathBuf, Failure> {
     };
     // The program calls the functions of `hands.js` by their names: both are one script.
     let hands = source("hands.js")?;
-    let script = shrink::script(&format!("{hands}\n{}\n{START}\n", without_exports(&glue)));
+    let (glue, _) = glue
+        .split_once(OTHER_WAYS)
+        .ok_or("wasm-bindgen's glue starts in another way than this build knows")?;
+    let script = shrink::script(&format!("{hands}\n{}\n{START}\n", without_exports(glue)));
     pack::write(&www, "usher.wasm", &code)?;
     pack::write(&www, "usher.js", script.as_bytes())?;
     pack::write(
