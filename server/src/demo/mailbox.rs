@@ -126,7 +126,7 @@ pub fn attachment(demo: &Demo, name: &str, n: usize) -> Option<Attachment> {
     })
 }
 
-/// The mails' files, newest first. Their names begin with the time they were kept.
+/// The mails' files, newest first. Their names begin with the time they were written.
 fn newest(demo: &Demo) -> Vec<PathBuf> {
     let folder = demo.data.join("mail");
     let mut paths: Vec<PathBuf> = ["new", "cur"]

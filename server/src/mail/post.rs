@@ -95,7 +95,7 @@ impl Post {
             },
             Way::Maildir(folder) => {
                 let (folder, id) = (folder.clone(), id.to_owned());
-                let kept = tokio::task::spawn_blocking(move || keep(&folder, &id, at, &message));
+                let kept = tokio::task::spawn_blocking(move || keep(&folder, &id, &message));
                 match kept.await {
                     Ok(Ok(())) => Ok(()),
                     Ok(Err(fault)) => Err(Undelivered::NotNow(format!(
@@ -117,7 +117,7 @@ fn told(fault: &lettre::transport::smtp::Error) -> String {
     }
 }
 
-fn keep(folder: &Path, id: &str, at: Timestamp, message: &Message) -> std::io::Result<()> {
+fn keep(folder: &Path, id: &str, message: &Message) -> std::io::Result<()> {
     for part in ["tmp", "new", "cur"] {
         private::folder(&folder.join(part))?;
     }
@@ -125,7 +125,8 @@ fn keep(folder: &Path, id: &str, at: Timestamp, message: &Message) -> std::io::R
         .chars()
         .filter(|c| c.is_ascii_alphanumeric() || *c == '-')
         .collect();
-    let name = format!("{}.{safe}.usher", at.0);
+    // By its id alone, which begins with when it was made: sent again it is the same file.
+    let name = format!("{safe}.usher");
     let (draft, kept) = (
         folder.join("tmp").join(&name),
         folder.join("new").join(&name),
@@ -185,8 +186,8 @@ mod tests {
         let data = tempfile::tempdir().expect("a folder");
         let post = Post::maildir(Address::of("hello@acme.example"), data.path());
         let letter = Letter::new(Address::of("ann@visitor.example"), "en", "Hello");
-        for _ in 0..2 {
-            post.send(&letter, "letter-1", Timestamp(7))
+        for at in [7, 8] {
+            post.send(&letter, "letter-1", Timestamp(at))
                 .await
                 .expect("kept");
         }
