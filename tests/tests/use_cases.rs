@@ -216,7 +216,6 @@ fn soon(what: &str, holds: impl Fn() -> Result<(), String>) {
 }
 
 #[test]
-#[ignore = "runs by itself: cargo xtask test, against the release build with --all"]
 fn use_case_1_default_catch_all_dialogue_for_all_site_visitors() {
     let Some(stage) = stage() else { return };
     let mut kim = stage.guest();
@@ -278,7 +277,6 @@ fn use_case_1_default_catch_all_dialogue_for_all_site_visitors() {
 }
 
 #[test]
-#[ignore = "runs by itself: cargo xtask test, against the release build with --all"]
 fn level_up_account_based_marketing() {
     let Some(stage) = stage() else { return };
     let mut robin = stage.known("robin");
@@ -329,7 +327,6 @@ fn level_up_account_based_marketing() {
 }
 
 #[test]
-#[ignore = "runs by itself: cargo xtask test, against the release build with --all"]
 fn use_case_2_promoting_event_and_webinar_registration() {
     let Some(stage) = stage() else { return };
     let mut lee = stage.guest();
@@ -377,7 +374,6 @@ fn use_case_2_promoting_event_and_webinar_registration() {
 }
 
 #[test]
-#[ignore = "runs by itself: cargo xtask test, against the release build with --all"]
 fn level_up_register_known_people() {
     let Some(stage) = stage() else { return };
     let mut ada = stage.known("ada");
@@ -415,7 +411,6 @@ fn level_up_register_known_people() {
 }
 
 #[test]
-#[ignore = "runs by itself: cargo xtask test, against the release build with --all"]
 fn use_case_3_extending_campaign_content_engagement() {
     let Some(stage) = stage() else { return };
     let mut noor = stage.guest();
@@ -481,7 +476,6 @@ fn use_case_3_extending_campaign_content_engagement() {
 }
 
 #[test]
-#[ignore = "runs by itself: cargo xtask test, against the release build with --all"]
 fn unknown_prospects_are_offered_a_demo_call() {
     let Some(stage) = stage() else { return };
     let mut sam = stage.guest();
@@ -521,7 +515,6 @@ fn unknown_prospects_are_offered_a_demo_call() {
 }
 
 #[test]
-#[ignore = "runs by itself: cargo xtask test, against the release build with --all"]
 fn known_customers_get_content_first_and_a_call_next() {
     let Some(stage) = stage() else { return };
     let mut maya = stage.known("maya");
@@ -553,7 +546,6 @@ fn known_customers_get_content_first_and_a_call_next() {
 }
 
 #[test]
-#[ignore = "runs by itself: cargo xtask test, against the release build with --all"]
 fn a_dialogue_in_swedish_for_swedish_pages() {
     let Some(stage) = stage() else { return };
     let mut elsa = stage.guest();

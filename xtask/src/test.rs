@@ -21,7 +21,7 @@ const AXE: &str = "npm ci --prefix tests/axe";
 pub struct Wish {
     /// Install missing programs, where this machine allows it.
     pub install: bool,
-    /// The long tests too.
+    /// The use cases against the release build.
     pub all: bool,
 }
 
@@ -82,23 +82,7 @@ pub fn test(wish: Wish) -> Result<bool, Failure> {
             cargo(&["deny", "check", "licenses", "bans", "sources"])
         });
     }
-    step("tests", &mut || {
-        let mut words = vec![
-            "test",
-            "--workspace",
-            "--exclude",
-            "usher-widget",
-            "--no-fail-fast",
-        ];
-        if wish.all {
-            words.extend(["--", "--include-ignored"]);
-        }
-        cargo(&words)
-    });
-    if !wish.all {
-        // `--all` has run them against the release build above.
-        step("use cases", &mut use_cases);
-    }
+    step("tests", &mut || tests(wish.all));
     step("the engine without its authors' side", &mut || {
         cargo(&["test", "--quiet", "--package", "usher-engine"])
     });
@@ -112,23 +96,20 @@ pub fn test(wish: Wish) -> Result<bool, Failure> {
     }
 }
 
-/// The use cases on the demo, against the build that the other tests have left.
-fn use_cases() -> Result<bool, Failure> {
-    // The whole workspace is named, as for the other tests: otherwise everything is compiled once more, with the
-    // features that one package alone asks for.
-    let program = build::root().join("target/debug/usher");
-    let words = [
+/// Every test. The use cases start the demo of the build that is under test; with `release`, of the release build.
+fn tests(release: bool) -> Result<bool, Failure> {
+    let mut tests = command(&[
         "test",
         "--workspace",
         "--exclude",
         "usher-widget",
-        "--test",
-        "use_cases",
-        "--",
-        "--include-ignored",
-    ];
-    let status = command(&words).env("USHER", program).status();
-    Ok(status.map_err(|fault| format!("cargo: {fault}"))?.success())
+        "--no-fail-fast",
+    ]);
+    if !release {
+        tests.env("USHER", build::root().join("target/debug/usher"));
+    }
+    let status = tests.status().map_err(|fault| format!("cargo: {fault}"))?;
+    Ok(status.success())
 }
 
 fn need(install: bool) -> Result<(), Failure> {
