@@ -236,15 +236,22 @@ async fn a_dialogue_that_comes_once_is_not_run_again_by_whoever_says_so() {
     assert_eq!(house.counts(&house.acme).await, [1; 5]);
 }
 
+/// The dialogue of the house, coming again as said.
+fn repeating(repeat: &str) -> String {
+    house::DIALOGUE.replace(
+        "\"campaign\"",
+        &format!("\"repeat\": {repeat}, \"campaign\""),
+    )
+}
+
 #[tokio::test]
 async fn a_run_comes_again_when_the_dialogue_says_so_and_not_sooner() {
     let mut house = House::open().await;
     let store = house.store.clone();
-    let weekly = house::DIALOGUE.replace(
-        "\"campaign\"",
-        "\"repeat\": { \"every_days\": 7 }, \"campaign\"",
-    );
-    house.acme.publish(&store, &weekly).await;
+    house
+        .acme
+        .publish(&store, &repeating(r#"{ "every_days": 7 }"#))
+        .await;
     let mut first = Browser::arrive(&house, &house.acme);
     first.go_through(&house, &house.acme, "guest@corp.example");
     first.token = house.keep(&first.batch()).await.visitor;
@@ -254,8 +261,7 @@ async fn a_run_comes_again_when_the_dialogue_says_so_and_not_sooner() {
     let due = run(&house, &first, 2);
     house.keep(&due.batch()).await;
     assert_eq!(house.counts(&house.acme).await[0], 2);
-    let always = house::DIALOGUE.replace("\"campaign\"", "\"repeat\": \"always\", \"campaign\"");
-    house.acme.publish(&store, &always).await;
+    house.acme.publish(&store, &repeating(r#""always""#)).await;
     for n in [3, 4] {
         house.keep(&run(&house, &first, n).batch()).await;
     }
@@ -266,11 +272,10 @@ async fn a_run_comes_again_when_the_dialogue_says_so_and_not_sooner() {
 async fn runs_told_in_another_order_than_they_happened_are_all_believed() {
     let mut house = House::open().await;
     let store = house.store.clone();
-    let weekly = house::DIALOGUE.replace(
-        "\"campaign\"",
-        "\"repeat\": { \"every_days\": 7 }, \"campaign\"",
-    );
-    house.acme.publish(&store, &weekly).await;
+    house
+        .acme
+        .publish(&store, &repeating(r#"{ "every_days": 7 }"#))
+        .await;
     let mut first = Browser::arrive(&house, &house.acme);
     first.go_through(&house, &house.acme, "guest@corp.example");
     house.clock.advance(8 * engine::ids::DAY);

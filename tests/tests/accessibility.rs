@@ -5,26 +5,10 @@ use std::fs;
 use std::path::Path;
 use std::time::{Duration, Instant};
 use usher_tests::chromium::{Chromium, Manner, Session, Tab, Touch};
-use usher_tests::plan::{Plan, Statement, find, read};
-use usher_tests::run::{Real, World, catalogue};
+use usher_tests::plan::{Plan, find, parse, read};
+use usher_tests::run::{Real, walk};
 
 const FOLDER: &str = env!("CARGO_MANIFEST_DIR");
-
-/// Whether this machine has what the test needs; where tests must run, it has to.
-fn has(missing: Option<String>) -> bool {
-    match missing {
-        None => true,
-        Some(missing) => {
-            assert!(std::env::var_os("CI").is_none(), "{missing}");
-            eprintln!("skipped: {missing}");
-            false
-        }
-    }
-}
-
-fn no_browser() -> Option<String> {
-    Chromium::program().err().map(|missing| missing.to_string())
-}
 
 /// The plans that walk through every state, in English and in Arabic.
 fn walks() -> Vec<Plan> {
@@ -35,50 +19,31 @@ fn walks() -> Vec<Plan> {
         .collect()
 }
 
-/// Walks through a plan and looks at the chat wherever the plan expects something of it.
-fn walk(
+/// Looks at the chat wherever a plan expects something of it; says how often it was there.
+fn look_along(
     plan: &Plan,
-    manner: Manner,
+    manner: &Manner,
     look: &mut dyn FnMut(&str, &Session) -> Result<(), String>,
 ) -> usize {
     let mut looked = 0;
-    let mut world = Real::start(&catalogue(plan), Path::new("."))
-        .unwrap_or_else(|why| panic!("{why}"))
-        .with_manner(manner);
-    for line in &plan.lines {
-        let done = match &line.statement {
-            Statement::Define(definition) => world.define(definition),
-            Statement::Do(action) => world.act(action),
-            Statement::Expect(_) => world.frame_at_rest().and_then(|frame| {
-                looked += usize::from(frame.is_some());
-                frame.map_or(Ok(()), |frame| look(&line.text, &frame))
-            }),
-            Statement::Cannot(_) | Statement::Through(_) => Ok(()),
+    let walked = walk(plan, manner.clone(), &mut |world, line| {
+        let Some(frame) = world.frame_at_rest()? else {
+            return Ok(());
         };
-        if let Err(why) = done {
-            let picture = Path::new(FOLDER).join("../target/stopped-here.png");
-            let seen = world
-                .picture()
-                .and_then(|png| fs::write(&picture, png).map_err(|fault| fault.to_string()));
-            let (file, number) = (plan.file.display(), line.number);
-            panic!("{file}:{number}: {why} ({seen:?}: {})", picture.display());
-        }
-    }
+        looked += 1;
+        look(&line.text, &frame)
+    });
+    walked.unwrap_or_else(|why| panic!("{why}"));
     looked
-}
-
-fn evaluate(frame: &Session, script: &str) -> Result<Value, String> {
-    frame.evaluate(script)
 }
 
 #[test]
 fn every_state_of_the_chat_is_clean_to_axe() {
-    let rules = Path::new(FOLDER).join("axe/node_modules/axe-core/axe.min.js");
-    let no_rules = (!rules.exists()).then(|| "no axe; run: cargo xtask test --install".to_string());
-    if !has(no_browser()) || !has(no_rules) {
+    if !Chromium::is_here() {
         return;
     }
-    let rules = fs::read_to_string(rules).expect("axe can be read");
+    let rules = fs::read_to_string(Path::new(FOLDER).join("axe/node_modules/axe-core/axe.min.js"));
+    let rules = rules.expect("axe is here; cargo xtask test --install brings it");
     let dark = Manner {
         dark: true,
         ..Manner::default()
@@ -92,14 +57,12 @@ fn every_state_of_the_chat_is_clean_to_axe() {
     for manner in [Manner::default(), dark, phone] {
         for plan in walks() {
             let language = plan.file.file_stem().unwrap_or_default().to_os_string();
-            let looked = walk(&plan, manner.clone(), &mut |state, frame| {
-                if evaluate(frame, "typeof axe")? == "undefined" {
-                    evaluate(frame, &format!("{rules}\n;0"))?;
+            let looked = look_along(&plan, &manner, &mut |state, frame| {
+                if frame.evaluate("typeof axe")? == "undefined" {
+                    frame.evaluate(&format!("{rules}\n;0"))?;
                 }
                 // The frame is a part of a page: landmarks and headings are the page's matter.
-                let found = evaluate(
-                    frame,
-                    "axe.run(document, { rules: { region: { enabled: false }, 'page-has-heading-one': { enabled: false }, \
+                let found = frame.evaluate("axe.run(document, { rules: { region: { enabled: false }, 'page-has-heading-one': { enabled: false }, \
                        'landmark-one-main': { enabled: false } } }) \
                        .then(function (r) { return r.violations.map(function (v) { \
                          return v.id + ': ' + v.nodes.map(function (n) { return n.target + ' ' + n.failureSummary; }).join('; '); }); })",
@@ -117,7 +80,7 @@ fn every_state_of_the_chat_is_clean_to_axe() {
 
 #[test]
 fn nothing_is_cut_off_on_a_narrow_or_enlarged_screen() {
-    if !has(no_browser()) {
+    if !Chromium::is_here() {
         return;
     }
     // What a window of 1280 by 800 shows at 200 and at 400 percent.
@@ -128,10 +91,8 @@ fn nothing_is_cut_off_on_a_narrow_or_enlarged_screen() {
             ..Manner::default()
         };
         for plan in walks() {
-            walk(&plan, manner.clone(), &mut |state, frame| {
-                let wide = evaluate(
-                    frame,
-                    "[].map.call(document.querySelectorAll('.panel, .log, .composer, .head, .poke, .choice, .bubble, .action, .times, .box'), \
+            look_along(&plan, &manner, &mut |state, frame| {
+                let wide = frame.evaluate("[].map.call(document.querySelectorAll('.panel, .log, .composer, .head, .poke, .choice, .bubble, .action, .times, .box'), \
                        function (e) { return e.scrollWidth > e.clientWidth + 1 && e.clientWidth ? e.className + ' ' + e.scrollWidth + ' in ' + e.clientWidth : ''; }) \
                        .filter(Boolean)",
                 )?;
@@ -139,9 +100,7 @@ fn nothing_is_cut_off_on_a_narrow_or_enlarged_screen() {
                     faults.push(format!("{size:?} {state}: {fault}"));
                 }
                 // Whatever waits for the visitor can be brought into sight.
-                let hidden = evaluate(
-                    frame,
-                    "[].map.call(document.querySelectorAll('.panel:not([hidden]) .composer button, .panel:not([hidden]) .composer input'), \
+                let hidden = frame.evaluate("[].map.call(document.querySelectorAll('.panel:not([hidden]) .composer button, .panel:not([hidden]) .composer input'), \
                        function (e) { e.scrollIntoView({ block: 'nearest' }); var b = e.getBoundingClientRect(); \
                          return b.top < -1 || b.bottom > innerHeight + 1 ? e.className + ' at ' + b.top + ' to ' + b.bottom + ' of ' + innerHeight : ''; }) \
                        .filter(Boolean)",
@@ -160,7 +119,7 @@ fn nothing_is_cut_off_on_a_narrow_or_enlarged_screen() {
 fn holder(tab: &Tab) -> String {
     let script = "(function () { var e = document.activeElement; \
         return e && e !== document.body && document.hasFocus() ? (e.getAttribute('aria-label') || e.innerText || e.tagName).trim() : ''; })()";
-    let held = tab.frame().map(|frame| evaluate(&frame, script));
+    let held = tab.frame().map(|frame| frame.evaluate(script));
     match held {
         Some(Ok(Value::String(name))) => name,
         _ => String::new(),
@@ -181,15 +140,8 @@ fn reach(tab: &Tab, name: &str) {
     panic!("Tab does not reach {name:?}: {met:?}");
 }
 
-#[test]
-fn a_whole_conversation_needs_no_mouse() {
-    if !has(no_browser()) {
-        return;
-    }
-    let file = tempfile::NamedTempFile::with_suffix(".plan").expect("a file");
-    fs::write(
-        file.path(),
-        r#"
+/// A dialogue on a page, before anything was done.
+const SCENE: &str = r#"
 dialogue D1
   target https://w.example/1
   card ask question "Shall we?"
@@ -199,20 +151,16 @@ dialogue D1
   card bye message "Good."
 publish D1
 visit https://w.example/1
-"#,
-    )
-    .expect("it can be written");
-    let plan = read(file.path()).unwrap_or_else(|error| panic!("{error}"));
-    let mut world =
-        Real::start(&catalogue(&plan), Path::new(".")).unwrap_or_else(|why| panic!("{why}"));
-    for line in &plan.lines {
-        match &line.statement {
-            Statement::Define(definition) => world.define(definition),
-            Statement::Do(action) => world.act(action),
-            _ => Ok(()),
-        }
-        .unwrap_or_else(|why| panic!("{}: {why}", line.text));
+"#;
+
+#[test]
+fn a_whole_conversation_needs_no_mouse() {
+    if !Chromium::is_here() {
+        return;
     }
+    let plan = parse(Path::new("scene"), SCENE).unwrap_or_else(|error| panic!("{error}"));
+    let mut world =
+        walk(&plan, Manner::default(), &mut |_, _| Ok(())).unwrap_or_else(|why| panic!("{why}"));
     reach(at_rest(&mut world), "Open chat");
     let mut leads = |keys: &[&str], name: &str, why: &str| {
         for key in keys {

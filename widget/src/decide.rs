@@ -216,7 +216,7 @@ impl Visit {
         let language = choose(&entry.languages, &self.page.language);
         let tag = entry.languages.get(language).cloned().unwrap_or_default();
         let (dialogue, edition, repeat) = (entry.dialogue, entry.edition, entry.repeat);
-        let opening = entry.opening.get(language);
+        let opening = self.opening(place);
         self.speak(&tag);
         let may_poke = self.may_poke();
         let unread = !self.memory.session.dismissed;

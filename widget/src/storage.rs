@@ -103,14 +103,15 @@ impl Store {
         self.put(false, VISITOR, visitor);
     }
 
-    /// A fault of this program on an earlier page, told once.
-    pub fn take_fault(&self) -> Option<String> {
-        let fault = hands::load(false, FAULT);
-        if fault.is_empty() {
-            return None;
-        }
+    /// A fault of this program on an earlier page.
+    pub fn fault(&self) -> Option<String> {
+        let fault = String::from_utf8(hands::load(false, FAULT)).ok();
+        fault.filter(|fault| !fault.is_empty())
+    }
+
+    /// The server has been told of it.
+    pub fn drop_fault(&self) {
         hands::forget(false, FAULT);
-        String::from_utf8(fault).ok()
     }
 
     /// The test of this tab.

@@ -188,7 +188,7 @@ impl Visit {
             sender: self.sender(),
             log: &saved.log,
             kept: saved.kept,
-            fault: self.store.take_fault(),
+            fault: self.store.fault(),
         }
     }
 
@@ -224,6 +224,7 @@ impl Visit {
     fn take_kept(&mut self, conversation: ConversationId, kept: &Kept) {
         self.set_clock(kept.now);
         self.name(kept.visitor);
+        self.store.drop_fault();
         let Some(talk) = self.talk.as_mut().filter(|talk| talk.id() == conversation) else {
             let open = self.memory.open.map(|open| open.conversation);
             if let Some(mut saved) = self.store.log(conversation) {

@@ -9,8 +9,8 @@ use std::process::ExitCode;
 use std::sync::Arc;
 use usher_tests::chromium::{Manner, Touch};
 use usher_tests::demo::Demo;
-use usher_tests::plan::{Plan, Statement, find, read};
-use usher_tests::run::{Machine, Real, Visitor, World, catalogue};
+use usher_tests::plan::{Plan, find, read};
+use usher_tests::run::{Machine, Visitor, walk};
 
 /// What a visitor does on the demo.
 #[derive(Clone, Copy, Debug)]
@@ -209,29 +209,12 @@ fn shoot(folder: &Path, only: &str) -> Result<usize, String> {
 
 /// A picture of everything a plan expects.
 fn of_plan(plan: &Plan, manner: Manner, prefix: &Path) -> Result<usize, String> {
-    let mut world = Real::start(&catalogue(plan), Path::new("."))?.with_manner(manner);
     let mut count = 0;
-    for line in &plan.lines {
-        let done = match &line.statement {
-            Statement::Define(definition) => world.define(definition),
-            Statement::Do(action) => world.act(action),
-            Statement::Expect(_) => {
-                count += 1;
-                let file = file(prefix, &format!("{:02}-{}", count, line.text));
-                let picture = world.picture()?;
-                std::fs::write(file, picture).map_err(|fault| fault.to_string())
-            }
-            Statement::Cannot(_) | Statement::Through(_) => Ok(()),
-        };
-        done.map_err(|why| {
-            format!(
-                "{}:{}: {}: {why}",
-                plan.file.display(),
-                line.number,
-                line.text
-            )
-        })?;
-    }
+    walk(plan, manner, &mut |world, line| {
+        count += 1;
+        let file = file(prefix, &format!("{:02}-{}", count, line.text));
+        std::fs::write(file, world.picture()?).map_err(|fault| fault.to_string())
+    })?;
     Ok(count)
 }
 

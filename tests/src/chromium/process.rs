@@ -48,6 +48,23 @@ impl Chromium {
             .ok_or(Missing)
     }
 
+    /// Whether a browser is here. Tests that need one are passed over where there is none, and fail where tests must
+    /// run: under `CI`.
+    ///
+    /// # Panics
+    /// When there is none under `CI`.
+    #[must_use]
+    pub fn is_here() -> bool {
+        match Self::program() {
+            Ok(_) => true,
+            Err(missing) => {
+                assert!(std::env::var_os("CI").is_none(), "{missing}");
+                eprintln!("skipped: {missing}");
+                false
+            }
+        }
+    }
+
     /// Starts it, with a profile of its own. Certificates made with the key of this fingerprint are taken as good.
     ///
     /// # Errors

@@ -13,6 +13,8 @@ mod report;
 mod runner;
 mod server;
 mod studio;
+#[cfg(feature = "live")]
+mod walk;
 mod world;
 
 pub use headless::Headless;
@@ -25,4 +27,6 @@ pub use real::{Machine, Real, Seen, Told, Visitor};
 pub use report::{Failure, Outcome};
 pub use runner::run;
 pub use server::{Away, Holds, Server};
+#[cfg(feature = "live")]
+pub use walk::walk;
 pub use world::{Screen, World};
