@@ -388,7 +388,7 @@ impl<'a> Lowering<'a> {
             nodes,
             &mut links,
             &mut |token, mark| self.token(token, mark, place),
-            &mut |address| match super::cards::link_address(&address, head) {
+            &mut |address| match super::link::link_address(&address, head) {
                 Ok(address) => address,
                 Err(fault) => {
                     bad_links.push(fault);

@@ -3,6 +3,7 @@
 mod cards;
 mod criteria;
 mod graph;
+mod link;
 mod lowering;
 mod publication;
 mod theme;
@@ -225,7 +226,7 @@ fn lower_audience(lowering: &mut Lowering<'_>, head: &authored::Dialogue) -> Low
         lowering.fault("repeat", "repeat after at least one day, or always");
     }
     for name in head.utm.keys() {
-        if !cards::UTM_FIELDS.contains(&name.as_str()) {
+        if !link::UTM_FIELDS.contains(&name.as_str()) {
             lowering.fault(
                 "utm",
                 &alloc::format!("\"{name}\" is no UTM field; there are source, medium, campaign, term and content"),
