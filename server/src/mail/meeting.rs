@@ -65,7 +65,7 @@ impl Occasion<'_> {
                 ),
                 (
                     words.length.into(),
-                    fill(words.minutes, &meeting.length().in_minutes().to_string()),
+                    tongue.minutes(meeting.length().in_minutes()),
                 ),
                 (words.who.into(), meeting.agent.clone()),
             ]));

@@ -116,10 +116,7 @@ async fn shown(
         escape(words.when),
         escape(&tongue.moment_and_zone(meeting.start, &zone)),
         escape(words.length),
-        escape(&fill(
-            words.minutes,
-            &meeting.length().in_minutes().to_string()
-        )),
+        escape(&tongue.minutes(meeting.length().in_minutes())),
     );
     if meeting.is_cancelled() {
         let _ = write!(
