@@ -15,6 +15,10 @@ pub const CARDS: usize = 500;
 pub const EDGES: usize = 2_000;
 /// Most page patterns of an audience, exclusions apart.
 pub const TARGETS: usize = 100;
+/// Most selectors of a flow: the loader carries them.
+pub const CLICKS: usize = 10;
+/// Longest selector, in bytes.
+pub const SELECTOR_BYTES: usize = 100;
 /// Most criteria of an audience, groups counted by their members.
 pub const CRITERIA: usize = 100;
 /// Most members of a group.

@@ -16,6 +16,7 @@ pub mod atoms;
 pub mod authored;
 pub mod bytes;
 pub mod calendar;
+pub mod calls;
 #[cfg(feature = "authoring")]
 pub mod check;
 #[cfg(feature = "authoring")]

@@ -1,9 +1,9 @@
 //! What a visitor's browser remembers: how far each dialogue has come, and what happened on the site.
 
-use crate::compiled::{EventRule, Publication, Repeat};
+use crate::compiled::{EventRule, Publication, Repeat, Theme};
 use crate::ids::{ConversationId, DAY, DialogueId, EditionId, MINUTE, Timestamp, fnv1a};
 use crate::url::PageUrl;
-use crate::wire::Page;
+use crate::wire::{Device, Page};
 use alloc::vec::Vec;
 use serde::{Deserialize, Serialize};
 
@@ -17,6 +17,8 @@ pub const EXIT_AFTER_MS: u32 = 5_000;
 pub const EXIT_AFTER_PERCENT: u8 = 50;
 /// Pages whose visible time is kept per dialogue; the longest unseen goes first.
 const PAGES_KEPT: usize = 16;
+/// Conversations of flows that can be found again; the longest untouched goes first.
+const FLOWS_KEPT: usize = 8;
 
 /// The record a browser keeps where consent allows.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -35,6 +37,10 @@ pub struct VisitorMemory {
     pub visited: Vec<(u16, i32)>,
     /// The present session.
     pub session: Session,
+    /// Conversations of flows that are engaged and unfinished, longest untouched first.
+    pub flows: Vec<OpenConversation>,
+    /// Sessions with a poke: (the day of the first that counts, how many).
+    pub poked: (i32, u8),
 }
 
 /// A stretch of activity without a gap of `SESSION_MS`.
@@ -48,6 +54,10 @@ pub struct Session {
     pub dismissed: bool,
     /// Whether an exit intent was seen.
     pub left: bool,
+    /// Whether a poke has shown.
+    pub poked: bool,
+    /// Whether the page has hidden everything.
+    pub hidden: bool,
 }
 
 /// The conversation that goes on wherever the visitor goes.
@@ -188,6 +198,7 @@ impl VisitorMemory {
         {
             self.open = None;
         }
+        self.flows.retain(|flow| now.since(flow.last) < RESUME_MS);
         if let Some(url) = PageUrl::parse(&page.url) {
             let day = now.day(page.zone_minutes);
             for (number, pattern) in (0u16..).zip(&publication.visited) {
@@ -283,6 +294,72 @@ impl VisitorMemory {
         self.open = Some(open);
     }
 
+    /// Notes a response in a flow. It can be found again, and is in no dialogue's way.
+    pub fn engaged_flow(&mut self, open: OpenConversation) {
+        let memory = self.of_mut(open.dialogue);
+        if matches!(memory.stage, Stage::Admitted | Stage::Triggered) {
+            memory.stage = Stage::Engaged;
+        }
+        self.touch(open.last);
+        self.flows
+            .retain(|flow| flow.conversation != open.conversation);
+        if self.flows.len() == FLOWS_KEPT {
+            self.flows.remove(0);
+        }
+        self.flows.push(open);
+    }
+
+    /// The number of a flow's next run: a flow may be started any number of times.
+    pub fn start_flow(&mut self, flow: DialogueId) -> u32 {
+        let memory = self.of_mut(flow);
+        if memory.stage != Stage::Admitted {
+            memory.run = memory.run.saturating_add(1);
+        }
+        memory.stage = Stage::Triggered;
+        memory.run
+    }
+
+    /// Notes that a flow came to an end.
+    pub fn completed_flow(
+        &mut self,
+        flow: DialogueId,
+        conversation: ConversationId,
+        now: Timestamp,
+    ) {
+        self.of_mut(flow).stage = Stage::Completed(now);
+        self.touch(now);
+        self.flows.retain(|flow| flow.conversation != conversation);
+    }
+
+    /// Whether the poke may be drawn beside the launcher: not once it was dismissed in this session, not on phones
+    /// or in quiet hours where the theme says so, not in more sessions than the theme's cap.
+    #[must_use]
+    pub fn may_poke(&self, theme: &Theme, page: &Page, now: Timestamp) -> bool {
+        let (first, sessions) = self.poked;
+        let counts = now.day(page.zone_minutes) - first < i32::from(theme.cap_days.max(1));
+        !self.session.dismissed
+            && (theme.poke_on_phones || page.device != Device::Phone)
+            && !is_quiet(theme, page, now)
+            && (self.session.poked
+                || theme.cap_sessions == 0
+                || !counts
+                || sessions < theme.cap_sessions)
+    }
+
+    /// Notes that the poke is on screen.
+    pub fn poke(&mut self, theme: &Theme, page: &Page, now: Timestamp) {
+        if core::mem::replace(&mut self.session.poked, true) {
+            return;
+        }
+        let today = now.day(page.zone_minutes);
+        let (first, sessions) = self.poked;
+        self.poked = if today - first < i32::from(theme.cap_days.max(1)) {
+            (first, sessions.saturating_add(1))
+        } else {
+            (today, 1)
+        };
+    }
+
     /// Notes that the conversation came to an end.
     pub fn completed(&mut self, dialogue: DialogueId, now: Timestamp) {
         self.of_mut(dialogue).stage = Stage::Completed(now);
@@ -305,6 +382,18 @@ impl VisitorMemory {
         if !self.exposed.iter().any(|(seen, _)| *seen == experiment) {
             self.exposed.push((experiment, arm));
         }
+    }
+}
+
+/// Whether the theme wants quiet at this hour of the visitor's day.
+#[must_use]
+pub fn is_quiet(theme: &Theme, page: &Page, now: Timestamp) -> bool {
+    let (from, to) = (theme.quiet_from, theme.quiet_to);
+    let hour = now.hour(page.zone_minutes);
+    if from <= to {
+        (from..to).contains(&hour)
+    } else {
+        hour >= from || hour < to
     }
 }
 

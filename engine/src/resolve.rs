@@ -58,6 +58,8 @@ pub enum Why {
     ChatOff,
     /// The visitor has not consented.
     Consent,
+    /// The page has hidden the chat for this session.
+    Hidden,
     /// No target covers the page.
     NotIncluded,
     /// An exclusion covers the page.
@@ -87,6 +89,7 @@ impl Why {
         match self {
             Why::ChatOff => "chat is off".into(),
             Why::Consent => "consent".into(),
+            Why::Hidden => "the page has hidden the chat".into(),
             Why::NotIncluded => "URL not included".into(),
             Why::Excluded => "URL excluded".into(),
             Why::Audience(n) => [
@@ -251,6 +254,8 @@ impl View<'_> {
             Some(Why::ChatOff)
         } else if self.facts.consent == Consent::Wait {
             Some(Why::Consent)
+        } else if self.memory.session.hidden {
+            Some(Why::Hidden)
         } else {
             None
         }

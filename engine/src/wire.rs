@@ -144,6 +144,41 @@ pub struct Begin {
     pub snapshot: Option<SignedSnapshot>,
     /// When, by the server's clock as the widget estimates it.
     pub at: Timestamp,
+    /// The card it starts at: one of the edition's entries, or its opening card.
+    pub card: Option<CardId>,
+    /// How it appears on the page.
+    pub surface: Surface,
+    /// What started it: empty for an audience, else `page`, `click`, `link`, `call` or `form` and the form's name;
+    /// at most `SOURCE_TEXT` bytes.
+    pub source: String,
+}
+
+/// Longest name of what started a flow, in bytes.
+pub const SOURCE_TEXT: usize = 100;
+
+/// How a conversation appears on a page.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Surface {
+    /// In the corner, from the launcher.
+    #[default]
+    Corner,
+    /// In the middle, over the page.
+    Popup,
+    /// In the page's own flow, as `<usher-flow>`.
+    Inline,
+}
+
+impl Surface {
+    /// The word that activities and the page's events use.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Surface::Corner => "chatbot",
+            Surface::Popup => "popup",
+            Surface::Inline => "inline",
+        }
+    }
 }
 
 /// What happened, told to the conversation by whoever drives it.

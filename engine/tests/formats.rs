@@ -60,6 +60,7 @@ fn every_family_reads_what_each_version_wrote() {
         theme: theme(&Look::default()).expect("the default look is readable"),
         visited: Vec::new(),
         corrections: Vec::new(),
+        forms: Vec::new(),
     };
     let live = [Live {
         compiled: &compiled,
@@ -107,6 +108,9 @@ fn every_family_reads_what_each_version_wrote() {
                 signature: [4; 32],
             }),
             at: Timestamp(1_800_000_000_500),
+            card: None,
+            surface: engine::wire::Surface::Corner,
+            source: String::new(),
         }),
         entries: vec![
             Entry {

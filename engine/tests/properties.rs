@@ -46,6 +46,9 @@ fn begin(compiled: &Compiled) -> Begin {
         },
         snapshot: None,
         at: Timestamp(1_800_000_000_000),
+        card: None,
+        surface: engine::wire::Surface::Corner,
+        source: String::new(),
     }
 }
 

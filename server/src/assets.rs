@@ -3,7 +3,7 @@
 /// A file of the widget.
 #[derive(Debug)]
 pub struct Asset {
-    /// Its name in the build, `usher.wasm`.
+    /// Its name in the build, `usher.bin`.
     pub name: &'static str,
     /// The first 16 bytes of its SHA-256 in hexadecimal digits.
     pub hash: &'static str,
@@ -35,7 +35,7 @@ pub fn hashed(file: &str) -> Option<&'static Asset> {
 /// Whether the binary was built with the widget.
 #[must_use]
 pub fn has_widget() -> bool {
-    ["usher.wasm", "usher.js", "loader.js", "frame.css"]
+    ["usher.bin", "usher.js", "loader.js", "panel.js"]
         .into_iter()
         .all(|name| named(name).is_some())
 }
@@ -64,7 +64,6 @@ pub fn media_type(name: &str) -> &'static str {
         "css" => "text/css; charset=utf-8",
         "js" => "text/javascript; charset=utf-8",
         "json" => "application/json",
-        "wasm" => "application/wasm",
         "svg" => "image/svg+xml",
         "png" => "image/png",
         "webp" => "image/webp",

@@ -12,6 +12,7 @@ use tower_http::catch_panic::CatchPanicLayer;
 pub fn router(app: App) -> Router {
     let public = Router::new()
         .route("/w/{file}", get(site::files::loader))
+        .route("/l/{file}", get(site::files::pinned))
         .route("/f/{workspace}", get(site::files::frame))
         .route("/f/-/{file}", get(site::files::asset))
         .route("/e/{workspace}/{file}", get(site::files::edition))

@@ -6,7 +6,8 @@ use crate::meetings::{Hours, Length, Terms, Zone};
 use crate::store::{
     Agent, CompanyChange, PersonChange, Scope, Settings, Store, StoreError, parse_consent,
 };
-use engine::compile::{Look, theme};
+use engine::authored::Form;
+use engine::compile::{Look, forms, theme};
 use engine::value::ValueType;
 use serde::Deserialize;
 use serde_json::Value as Json;
@@ -35,6 +36,9 @@ pub struct WorkspaceFile {
     /// How the widget looks.
     #[serde(default)]
     pub theme: Look,
+    /// Web forms that are handed over to flows.
+    #[serde(default)]
+    pub forms: Vec<Form>,
     /// Attributes beyond those every workspace has, `person.interest`, and their types.
     #[serde(default)]
     pub attributes: BTreeMap<String, ValueType>,
@@ -248,6 +252,7 @@ impl WorkspaceFile {
             chat_on: self.chat_on,
             sites: self.sites.clone(),
             theme: serde_json::to_string(&self.theme)?,
+            forms: serde_json::to_string(&self.forms)?,
         };
         store.set_settings(&scope, settings).await?;
         Ok(scope)
@@ -272,6 +277,10 @@ impl WorkspaceFile {
         }
         if let Err(look) = theme(&self.theme) {
             faults.extend(look.into_iter().map(|fault| format!("theme: {fault}")));
+        }
+        // Flows may be imported later than the file that names them.
+        if let Err(all) = forms(&self.forms, &[], &|_| true) {
+            faults.extend(all);
         }
         for person in &self.people {
             if engine::reading::email(&person.email).is_none() {

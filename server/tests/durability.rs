@@ -93,6 +93,9 @@ fn told(edition: &Edition, id: EditionId, n: usize) -> Batch {
         },
         snapshot: None,
         at: now(),
+        card: None,
+        surface: engine::wire::Surface::Corner,
+        source: String::new(),
     };
     let (mut state, _) = Conversation::begin(edition, id, &begin).expect("begun");
     let inputs = [

@@ -101,7 +101,8 @@ async fn a_published_flow_renews_every_live_dialogue_that_calls_it() {
     import(&house, &FLOW.replace("Your address?", "Where do you live?")).await;
     let (status, renewed) = publish(&house, "Address").await;
     assert_eq!(status, 200);
-    let renewed = &renewed["published"][0];
+    assert_eq!(renewed["published"][0]["dialogue"], "Address");
+    let renewed = &renewed["published"][1];
     assert_eq!(renewed["dialogue"], "Caller");
     assert_ne!(renewed["edition"], first["published"][0]["edition"]);
     let file = format!("/e/acme/{}.en", renewed["edition"].as_str().unwrap());

@@ -4,7 +4,6 @@ use crate::hands;
 use crate::net::Failure;
 use crate::page::{Visit, Wish};
 use crate::view::{Line, Waiting};
-use alloc::string::String;
 use alloc::vec::Vec;
 use engine::compiled::{CardKind, Consent, InputKind};
 use engine::conversation::{Output, Status};
@@ -55,6 +54,8 @@ impl Visit {
                 self.respond(|_| Input::Restarted);
             }
             "back" => self.respond(|_| Input::WentBack),
+            "chats" => self.list(),
+            "change-to" => self.change_to(usize::from(n)),
             "answer" => self.answer(n),
             "send" => self.respond(|card| Input::Answered(card, Answer::Typed(typed()))),
             "skip" => self.respond(Input::Skipped),
@@ -94,8 +95,9 @@ impl Visit {
         if by_hand {
             self.look_again();
         }
+        let inline = self.is_inline();
         let Some(view) = &mut self.view else { return };
-        if !view.shown {
+        if !view.shown && !inline {
             return;
         }
         let was_open = view.open;
@@ -138,6 +140,13 @@ impl Visit {
         self.say_connection();
     }
 
+    /// The conversation is here, and its panel is open already.
+    pub(crate) fn fill_in(&mut self) {
+        self.fill(true);
+        self.pace();
+        self.say_connection();
+    }
+
     /// Draws lines that are no news at once; the others come one after another.
     fn fill(&mut self, all: bool) {
         if let (Some(talk), Some(view)) = (&self.talk, &mut self.view) {
@@ -175,6 +184,9 @@ impl Visit {
         self.store.keep_open(false);
         self.restart_asked = false;
         self.report("close", "", "");
+        if self.talk.as_ref().is_some_and(|talk| !talk.has_ended()) {
+            self.report("closed", "", "");
+        }
         let had_focus = hands::focused();
         hands::flag(".panel", "closing", true);
         self.after(CLOSING_MS, move |visit| {
@@ -185,6 +197,10 @@ impl Visit {
                 hands::focus(".launcher");
             }
             visit.settle();
+            visit.leave_flow();
+            if visit.consent == Consent::Wait {
+                hands::order("gone");
+            }
         });
     }
 
@@ -258,6 +274,19 @@ impl Visit {
             input,
             Input::Answered(..) | Input::Skipped(_) | Input::WentBack | Input::Restarted
         );
+        let asked = match &input {
+            Input::Answered(card, _) => {
+                let card = talk.edition.cards.get(usize::from(card.0));
+                Some(match card.map(|card| &card.kind) {
+                    Some(CardKind::Capture(capture)) => (
+                        capture.field == InputKind::Email,
+                        capture.field == InputKind::Phone,
+                    ),
+                    _ => (false, false),
+                })
+            }
+            _ => None,
+        };
         // What no longer fits, such as the second press of a double click, changes nothing.
         let Ok(turn) = talk.advance(input, now) else {
             return;
@@ -285,6 +314,9 @@ impl Visit {
         if answers {
             self.store.keep_draft("");
         }
+        if let Some((email, phone)) = asked {
+            self.report_answer(email, phone);
+        }
         self.obey(turn.outputs);
         self.keep_talk();
         self.tell_tabs();
@@ -306,10 +338,25 @@ impl Visit {
                         self.report("goal", "goal", &goal.name);
                     }
                 }
-                Output::RecordMeeting(..) => self.report("meeting", "", ""),
+                Output::RecordMeeting(_, booking) => {
+                    hands::word("start");
+                    hands::number(booking.start.0 as f64);
+                    hands::word("minutes");
+                    hands::number(booking.minutes.into());
+                    self.report("meeting", "agent", &booking.agent);
+                }
+                Output::RecordDocument(card) => {
+                    if let Some(talk) = &self.talk
+                        && let Some(card) = talk.edition.cards.get(usize::from(card.0))
+                        && let CardKind::Document(document) = &card.kind
+                    {
+                        self.report("document", "document", &document.name);
+                    }
+                }
+                Output::RecordLink(..) => self.report("link", "", ""),
                 Output::Expose(experiment, arm) => self.memory.exposed(*experiment, *arm),
                 Output::DenyIdentity => self.known = None,
-                Output::Complete => self.report("complete", "", ""),
+                Output::Complete => self.report("completed", "", ""),
                 Output::Say(_)
                 | Output::Ask(_)
                 | Output::AskAgain(..)
@@ -318,22 +365,28 @@ impl Visit {
                 | Output::SetAttribute(..)
                 | Output::FillIn(..)
                 | Output::Acquire(_)
-                | Output::RecordDocument(_)
-                | Output::RecordLink(..)
                 | Output::ConfirmIdentity => {}
             }
         }
         let Some(talk) = &self.talk else { return };
+        let open = OpenConversation {
+            conversation: talk.id(),
+            dialogue: talk.begin.dialogue,
+            edition: talk.begin.edition,
+            last: talk.state.last(),
+        };
+        let is_flow = self.surface.is_some();
         match talk.state.status() {
             Status::Completed if outputs.contains(&Output::Complete) => {
-                self.memory.completed(talk.begin.dialogue, now)
+                if is_flow {
+                    let flow = open.dialogue;
+                    self.memory.completed_flow(flow, open.conversation, now);
+                } else {
+                    self.memory.completed(open.dialogue, now);
+                }
             }
-            Status::Engaged => self.memory.engaged(OpenConversation {
-                conversation: talk.id(),
-                dialogue: talk.begin.dialogue,
-                edition: talk.begin.edition,
-                last: talk.state.last(),
-            }),
+            Status::Engaged if is_flow => self.memory.engaged_flow(open),
+            Status::Engaged => self.memory.engaged(open),
             Status::Triggered | Status::Completed => {}
         }
         self.keep_memory();
@@ -368,6 +421,7 @@ impl Visit {
                     view.show_dots();
                     self.after(delay_ms.into(), move |visit| {
                         if visit.turn == turn {
+                            visit.chime();
                             if let (Some(talk), Some(view)) = (&visit.talk, &mut visit.view) {
                                 view.push(&talk.lines);
                             }
@@ -380,6 +434,16 @@ impl Visit {
             }
         }
         self.redraw();
+    }
+
+    /// A tone, unless it is an hour without.
+    pub(crate) fn chime(&self) {
+        let quiet = self.publication.is_none_or(|publication| {
+            engine::memory::is_quiet(&publication.theme, &self.page, self.now())
+        });
+        if !quiet {
+            hands::chime();
+        }
     }
 
     /// Draws what waits for the visitor.
@@ -398,13 +462,14 @@ impl Visit {
             Resolution::Show(place, _) => self.opening(place),
             _ => None,
         };
+        let others = self.has_others();
         let Some(view) = self.view.as_mut().filter(|view| view.open) else {
             return;
         };
         let focus = core::mem::take(&mut self.focus_next);
         if let Some(talk) = &self.talk {
             let restart = talk.state.can_restart(talk.edition);
-            view.show_restart(restart);
+            view.show_menu(restart, others);
             let busy = self.picker.as_ref().is_some_and(|picker| !picker.is_open());
             let back = talk.state.can_go_back(talk.edition) && !busy;
             let waiting = if self.restart_asked {
@@ -429,7 +494,7 @@ impl Visit {
                 hands::to_end();
             }
         } else {
-            view.show_restart(false);
+            view.show_menu(false, others);
             if let Some(opening) = opening {
                 view.preview(&opening.text);
             }
@@ -449,6 +514,8 @@ impl Visit {
     /// A call of the page.
     pub(crate) fn call(&mut self, number: u32, call: &str) {
         let opens = match call {
+            "start" | "form" => return self.called_to_start(number, call),
+            "hide" => return self.hide(number),
             "why" => return self.explain(number),
             "open" => true,
             "close" => false,
@@ -460,13 +527,10 @@ impl Visit {
             }
             _ => return,
         };
-        if opens && !self.is_decided() {
-            // The index is on its way; the loader gives up after its own patience.
-            let call = String::from(call);
-            self.after(200, move |visit| visit.call(number, &call));
-            return;
-        }
         if opens {
+            if core::mem::take(&mut self.memory.session.hidden) {
+                self.decide();
+            }
             self.open(true);
         } else {
             self.close();

@@ -5,7 +5,6 @@ use crate::net;
 use crate::page::{Known, Visit, Wish, random};
 use crate::talk::Talk;
 use crate::view::Line;
-use alloc::boxed::Box;
 use alloc::string::String;
 use alloc::vec;
 use alloc::vec::Vec;
@@ -17,13 +16,31 @@ use engine::memory::OpenConversation;
 use engine::reading;
 use engine::resolve::{Facts, Resolution, resolve};
 use engine::url::PageUrl;
-use engine::wire::{Begin, Device, Identified, Identify, Input, Snapshot, Strength};
+use engine::wire::{Begin, Identified, Identify, Input, Snapshot, Strength, Surface};
 
 /// Nobody waits longer for the identity lookup; the visitor is anonymous then.
 const IDENTITY_PATIENCE_MS: i32 = 3_000;
 
-/// What an edition leads to when it is here: the id it runs under, its language, and the edition.
-type Arrived = Box<dyn FnOnce(&mut Visit, EditionId, String, &'static Edition)>;
+/// What is on its way to the screen.
+#[derive(Default)]
+pub struct Coming {
+    /// The edition it runs, without corrections.
+    pub edition: EditionId,
+    /// Its language.
+    pub tag: String,
+    /// The admission.
+    pub run: u32,
+    /// Whether this is the first time in its run.
+    pub first: bool,
+    /// The id of the card to start at; the opening card when empty.
+    pub card: String,
+    /// How it appears.
+    pub surface: Surface,
+    /// What started it, as `engine::wire::Begin::source` says.
+    pub source: String,
+    /// The kept conversation that goes on.
+    pub resumes: Option<ConversationId>,
+}
 
 impl Visit {
     /// Decides, after asking who the visitor is where an audience in play needs to know.
@@ -119,6 +136,10 @@ impl Visit {
         let Some(publication) = self.publication else {
             return;
         };
+        // A flow that the page has started stands until the visitor closes it.
+        if self.surface.is_some() && self.is_open() {
+            return;
+        }
         // What was just finished stays readable until the visitor closes it.
         if self.is_open() && self.talk.as_ref().is_some_and(Talk::has_ended) {
             return;
@@ -220,21 +241,33 @@ impl Visit {
         self.speak(&tag);
         let may_poke = self.may_poke();
         let unread = !self.memory.session.dismissed;
+        self.stand(Surface::Corner);
         if let Some(view) = &mut self.view {
             view.show_launcher(unread);
             if let Some(opening) = opening.filter(|_| may_poke) {
                 let answers = opening.answers.iter().map(String::as_str);
                 view.show_poke(&pieces(&opening.text, &|_| None), answers);
+                self.poked();
             }
         }
         self.settle();
         let now = self.now();
         let first = self.memory.shown(dialogue, repeat, now);
         self.keep_memory();
-        let then = move |visit: &mut Self, id, tag, edition| {
-            visit.begin_talk(id, run, tag, edition, first)
+        self.coming = Coming {
+            edition,
+            tag,
+            run,
+            first,
+            ..Coming::default()
         };
-        self.fetch(edition, tag, Box::new(then));
+        self.fetch();
+    }
+
+    pub(crate) fn stand(&mut self, surface: Surface) {
+        if let Some(view) = &mut self.view {
+            view.stand(surface, false);
+        }
     }
 
     fn entry(&self, place: u16) -> Option<&'static IndexEntry> {
@@ -251,43 +284,45 @@ impl Visit {
 
     /// Whether the poke may be drawn beside the launcher.
     fn may_poke(&self) -> bool {
-        let phones = self
-            .publication
-            .as_ref()
-            .is_none_or(|p| p.theme.poke_on_phones);
-        !self.memory.session.dismissed && (phones || self.page.device != Device::Phone)
+        let now = self.now();
+        self.publication
+            .is_some_and(|publication| self.memory.may_poke(&publication.theme, &self.page, now))
+    }
+
+    /// Notes that the poke is on screen.
+    fn poked(&mut self) {
+        let now = self.now();
+        if let Some(publication) = self.publication {
+            self.memory.poke(&publication.theme, &self.page, now);
+            self.keep_memory();
+        }
     }
 
     /// Fetches an edition and goes on, unless something else was decided meanwhile. Where its words were
     /// corrected, those of the correction are shown; where these cannot be had, its own.
-    fn fetch(&mut self, id: EditionId, tag: String, then: Arrived) {
+    pub(crate) fn fetch(&mut self) {
         self.failed = None;
         let corrected = self.publication.and_then(|publication| {
             publication
                 .corrections
                 .iter()
-                .find(|correction| correction.from == id)
+                .find(|correction| correction.from == self.coming.edition)
                 .map(|correction| correction.to)
         });
-        self.fetch_words(id, corrected, tag, then);
+        self.fetch_words(corrected);
     }
 
-    fn fetch_words(
-        &mut self,
-        id: EditionId,
-        corrected: Option<EditionId>,
-        tag: String,
-        then: Arrived,
-    ) {
+    fn fetch_words(&mut self, corrected: Option<EditionId>) {
         let turn = self.turn;
-        let words = tag.clone();
-        self.fetch_edition(corrected.unwrap_or(id), &words, move |visit, answer| {
+        let id = corrected.unwrap_or(self.coming.edition);
+        let tag = self.coming.tag.clone();
+        self.fetch_edition(id, &tag, move |visit, answer| {
             if visit.turn != turn {
                 return;
             }
             match net::keep(answer) {
-                Ok(edition) => then(visit, id, tag, edition),
-                Err(_) if corrected.is_some() => visit.fetch_words(id, None, tag, then),
+                Ok(edition) => visit.arrived(edition),
+                Err(_) if corrected.is_some() => visit.fetch_words(None),
                 Err(why) => {
                     visit.failed = Some(why);
                     visit.redraw();
@@ -296,40 +331,41 @@ impl Visit {
         });
     }
 
+    /// What was on its way is here.
+    fn arrived(&mut self, edition: &'static Edition) {
+        let Some(conversation) = self.coming.resumes else {
+            return self.begin_talk(edition);
+        };
+        let Some(saved) = self.store.log(conversation) else {
+            return;
+        };
+        match Talk::resume(edition, saved) {
+            Ok(mut talk) => {
+                let pause = self.now().since(talk.state.last());
+                if pause >= engine::memory::SESSION_MS {
+                    talk.lines.push(Line::Note("welcome-back"));
+                }
+                self.talk = Some(talk);
+                self.poke();
+                self.grant();
+            }
+            Err(_) => {
+                self.failed = Some(net::Failure::Refused);
+                self.redraw();
+            }
+        }
+    }
+
     /// Fetches again what could not be had.
     pub fn fetch_again(&mut self) {
         self.turn += 1;
-        let wishes = core::mem::take(&mut self.wishes);
-        match self.resolution {
-            Resolution::Show(place, run) => {
-                let Some(entry) = self.entry(place) else {
-                    return;
-                };
-                let tag = entry
-                    .languages
-                    .get(choose(&entry.languages, &self.page.language))
-                    .cloned();
-                let then = move |visit: &mut Self, id, tag, edition| {
-                    visit.begin_talk(id, run, tag, edition, true)
-                };
-                self.fetch(entry.edition, tag.unwrap_or_default(), Box::new(then));
-            }
-            Resolution::Continue(open) => self.carry_on(open),
-            Resolution::Nothing | Resolution::Hold(_) => {}
-        }
-        self.wishes = wishes;
+        self.fetch();
         self.redraw();
     }
 
-    /// The edition is here: the conversation begins. `first` is the first time in its run.
-    fn begin_talk(
-        &mut self,
-        id: EditionId,
-        run: u32,
-        language: String,
-        edition: &'static Edition,
-        first: bool,
-    ) {
+    /// The edition is here: the conversation begins.
+    fn begin_talk(&mut self, edition: &'static Edition) {
+        let id = self.coming.edition;
         let wants_words = edition.tokens.iter().any(|token| token.local.is_none());
         let told = self.known.as_ref().is_some_and(|known| {
             known
@@ -339,11 +375,9 @@ impl Visit {
                 .any(|facts| facts.edition == id)
         });
         if wants_words && !told && self.is_full() && !self.gpc {
-            self.identify_then(vec![id], move |visit| {
-                visit.start_talk(id, run, language, edition, first)
-            });
+            self.identify_then(vec![id], move |visit| visit.start_talk(edition));
         } else {
-            self.start_talk(id, run, language, edition, first);
+            self.start_talk(edition);
         }
     }
 
@@ -360,14 +394,8 @@ impl Visit {
         });
     }
 
-    fn start_talk(
-        &mut self,
-        id: EditionId,
-        run: u32,
-        language: String,
-        edition: &'static Edition,
-        first: bool,
-    ) {
+    fn start_talk(&mut self, edition: &'static Edition) {
+        let id = self.coming.edition;
         let snapshot = self.known.as_ref().filter(|known| {
             known
                 .snapshot
@@ -378,13 +406,16 @@ impl Visit {
         let begin = Begin {
             dialogue: edition.dialogue,
             edition: id,
-            language,
-            run,
+            language: self.coming.tag.clone(),
+            run: self.coming.run,
             seed: self.memory.seed,
             exposed: self.memory.exposed.clone(),
             page: self.page.clone(),
             snapshot: snapshot.map(|known| known.signed.clone()),
             at: self.now(),
+            card: self.entry_of(edition),
+            surface: self.coming.surface,
+            source: self.coming.source.clone(),
         };
         self.speak(&edition.language);
         let begun = Talk::begin(
@@ -401,6 +432,11 @@ impl Visit {
         self.talk = Some(talk);
         self.obey(outputs);
         self.tell_values();
+        let first = self.coming.first;
+        if first {
+            self.report("triggered", "", "");
+            self.chime();
+        }
         if first && self.courier.allowed && self.test.is_none() {
             self.keep_talk();
             self.send();
@@ -434,6 +470,7 @@ impl Visit {
             });
             if let Some(words) = words {
                 view.show_poke(words, answers.iter().map(|answer| answer.label.as_str()));
+                self.poked();
             }
         }
         self.settle();
@@ -452,7 +489,9 @@ impl Visit {
             .talk
             .as_ref()
             .is_some_and(|talk| talk.state.is_opened());
-        if begun && !self.is_open() && self.store.was_open() {
+        if self.is_open() {
+            self.fill_in();
+        } else if begun && self.store.was_open() {
             self.open(false);
         }
     }
@@ -467,9 +506,17 @@ impl Visit {
             return;
         }
         self.let_go();
+        self.stand(Surface::Corner);
+        self.continue_with(open);
+    }
+
+    /// Fetches what a kept conversation runs, and goes on with it.
+    pub(crate) fn continue_with(&mut self, open: OpenConversation) {
         let saved = self.store.log(open.conversation);
         let Some(begin) = saved.and_then(|saved| saved.log.begin) else {
-            self.memory.open = None;
+            let lost = |other: &OpenConversation| other.conversation == open.conversation;
+            self.memory.open = self.memory.open.filter(|other| !lost(other));
+            self.memory.flows.retain(|other| !lost(other));
             self.keep_memory();
             self.decide();
             return;
@@ -479,27 +526,13 @@ impl Visit {
             view.show_launcher(false);
         }
         self.settle();
-        let then = move |visit: &mut Self, _, _, edition| {
-            let Some(saved) = visit.store.log(open.conversation) else {
-                return;
-            };
-            match Talk::resume(edition, saved) {
-                Ok(mut talk) => {
-                    let pause = visit.now().since(talk.state.last());
-                    if pause >= engine::memory::SESSION_MS {
-                        talk.lines.push(Line::Note("welcome-back"));
-                    }
-                    visit.talk = Some(talk);
-                    visit.poke();
-                    visit.grant();
-                }
-                Err(_) => {
-                    visit.failed = Some(net::Failure::Refused);
-                    visit.redraw();
-                }
-            }
+        self.coming = Coming {
+            edition: open.edition,
+            tag: begin.language,
+            resumes: Some(open.conversation),
+            ..Coming::default()
         };
-        self.fetch(open.edition, begin.language, Box::new(then));
+        self.fetch();
     }
 
     /// Speaks a language.
@@ -558,7 +591,7 @@ impl Visit {
 }
 
 /// The place of the language to show: the page's, else the dialogue's own.
-fn choose(languages: &[String], wanted: &str) -> usize {
+pub(crate) fn choose(languages: &[String], wanted: &str) -> usize {
     let primary = |tag: &str| tag.split('-').next().unwrap_or(tag).to_ascii_lowercase();
     languages
         .iter()

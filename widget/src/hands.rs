@@ -14,7 +14,7 @@ extern "C" {
     pub fn setting(name: &str) -> String;
 
     /// Starts to listen: `program` is called once for everything that happens.
-    pub fn listen(program: &Closure<dyn FnMut()>, english: &str);
+    pub fn listen(program: &Closure<dyn FnMut()>);
     /// The n-th part of what is told; empty when it has none.
     pub fn text(n: u32) -> String;
     /// The n-th part as a number; 0 when it is none.
@@ -47,7 +47,9 @@ extern "C" {
     pub fn truth(value: bool);
     /// Nothing for the next order.
     pub fn nothing();
-    /// The address of a calendar file for the next order.
+    /// A name of bytes for the next order.
+    pub fn id(bytes: &[u8]);
+    /// Fills the link to a meeting's calendar file in.
     pub fn invite(meeting: &str, agent: &str, manage: &str, start: f64, minutes: u16);
 
     /// Grows a plan at a place, with the values held.
@@ -62,6 +64,9 @@ extern "C" {
     pub fn set(place: &str, name: &str, value: &str);
     /// Names a place for assistive technology, in our own words.
     pub fn label(place: &str, key: &str);
+    /// Names a place for assistive technology with what is held.
+    #[wasm_bindgen(js_name = labelHeld)]
+    pub fn label_held(place: &str);
     /// Takes an attribute away.
     pub fn unset(place: &str, name: &str);
     /// Sets a class or takes it away.
@@ -76,10 +81,8 @@ extern "C" {
     pub fn focused() -> bool;
     /// Whether a media query holds.
     pub fn media(query: &str) -> bool;
-    /// Sets a custom property on the document.
-    pub fn variable(name: &str, value: &str);
-    /// Sets a custom property to a colour.
-    pub fn colour(name: &str, rgb: u32);
+    /// Our own words for a number of things, for the next order.
+    pub fn counted(key: &str, n: u32);
     /// Says one of our sentences in the panel, or none.
     pub fn say(key: &str);
     /// Whether the newest words are in sight.
@@ -90,17 +93,21 @@ extern "C" {
     pub fn to_end();
     /// What is drawn now is no news.
     pub fn quiet();
+    /// A tone, where one is wanted.
+    pub fn chime();
+    /// The visitor's last lines that the server lacks.
+    pub fn unsent(count: usize);
     /// After something new: into sight, or a word that it is there.
     pub fn follow(follows: bool);
     /// Takes away all but the first turns of the transcript.
     pub fn shorten(keep: usize);
     /// Speaks a language.
     pub fn speak(language: &str);
-    /// Whether it is read from right to left.
-    pub fn mirrored() -> bool;
 
-    /// Puts the frame where something is drawn: 0 nothing, 1 a corner, 2 the whole screen.
-    pub fn place(mode: u8, left: bool, side: i32, bottom: i32);
+    /// Puts the frame where something is drawn: 0 nothing, 1 beside the page, 2 over it.
+    pub fn place(mode: u8);
+    /// Tells the page what its record should say: what is held.
+    pub fn record();
     /// An order to the page, with the values held.
     pub fn order(kind: &str);
     /// A DOM event on the page, with names and values held.

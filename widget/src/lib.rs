@@ -3,8 +3,9 @@
 //!
 //! - [`hands`] is the way to the browser: what it tells, and the orders it obeys.
 //! - [`page`] is the loop, [`decide`] leads to what is on screen, [`actions`] is what the visitor does.
+//! - [`flows`] are conversations that the page starts.
 //! - [`talk`] is a conversation, [`sync`] gets every line of it to the server, [`storage`] what this browser keeps.
-//! - [`view`] draws; [`theme`] is the workspace's look.
+//! - [`view`] draws.
 
 #![cfg_attr(target_arch = "wasm32", no_std)]
 
@@ -12,6 +13,7 @@ extern crate alloc;
 
 mod actions;
 mod decide;
+mod flows;
 mod hands;
 mod meetings;
 mod net;
@@ -20,7 +22,6 @@ mod storage;
 mod sync;
 mod talk;
 mod testing;
-mod theme;
 mod view;
 mod why;
 
@@ -35,7 +36,8 @@ pub fn start() {
 /// Memory by a small allocator.
 #[cfg(target_arch = "wasm32")]
 #[global_allocator]
-static MEMORY: talc::wasm::WasmDynamicTalc = talc::wasm::new_wasm_dynamic_allocator();
+static MEMORY: lol_alloc::LockedAllocator<lol_alloc::FreeListAllocator> =
+    lol_alloc::LockedAllocator::new(lol_alloc::FreeListAllocator::new());
 
 /// Without the standard library's own, which would carry the text of every panic to visitors who never see it:
 /// the program stops, and the host page goes on.

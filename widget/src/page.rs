@@ -1,20 +1,24 @@
 //! The loop: what the page, the visitor, the server and the clock tell is brought together here.
 
+use crate::decide::Coming;
+use crate::flows::Wanted;
 use crate::hands::{self, figure, text};
 use crate::net::{self, Failure, Then};
 use crate::storage::Store;
 use crate::sync::Courier;
 use crate::talk::Talk;
-use crate::theme;
-use crate::view::{Picker, View};
+use crate::view::{Picker, View, Waiting};
 use alloc::string::String;
 use alloc::vec::Vec;
 use engine::compiled::{Consent, Publication};
 use engine::ids::{DAY, MINUTE, Timestamp};
 use engine::memory::{Signal, VisitorMemory};
 use engine::resolve::Resolution;
-use engine::wire::{Device, Page, Sender, SignedSnapshot, Snapshot, TestDraft};
+use engine::wire::{Device, Page, Sender, SignedSnapshot, Snapshot, Surface, TestDraft};
 use wasm_bindgen::prelude::Closure;
+
+/// How long the last sentence stays after consent was withdrawn, in milliseconds.
+const READING_MS: i32 = 8_000;
 
 /// What the identity lookup said.
 pub struct Known {
@@ -59,6 +63,12 @@ pub struct Visit {
     test_code: Option<String>,
     /// A signed token of the host's login.
     pub login: Option<String>,
+    /// What is on its way to the screen.
+    pub(crate) coming: Coming,
+    /// The flow that this frame was made for, until it has begun.
+    flow: Option<Wanted>,
+    /// How the flow on screen appears; none while a dialogue is.
+    pub surface: Option<Surface>,
     /// What the page has set.
     pub values: Values,
     /// What is live.
@@ -116,6 +126,9 @@ pub fn begin() {
         link: None,
         test_code: None,
         login: None,
+        coming: Coming::default(),
+        flow: None,
+        surface: None,
         values: Values::new(),
         publication: None,
         greeted: false,
@@ -147,7 +160,7 @@ pub fn begin() {
         }
     });
     let program = Closure::new(move || visit.hear());
-    hands::listen(&program, include_str!("../../www/embed/texts.en.txt"));
+    hands::listen(&program);
     // It lives as long as the frame.
     program.forget();
 }
@@ -162,12 +175,12 @@ fn consent(word: &str) -> Consent {
 }
 
 /// The n-th part of what is told, when it is not empty.
-fn some(n: u32) -> Option<String> {
+pub(crate) fn some(n: u32) -> Option<String> {
     Some(text(n)).filter(|text| !text.is_empty())
 }
 
 /// Names and values from the n-th part of what is told on.
-fn values(mut n: u32) -> Values {
+pub(crate) fn values(mut n: u32) -> Values {
     let mut values = Values::new();
     while let Some(name) = some(n) {
         values.push((name, text(n + 1)));
@@ -198,7 +211,14 @@ impl Visit {
                 self.link = some(11);
                 self.test_code = some(12);
                 self.login = some(13);
-                self.values = values(14);
+                self.flow = some(14).map(|name| Wanted {
+                    name,
+                    card: text(15),
+                    surface: Some(Surface::Inline),
+                    source: "page",
+                    number: 0,
+                });
+                self.values = values(16);
                 self.greeted = true;
                 self.arrive();
             }
@@ -300,17 +320,19 @@ impl Visit {
             self.read_record();
         }
         self.memory.arrive(publication, &self.page, self.now());
-        theme::wear(&publication.theme);
-        if let Some(view) = &self.view {
-            view.name_frame();
-        }
         self.resize();
         self.keep_memory();
         let code = self.test_code.take();
         if self.start_test(code) {
             return;
         }
-        self.identify_or_decide();
+        match self.flow.take() {
+            Some(wanted) => self.settle_in(wanted),
+            None => {
+                self.identify_or_decide();
+                self.start_by_page();
+            }
+        }
         self.send();
         for signal in core::mem::take(&mut self.early) {
             self.observe(signal);
@@ -359,8 +381,9 @@ impl Visit {
             let now = visit.now();
             visit.memory.arrive(publication, &visit.page, now);
             visit.keep_memory();
-            if visit.test.is_none() {
+            if visit.test.is_none() && !visit.is_inline() {
                 visit.identify_or_decide();
+                visit.start_by_page();
             }
         });
     }
@@ -373,7 +396,7 @@ impl Visit {
         let now = self.now();
         let happened = self.memory.observe(publication, &self.page, signal, now);
         self.keep_memory();
-        if happened && self.test.is_none() {
+        if happened && self.test.is_none() && !self.is_inline() {
             self.decide();
         }
     }
@@ -401,8 +424,18 @@ impl Visit {
             // The server's own expiry is the second line where this does not arrive.
             self.ask("/v1/erase", &erase, |_, _| {});
             self.store.clear();
+            let open = self.is_open();
             self.forget();
-            hands::order("gone");
+            self.resolution = Resolution::Nothing;
+            self.tell_decision();
+            if open && let Some(view) = &mut self.view {
+                view.open(None);
+                view.wait_for(&Waiting::Withdrawn, false, "");
+                self.settle();
+                self.after(READING_MS, |_| hands::order("gone"));
+            } else {
+                hands::order("gone");
+            }
             return;
         }
         if !self.is_decided() {
@@ -441,6 +474,7 @@ impl Visit {
         self.failed = None;
         self.asked = None;
         self.restart_asked = false;
+        self.surface = None;
         self.wishes.clear();
         if let Some(view) = &mut self.view {
             view.hide();
@@ -483,7 +517,7 @@ impl Visit {
         for value in [open / DAY, dismissed / MINUTE, self.test.is_some().into()] {
             hands::number(value as f64);
         }
-        hands::order("record");
+        hands::record();
     }
 
     /// Keeps the conversation as long as anything of it may be needed.
@@ -503,16 +537,30 @@ impl Visit {
     }
 
     /// A DOM event on the page about this dialogue.
-    pub fn report(&self, name: &str, more: &str, value: &str) {
+    pub fn report(&self, event: &str, more: &str, value: &str) {
         if let Some(dialogue) = self.shown_name() {
-            hands::word("dialogue");
+            hands::word("name");
             hands::word(dialogue);
         }
+        if let Some(talk) = &self.talk {
+            hands::word("id");
+            hands::number(talk.begin.dialogue.0.into());
+            hands::word("conversation");
+            hands::id(&talk.id().0);
+        }
+        hands::word("type");
+        hands::word(if self.surface.is_some() {
+            "flow"
+        } else {
+            "dialogue"
+        });
+        hands::word("surface");
+        hands::word(self.surface.unwrap_or_default().word());
         if !more.is_empty() {
             hands::word(more);
             hands::word(value);
         }
-        hands::report(name);
+        hands::report(event);
     }
 }
 

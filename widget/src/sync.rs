@@ -204,6 +204,12 @@ impl Visit {
 
     /// Says in the panel what is the matter with the network, or nothing.
     pub fn say_connection(&self) {
+        let troubled = self.courier.tries > 0 || !hands::online();
+        let talk = self
+            .talk
+            .as_ref()
+            .filter(|_| troubled && self.test.is_none());
+        hands::unsent(talk.map_or(0, |talk| talk.saved.lacking().count()));
         hands::say(if !hands::online() {
             "offline"
         } else if self.courier.tries >= WORTH_SAYING {

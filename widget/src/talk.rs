@@ -276,6 +276,21 @@ impl Saved {
         })
     }
 
+    /// The visitor's own lines that the server lacks.
+    pub fn lacking(&self) -> impl Iterator<Item = &Entry> {
+        let kept = self.kept.unwrap_or(0);
+        self.log.entries.iter().filter(move |entry| {
+            entry.seq > kept
+                && matches!(
+                    entry.input,
+                    Input::Answered(..)
+                        | Input::Skipped(_)
+                        | Input::Declined(_)
+                        | Input::DocumentOpened(_)
+                )
+        })
+    }
+
     /// Notes what the server has acknowledged.
     pub fn acknowledge(&mut self, through: u32) {
         self.kept = self.kept.max(Some(through));

@@ -10,7 +10,7 @@ use engine::bytes::encode;
 use engine::compiled::Edition;
 use engine::ids::{ConversationId, ConversationKey};
 use engine::resolve::Resolution;
-use engine::wire::{Begin, Comment, ExchangeTest, SignedSnapshot, Snapshot, TestDraft};
+use engine::wire::{Begin, Comment, ExchangeTest, SignedSnapshot, Snapshot, Surface, TestDraft};
 
 impl Visit {
     /// Begins or continues a test in this tab; says whether there is one.
@@ -76,6 +76,9 @@ impl Visit {
             page: self.page.clone(),
             snapshot: Some(signed.clone()),
             at: now,
+            card: None,
+            surface: Surface::Corner,
+            source: String::new(),
         };
         self.known = Some(Known { signed, snapshot });
         self.speak(&edition.language);

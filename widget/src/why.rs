@@ -52,6 +52,7 @@ impl Visit {
             let (code, count, winner) = match why {
                 Why::ChatOff => ("chat-off", 0, ""),
                 Why::Consent => ("consent", 0, ""),
+                Why::Hidden => ("hidden", 0, ""),
                 Why::NotIncluded => ("not-included", 0, ""),
                 Why::Excluded => ("excluded", 0, ""),
                 Why::Audience(n) => ("audience", n + 1, ""),

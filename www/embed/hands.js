@@ -25,6 +25,7 @@ const ICONS = {
   paper: 'M14 3H6v18h12V7zM14 3v4h4M9 12h6M9 16h6',
   calendar: 'M5 6h14v14H5zM5 10h14M9 3v4M15 3v4',
   done: 'M12 3a9 9 0 1 0 0 18 9 9 0 0 0 0-18ZM8 12l3 3 5-6',
+  bell: 'M6 10a6 6 0 0 1 12 0c0 6 2 7 2 7H4s2-1 2-7ZM10 20h4',
   cloud: 'M7 18a4 4 0 0 1 0-8 5 5 0 0 1 9.6-1A4.5 4.5 0 0 1 17 18zM4 4l16 17',
 };
 
@@ -42,12 +43,18 @@ const STYLES = [
 ];
 
 const root = document.documentElement;
+function wearSheet(text) {
+  const sheet = new CSSStyleSheet();
+  sheet.replaceSync(text);
+  document.adoptedStyleSheets = [...document.adoptedStyleSheets, sheet];
+}
+wearSheet(__STYLE__);
 const settings = JSON.parse(document.querySelector('meta[name=usher]').content);
 const [channel, origin] = location.hash.slice(1).split('!');
 const languages = {};
 const tabs = window.BroadcastChannel && new BroadcastChannel('usher:' + settings.workspace);
 
-let ear, words, tag = 'en', held = [], told = [], here, site = '', dressed = '', placed = '';
+let ear, words, tag = 'en', held = [], told = [], here, site = '', placed = '', inline = false, left = false, room = [20, 20], called = '';
 
 function find(where) { return document.querySelector(where); }
 function take() { return held.splice(0); }
@@ -66,10 +73,13 @@ function tell(...parts) {
   telling = false;
 }
 
-/* A fault of our own: nothing of us stays on the page, and the next page tells the server. */
+/* A fault of our own: who is talking may begin again where it was, else nothing of us stays on the page; and the next
+   message tells the server. */
 function fail(fault) {
   if (load(false, 'memory').length) store(false, 'fault', new TextEncoder().encode(fault).slice(0, 256));
-  send('gone');
+  if (!find('.panel:not([hidden])')) return send('gone');
+  find('.panel').replaceChildren(grow('div.centre[role=alert]@warn(p~broken,button.action[data-do=reload]~begin-again)'));
+  focus('.action');
 }
 
 function ahead() { return settings.now - Date.now(); }
@@ -86,17 +96,22 @@ function word(value) { held.push(value); }
 function number(value) { held.push(value); }
 function truth(value) { held.push(value); }
 function nothing() { held.push(null); }
+function id(bytes) { held.push(spell_id(bytes)); }
 function own(key) { held.push(words[key]); }
+function counted(key, n) { held.push(words[key + '.' + new Intl.PluralRules(tag).select(n)].replace('%', n)); }
 function moment(at, style) { held.push(spell(at, style)); }
 
 /* The browser's own variant of the language knows whether clocks have 12 or 24 hours. */
 const formats = {};
 function spell(at, style) {
-  const locale = navigator.language.startsWith(tag) ? navigator.language : tag;
-  return (formats[locale + style] ??= new Intl.DateTimeFormat(locale, STYLES[style])).format(at);
+  const locale = spoken_as(navigator.language) === tag ? navigator.language : tag;
+  const timeZone = zone();
+  return (formats[locale + style + timeZone] ??= new Intl.DateTimeFormat(locale, { ...STYLES[style], timeZone })).format(at);
 }
 
-function zone() { return Intl.DateTimeFormat().resolvedOptions().timeZone; }
+/* The visitor's time zone: the machine's, or the one chosen here. */
+let chosen;
+function zone() { return chosen || Intl.DateTimeFormat().resolvedOptions().timeZone; }
 
 /* What was typed into a field of that kind; without a time of day and a zone a day would be midnight elsewhere. */
 function spoken(typed, style) {
@@ -104,15 +119,10 @@ function spoken(typed, style) {
   return at ? spell(at, style) : typed;
 }
 
-/* A meeting for a calendar, as an address that holds the file itself. */
-function invite(meeting, agent, manage, start, minutes) {
-  const at = ms => new Date(ms).toISOString().replace(/[-:]|\.\d+/g, '');
-  const safe = value => value.replace(/[\\;,]/g, '\\$&').replace(/[\x00-\x1f\x7f]/g, ' ');
-  held.push('data:text/calendar;charset=utf-8,' + encodeURIComponent([
-    'BEGIN:VCALENDAR', 'VERSION:2.0', 'PRODID:-//Usher//Widget//EN', 'BEGIN:VEVENT', 'UID:' + safe(meeting),
-    'DTSTAMP:' + at(start), 'DTSTART:' + at(start), 'DTEND:' + at(start + minutes * 6e4),
-    'SUMMARY:' + safe(agent), 'URL:' + safe(manage), 'END:VEVENT', 'END:VCALENDAR', '',
-  ].join('\r\n')));
+/* Fills the link to a calendar file in. */
+function invite(...meeting) {
+  const link = here.querySelector('.ics');
+  extra('invite', ...meeting).then(address => { link.href = address; });
 }
 
 /* Drawing. */
@@ -138,7 +148,7 @@ function picture(address) {
 
 /* Links within the site stay in the tab, others open one of their own and say so. Other schemes lead nowhere. */
 function aim(link, address) {
-  const [, scheme, host] = /^(?:(https?:|mailto:|tel:|data:text\/calendar;)|(?=\/))(?:\/\/([^/?#]*))?/i.exec(address) || [];
+  const [, scheme, host] = /^(?:(https?:|mailto:|tel:)|(?=\/))(?:\/\/([^/?#]*))?/i.exec(address) || [];
   if (host === undefined && !scheme && address[0] !== '/') return;
   link.href = address;
   if (host === site) link.target ||= '_top';
@@ -151,7 +161,7 @@ function seal(link) {
   aside.textContent = ' (' + words.newtab + ')';
 }
 
-function grow(plan, values) {
+function grow(plan, values = []) {
   const grown = document.createDocumentFragment(), around = [];
   let into = grown, last = grown;
   for (const part of plan.match(/\[[^\]]*]|[(),]|[.=~@%]?[^.=~@%[(),]+/g) || []) {
@@ -205,6 +215,7 @@ function remove(where) { document.querySelectorAll(where).forEach(one => one.rem
 function set(where, name, value) { find(where)?.setAttribute(name, value); }
 /* Names it in our own words. */
 function label(where, key) { set(where, 'aria-label', words[key]); }
+function labelHeld(where) { set(where, 'aria-label', take()[0]); }
 function unset(where, name) { find(where)?.removeAttribute(name); }
 function flag(where, name, on) { find(where)?.classList.toggle(name, on); }
 function show(where, on) {
@@ -218,7 +229,6 @@ function focus(where) {
 }
 function focused() { return document.hasFocus(); }
 function media(query) { return matchMedia(query).matches; }
-function colour(name, rgb) { variable(name, '#' + rgb.toString(16).padStart(6, 0)); }
 function variable(name, value) { root.style.setProperty(name, value); }
 
 /* The transcript. Who reads the newest words goes on reading the newest words. */
@@ -258,19 +268,60 @@ function shorten(keep) {
   show('.newest', false);
 }
 
-/* The menu. */
+/* A tone when something is said, where the workspace wants one, the visitor does not mind and has touched us before. */
+function chime() {
+  if (theme.sound && !mute && navigator.userActivation?.hasBeenActive) extra('chime', theme.sound);
+}
+/* The visitor's last lines that the server lacks. */
+function unsent(count) { panel.unsent?.(count); }
 
-function menu(open) {
-  const button = find('.tool[aria-haspopup]');
-  if (!button) return;
-  show('.menu', open);
-  button.setAttribute('aria-expanded', open);
-  if (open) focus('.menu > :not([hidden])');
+/* The workspace's look, and what the page wants otherwise. */
+
+const theme = settings.look;
+let look = {};
+const hex = rgb => '#' + rgb.toString(16).padStart(6, 0);
+function dress() {
+  const now = { ...theme, ...look };
+  const dark = now.mode === 2 || !now.mode && media('(prefers-color-scheme: dark)');
+  for (const name of ['accent', 'onAccent', 'paper', 'ink', 'accentInk'])
+    variable('--' + name, hex(dark ? now[name + 'Dark'] : now[name]));
+  variable('--radius', now.radius + 'px');
+  const font = now.pageFont && now.hostFont || now.font;
+  if (font) variable('--font', font);
+  root.classList.toggle('dark', dark);
+  root.classList.toggle('light', !dark);
+  root.classList.toggle('compact', now.compact);
+  /* Which side of the page the launcher is on, and of the text. */
+  left = now.atStart !== (mirrored() && now.mirrored);
+  root.classList.toggle('start', left !== mirrored());
+  room = [now.side, now.bottom];
+  called = now.label;
+  name();
+}
+/* What the page wants otherwise: checked, and what cannot be read stays out. */
+function wish(changes) {
+  if (Object.keys(changes).length) extra('looks', theme, changes).then(found => {
+    look = { ...look, ...found };
+    dress();
+    tell('view', ...view);
+  });
+}
+/* What few visitors need comes when they need it. */
+function extra(name, ...rest) {
+  return import(settings.extra).then(all => all[name](...rest), () => new Promise(() => {}));
+}
+/* What the chat is called, for assistive technology. */
+function name() {
+  if (!words) return;
+  if (called) words.chat = called;
+  send('name', words.chat);
 }
 
-/* Where the frame belongs, so that all that is drawn can be seen and nothing else is covered: distances to the
-   corner of the frame, without transforms. Room for shadows stays around it; clicks reach a little less far. */
-function place(mode, left, side, bottom) {
+/* Where the frame belongs, so that all that is drawn can be seen and nothing else is covered. Room for shadows stays
+   around it; clicks reach a little less far. Distances are to the corner of the frame, without transforms.
+   0 hidden, 1 beside the page, 2 over it. */
+function place(mode) {
+  const [side, bottom] = room.map(n => n - 24);
   const boxes = [['.launcher', 28, 10], ['.panel:not([hidden])', 20, 24], ['.poke > *', 16, 12]].flatMap(([where, radius, reach]) =>
     [...document.querySelectorAll(where)].map(one => {
       let x = one.offsetLeft, y = one.offsetTop;
@@ -279,30 +330,57 @@ function place(mode, left, side, bottom) {
       const across = one.offsetWidth, down = one.offsetHeight;
       return { side: left ? x : innerWidth - x - across, bottom: innerHeight - y - down, across, down, radius, reach };
     }));
-  let width = 104, height = 104;
+  let width = 104, height = 104, cut = 'none', where;
   for (const box of boxes) {
     width = Math.max(width, box.side + box.across + 24);
     height = Math.max(height, box.bottom + box.down + 24);
   }
-  side -= 24;
-  bottom -= 24;
   width = Math.min(width, view[0] - Math.max(side, 0));
   height = Math.min(height, view[1] - Math.max(bottom, 0));
-  const drawn = mode === 1 ? boxes.flatMap(({ side, bottom, across, down, radius, reach }) => [
-    (left ? side : width - side - across) - reach, height - bottom - down - reach, across + 2 * reach, down + 2 * reach, radius + reach,
-  ]) : [];
-  const order = [mode, left, side, bottom, width, height, drawn], spelled = '' + order;
-  if (spelled !== placed) send('place', ...order);
-  placed = spelled;
+  if (inline) where = 'position:static;width:100%;height:100%';
+  else if (mode === 2) where = `position:fixed;inset:${view[2]}px auto auto 0;width:100vw;height:${view[1]}px`;
+  else {
+    where = `position:fixed;inset:auto ${left ? `auto ${bottom}px ${side}px` : `${side}px ${bottom}px auto`};width:${width}px;height:${height}px`;
+    cut = `path("${boxes.map(({ side, bottom, across, down, radius, reach }) => {
+      const r = radius + reach, h = across - 2 * radius, v = down - 2 * radius, turn = `a${r} ${r} 0 0 1 `;
+      return `M${(left ? side : width - side - across) + radius} ${height - bottom - down - reach}h${h}${turn}${r} ${r}v${v}${turn}${-r} ${r}h${-h}${turn}${-r} ${-r}v${-v}${turn}${r} ${-r}z`;
+    }).join('')}")`;
+  }
+  const text = `${where};visibility:${mode ? 'visible' : 'hidden'};clip-path:${cut};z-index:${theme.layer};min-width:0;min-height:0;` +
+    'max-width:none;max-height:none;margin:0;padding:0;border:0;color-scheme:normal;background:none;box-shadow:none;' +
+    'border-radius:0;opacity:1;filter:none;transform:none;display:block';
+  if (text !== placed) send('place', mode, text);
+  placed = text;
+  if (mode && !dressed) more();
+}
+/* What an open panel needs, and the winner's edition, come after what shows first, so that this shows sooner. */
+let dressed = false, paint, panel = {};
+const painted = new Promise(done => { paint = done; });
+setTimeout(paint, 1e3);
+function more() {
+  dressed = true;
+  setTimeout(() => {
+    paint();
+    import(settings.panel).then(more => {
+      wearSheet(more.style);
+      Object.assign(languages.en, learn(more.words));
+      panel = more.hands({ find, grow, show, set, unset, flag, focus, toEnd, attend, tell, take, counted, extra, say: key => words[key],
+        mirrored, mute: on => on === undefined ? mute : drawer(false).setItem(key('mute'), mute = on), zone,
+        choose: name => { chosen = name; } });
+      if (!find('.panel')) return;
+      tell('words');
+      if (document.hasFocus()) attend();
+    }, () => { dressed = false; });
+  }, 30);
 }
 
 /* The page. */
 
-let view = [0, 0];
-function resize(width, height) {
-  view = [width, height];
-  variable('--host-width', width + 'px');
-  variable('--host-height', height + 'px');
+let view = [0, 0, 0];
+function resize(width, height, top) {
+  view = [width, height, top].map(Math.round);
+  variable('--host-width', view[0] + 'px');
+  variable('--host-height', view[1] + 'px');
 }
 
 function send(kind, ...rest) {
@@ -315,39 +393,67 @@ function pairs() {
   for (let all = take(), n = 0; n < all.length; n += 2) object[all[n]] = all[n + 1] ?? null;
   return object;
 }
-/* A DOM event on the page, of held names and values. */
-function report(name) { send('event', name, pairs()); }
-function reply(call) { send('reply', call, pairs()); }
-
-/* Answers `usher('why')`. Held are: shown, state, the code of the state, strength; then for every dialogue that
-   lost its name, a code, a number and the winner's name. The sentences are fetched only when somebody asks. */
-function why(call) {
-  const [shown, state, because, strength, ...rest] = take();
-  fetch(find('meta[name=usher-why]').content).then(answer => answer.text()).catch(() => '').then(file => {
-    const known = learn(file), lost = [];
-    const sentence = (code, number, name) => (known[code] || code).replace('%', number).replace('$', name);
-    for (let n = 0; n < rest.length; n += 4) {
-      const [dialogue, code, number, winner] = rest.slice(n, n + 4);
-      lost.push({ dialogue, code, because: sentence(code, number, winner) });
-    }
-    send('reply', call, { shown, state, because: sentence(because), strength, lost });
-  });
+/* A DOM event on the page, of held names and values; under a name that analytics know, where the workspace wants that. */
+const ANALYTICS = { triggered: 'impression', email: 'lead_captured', meeting: 'meeting_booked', phone: '', closed: '', decided: '' };
+function report(name) {
+  const known = ANALYTICS[name] ?? name;
+  send('event', name, pairs(), theme.analytics && known && 'chat_' + known);
+  if (name === 'decided') ready(early);
 }
+/* Calls of the page wait for the first decision. */
+let early = [];
+function ready(calls) {
+  early = null;
+  calls?.forEach(call => tell(...call));
+}
+function reply(call) { send('reply', call, pairs()); }
+/* The page's record: open until (day), dismissed at (minute), test. */
+function record() { send('record', ...take().map(n => n ? n.toString(36) : '')); }
+
+/* Answers `usher('why')` with what is held. */
+function why(call) { extra('why', find('meta[name=usher-why]').content, learn, take()).then(answer => send('reply', call, answer)); }
 
 /* What a page may tell: nothing that only the visitor, the server or the clock can say. */
-const PAGES = /^(hello|page|seen|scroll|left|flung|view|consent|login|set|call)$/;
+const PAGES = /^(hello|page|seen|scroll|left|flung|view|consent|login|set|look|call)$/;
+const flat = object => Object.entries(object || {}).filter(([, value]) => typeof value === 'string').flat();
+const language = tag => (tag || navigator.language || '').toLowerCase();
+const address = url => url.replace(/^(https?:\/\/)[^/?#]*@/, '$1').slice(0, 2048);
+const device = () => view[0] < 600 ? 2 : media('(pointer: coarse)') ? 1 : 0;
 
 addEventListener('message', event => {
   const data = event.data;
   if (event.source !== parent || event.origin !== origin || !Array.isArray(data) || data[0] !== 1 || data[1] !== channel) return;
   const [, , kind, ...rest] = data;
   if (!PAGES.test(kind)) return;
-  if (kind === 'hello' || kind === 'page') site = /^https?:\/\/([^/?#]*)/.exec(rest[0])?.[1];
-  if (kind === 'hello') resize(rest[5], rest[6]);
-  if (kind === 'view') resize(rest[0], rest[1]);
-  const last = rest[rest.length - 1];
-  if (typeof last === 'object' && last) rest.splice(-1, 1, ...Object.entries(last).flat());
-  tell(kind, ...rest);
+  if (kind === 'hello' || kind === 'page') {
+    site = /^https?:\/\/([^/?#]*)/.exec(rest[0])?.[1];
+    rest.splice(0, 3, address(rest[0]), address(rest[1]), language(rest[2]));
+  }
+  if (kind === 'hello') {
+    const [url, referrer, tag, width, height, top, consent, record, link, test, login, wishes, flow, values, more, font] = rest;
+    resize(width, height, top);
+    wish(wishes);
+    theme.hostFont = font;
+    inline = typeof flow === 'string';
+    root.classList.toggle('inline', inline);
+    const { flow: _, card = '', ...own } = more || {};
+    tell(kind, url, referrer, tag, device(), -new Date().getTimezoneOffset(), width, height, consent,
+      !!navigator.globalPrivacyControl, record, link, test, login, flow, card, ...flat(values), ...flat(own));
+  } else if (kind === 'view') {
+    resize(...rest);
+    tell(kind, ...view);
+  } else if (kind === 'look') {
+    wish(rest[0]);
+  } else if (kind === 'flung') {
+    if (device()) tell(kind, ...rest);
+  } else if (kind === 'set') tell(kind, ...flat(rest[0]));
+  else if (kind === 'call') {
+    const [number, name, what, more = {}] = rest, form = name === 'form';
+    const { card, surface, by, values } = form ? { values: more } : typeof more === 'string' ? { card: more } : more;
+    const call = [kind, number, name, what, card, surface, by, ...flat(values)];
+    if (early) early.push(call);
+    else tell(...call);
+  } else tell(kind, ...rest);
 });
 
 /* The server. */
@@ -363,10 +469,11 @@ function call(number, path, body) {
     tell('answer', number, answer.status, body, answer.headers.get('retry-after'));
   }).catch(() => tell('answer', number, 0));
 }
+const spell_id = bytes => Array.from(bytes, byte => byte.toString(16).padStart(2, 0)).join('');
 /* A public file of an edition in one of its languages. */
 function fetchEdition(number, id, language) {
-  const name = Array.from(id, byte => byte.toString(16).padStart(2, 0)).join('');
-  call(number, ['/e', settings.workspace, name + '.' + language].join('/'), '');
+  const path = ['/e', settings.workspace, spell_id(id) + '.' + language].join('/');
+  painted.then(() => call(number, path, ''));
 }
 function fetchIndex(number) { call(number, ['/e', settings.workspace, settings.index].join('/'), ''); }
 /* The same when there is a newer one, else nothing: the frame's page says which is the newest. */
@@ -395,6 +502,7 @@ function store(session, name, kept) {
   try { drawer(session).setItem(key(name), Array.from(kept, c => String.fromCharCode(c)).join('')); } catch { /* full */ }
 }
 function forget(session, name) { drawer(session).removeItem(key(name)); }
+let mute = drawer(false).getItem(key('mute'));
 
 /* Other tabs. */
 
@@ -409,18 +517,26 @@ function learn(file) {
     return [line.slice(0, at), line.slice(at + 1)];
   }));
 }
+/* The file of ours that speaks a language: by the whole tag, by its script or place, by its first part. */
+function spoken_as(language) {
+  const [first] = language.toLowerCase().split('-');
+  if (first === 'zh') return /-(hant|tw|hk|mo)\b/i.test(language) ? 'zh-Hant' : 'zh-Hans';
+  return first === 'pt' ? 'pt-BR' : first;
+}
 /* Speaks a language, in English until its own words are here. */
 function speak(language) {
   root.lang = language;
-  tag = language.split('-')[0];
+  tag = spoken_as(language);
   root.dir = /^(ar|fa|he|ur)$/.test(tag) ? 'rtl' : 'ltr';
   const asked = tag, path = settings.texts[asked];
   words = languages[asked] || languages.en;
+  dress();
   if (languages[asked] || !path) return;
   fetch(path).then(answer => answer.ok ? answer.text() : Promise.reject()).then(file => {
     languages[asked] = learn(file);
     if (tag !== asked) return;
     words = languages[asked];
+    dress();
     tell('words');
   }).catch(() => {});
 }
@@ -429,60 +545,26 @@ function mirrored() { return root.dir === 'rtl'; }
 /* The visitor. */
 
 function act(event) {
-  const element = event.target.closest?.('[data-do]'), shut = find('.menu')?.hidden;
-  menu(false);
-  if (!element || (event.type === 'click') === (element.tagName === 'FORM')) return;
-  const action = element.dataset.do;
-  if (action === 'menu') menu(shut);
-  else if (action === 'newest') {
-    toEnd();
-    attend();
-  } else {
-    const typed = element.querySelector('input, textarea')?.value;
-    tell('do', action, element.dataset.n, element.dataset.card, typed);
-  }
+  const element = event.target.closest?.('[data-do]');
+  if (element?.dataset.do === 'reload') location.reload();
+  if (panel.press?.(event, element) || !element || (event.type === 'click') === (element.tagName === 'FORM')) return;
+  const entry = element.querySelector('input, textarea');
+  tell('do', element.dataset.do, element.dataset.n, element.dataset.card, entry?.dataset.read || entry?.value);
 }
-/* Moves the keyboard to what waits, else to the transcript. */
-function attend() {
-  const within = ['[data-first]', 'input', 'textarea', 'button:not([disabled])', 'a'].map(one => '.composer ' + one);
-  if (!focus(within[0]) && !focus(within.slice(1) + '')) focus('.log');
-}
+/* Moves the keyboard to what waits for the visitor, else to the transcript. */
+function attend() { panel.attend?.(); }
 
-function listen(program, english) {
+function listen(program) {
   ear = program;
-  words = languages.en = learn(english);
+  words = languages.en = learn(__WORDS__);
   const on = (target, names, heard) => names.split(' ').forEach(name => target.addEventListener(name, heard));
   on(document, 'click submit', event => {
     if (event.type === 'submit') event.preventDefault();
     act(event);
   });
-  on(document, 'input', event => {
-    unset('[aria-invalid]', 'aria-invalid');
-    flag('.field', 'wrong', false);
-    find('p.fault')?.replaceChildren();
-    if (event.target.tagName === 'INPUT') tell('typed', event.target.value);
-  });
+  on(document, 'input focusout', event => panel[event.type]?.(event));
   on(document, 'keydown', event => {
-    if (event.key === 'Escape') {
-      if (find('.menu')?.hidden === false) {
-        menu(false);
-        focus('.tool[aria-haspopup]');
-      } else if (find('.sheet')) tell('do', 'comment-shut');
-      else tell('escape');
-      return;
-    }
-    const forward = mirrored() ? -1 : 1;
-    const step = { ArrowDown: 1, ArrowUp: -1, ArrowRight: forward, ArrowLeft: -forward }[event.key];
-    const group = step && event.target.closest?.('[data-group]');
-    if (!group) return;
-    const all = [...group.querySelectorAll('button:not([hidden]), a')], at = all.indexOf(event.target);
-    if (at < 0) return;
-    event.preventDefault();
-    all[(at + step + all.length) % all.length].focus();
-  });
-  on(document, 'focusout', event => {
-    const next = event.relatedTarget;
-    if (next && event.target.closest('.menu') && !next.closest('.menu, .tool')) menu(false);
+    if (!panel.keydown?.(event) && event.key === 'Escape') tell('escape');
   });
   on(window, 'focus', () => tell('focus'));
   on(window, 'popstate', () => tell('popstate'));

@@ -1,179 +1,192 @@
 /*
  * The loader: the one script on a customer's page. ES5 grammar, no dependency, one global.
  *
- * It says whether something of ours *may* belong on this page, keeps the record,
- * makes the frame, tells it what happens on the page and obeys it. It decides nothing else.
+ * It says whether something of ours *may* belong on this page, keeps the record, makes frames,
+ * tells them what happens on the page and obeys them. It decides nothing else.
  * The server writes the settings in place of the token below:
  *   w workspace, o chat origin, c consent, n number of the publication,
- *   r rules [[host, [path prefix, ...]], ...], v visited pages [[number, host, path], ...]
- * A host is "name", "*.name" (the bare domain and all below it) or "*"; in v, "*" in a path is any run of characters.
+ *   r rules [expression, ...], v visited pages [[number, expression], ...], k clicks [[selector, flow], ...]
+ * An expression is a regular one over host and path.
  *
  * The record is the cookie `usher`: five fields with dots between, numbers in base 36:
  *   open until (day), dismissed at (minute), test (0 or 1), seconds on the site, visited pages `number-day_number-day`.
  *
+ * The chat has one frame beside the page; every `<usher-flow>` has one of its own, in the page. Both are guests.
+ *
  * The protocol, version 1. Every message is an array [1, channel, kind, ...], accepted only from
- * the other side's window and origin and with the channel of this page load.
+ * the other side's window and origin and with the channel of that frame.
  *   page to frame
- *     hello  url, referrer, language, device (0 desktop, 1 tablet, 2 phone), zone minutes,
- *            width, height, consent, gpc, record, link token, test code, login token, settings
+ *     hello  url, referrer, language of the page, width, height, top, consent, record, link token, test code,
+ *            login token, look, and for `<usher-flow>` the flow; values, values of the element, font family
  *     page   url, referrer, language          another page of a single-page site
  *     seen   seconds                           visible time since the last report
  *     scroll percent                           the deepest so far
  *     left   ms on the page                    the pointer went through the top edge
  *     flung  ms on the page, deepest percent   a screen was scrolled up fast by touch
- *     view   width, height                     of what the visitor can see
- *     consent mode      login token      set values
- *     call   number, name                      open, close, toggle, why, reset; answered by reply
+ *     view   width, height, top                of what the visitor can see
+ *     consent mode      login token      set values      look changes
+ *     call   number, name, what, more          open, close, toggle, hide, start, form, why, reset; answered by reply
  *   frame to page
  *     ready                                    answered by hello
- *     place  mode (0 hidden, 1 corner, 2 full), at the left, side, bottom, width, height,
- *            [x, y, width, height, radius, ...]  what of it is drawn, and takes clicks
+ *     place  mode (0 hidden, 1 beside the page, 2 over it), style
  *     name   title of the frame                focus
  *     tick   seconds between reports of visible time
- *     record open until (day), dismissed at (minute), test
- *     event  name, detail                      becomes `usher:name` on window
+ *     record open until, dismissed at, test, each as the record spells it
+ *     event  name, detail, its name for analytics or none     becomes `usher:name` on window
  *     reply  number, result                    gone
- * `widget/src/host.rs` is the other side.
+ * `www/embed/hands.js` is the other side.
  */
 (function (w, d) {
   var settings = __USHER__;
-  var Promise = w.Promise, location = w.location, navigator = w.navigator, history = w.history;
-  if (!Promise || !w.URL || !w.WebAssembly || !w.crypto || location.origin === 'null') return;
+  var Promise = w.Promise, location = w.location, navigator = w.navigator, history = w.history, console = w.console;
+  if (!Promise || !w.URL || !w.WebAssembly || location.origin === 'null') return;
   var old = w.usher;
-  if (typeof old === 'function' && old.version) {
-    return w.console.warn('usher is here twice');
-  }
+  if (typeof old === 'function' && old.version) return console.warn('usher is here twice');
 
-  var origin = settings.o, root = d.documentElement, MODES = { wait: 0, essential: 1, full: 2 }, WORDS = ['wait', 'essential', 'full'];
-  var record, channel, frame = null, state = 'none', waiting = [], replies = {}, calls = 0, handlers = [];
-  var granted = null, link = '', test = '', login = '', values = {}, debug = false, matched = null, wanted = false, loaded = false;
-  var url = '', referrer = d.referrer, began = now(), since = 0, carry = 0, deepest = 0, timer = 0, soon = 0, domain = null, locked = null, place = null;
+  var origin = settings.o, root = d.documentElement, WORDS = ['wait', 'essential', 'full'];
+  var record, chat = null, guests = [], state = 'none', replies = {}, calls = 0, undo = [];
+  var granted = '', signal = '', link = '', test = '', login = '', values = {}, look = {}, debug = 0, wanted = 0, loaded = 0;
+  var url = '', referrer = d.referrer, began, since = 0, carry = 0, deepest, timer, soon, locked = null, trail = [];
 
   function now() { return +new Date(); }
-  function today() { return Math.floor((now() - new Date().getTimezoneOffset() * 60000) / 864e5); }
+  function today() { return Math.floor((now() - new Date().getTimezoneOffset() * 6e4) / 864e5); }
   function not(why) { return { shown: false, why: why }; }
   function own(object, key) { return Object.prototype.hasOwnProperty.call(object, key); }
+  function each(object, f) { Object.keys(object).forEach(function (key) { f(key, object[key]); }); }
 
   /* Whatever goes wrong in here stays in here. */
   function guard(f) {
     return function () {
-      try { return f.apply(this, arguments); } catch (fault) { if (debug) w.console.warn(fault); }
+      try { return f.apply(this, arguments); } catch (fault) { if (debug) console.warn(fault); }
     };
   }
-  function listen(target, name, f) {
-    if (target && target.addEventListener) target.addEventListener(name, guard(f), { passive: true });
+  function after(ms, f) { return setTimeout(guard(f), ms); }
+  function listen(target, names, f, capture) {
+    var heard = guard(f);
+    if (target && target.addEventListener) names.split(' ').forEach(function (name) {
+      target.addEventListener(name, heard, { passive: true, capture: !!capture });
+      undo.push(function () { target.removeEventListener(name, heard, !!capture); });
+    });
+  }
+  /* Puts a function around one of the page's; taken out again if nobody has come after. */
+  function wrap(object, name, f) {
+    var before = object[name], after = object[name] = function () {
+      var result = before.apply(this, arguments);
+      guard(f).apply(null, arguments);
+      return result;
+    };
+    undo.push(function () { if (object[name] === after) object[name] = before; });
   }
 
+  /* Consent: what the page has said of it, else what the site's consent tool says, else the workspace. */
   function consent() {
-    var mode = MODES[granted || settings.c] || 0;
+    var mode = WORDS.indexOf(granted || signal || settings.c);
     return navigator.globalPrivacyControl ? Math.min(mode, 1) : mode;
+  }
+  function consented(change) {
+    var before = consent();
+    change();
+    if (consent() === before || !url) return;
+    if (consent() < before) forget();
+    tellAll(['consent', WORDS[consent()]]);
+    if (!chat) { arrive(url); decide(); }
+    flows();
+    if (!consent() && state !== 'ready') drop(chat, 'none');
+  }
+  var told = {};
+  function command(entry) {
+    if (!entry || entry[0] !== 'consent' || !entry[2] || entry[2].region) return;
+    each(entry[2], function (name, value) { told[name] = value === 'granted'; });
+    consented(function () { signal = WORDS[told.analytics_storage ? 2 : told.functionality_storage ? 1 : 0]; });
+  }
+  function signals() {
+    var layer = w.dataLayer, tcf = w.__tcfapi;
+    if (Array.isArray(layer) && layer !== told.layer) {
+      told.layer = layer;
+      wrap(layer, 'push', function () { [].forEach.call(arguments, command); });
+      layer.forEach(command);
+    }
+    if (tcf && tcf !== told.tcf) (told.tcf = tcf)('addEventListener', 2, guard(function (tc, ok) {
+      var may = tc.purpose.consents;
+      if (ok && tc.eventStatus !== 'cmpuishown') consented(function () {
+        signal = tc.gdprApplies === false ? '' : WORDS[may[1] ? may[8] ? 2 : 1 : 0];
+      });
+    }));
   }
 
   /* The record. */
 
+  function short(n) { return (+n).toString(36); }
   function read() {
-    var found = /(?:^|; )usher=([\w.\-]*)/.exec(d.cookie), f = found ? found[1].split('.') : [];
-    function number(text) { return parseInt(text || 0, 36) || 0; }
-    record = { open: number(f[0]), dismissed: number(f[1]), test: number(f[2]), seconds: number(f[3]), visited: {} };
-    (f[4] || '').split('_').forEach(function (pair) {
-      var p = pair.split('-');
-      if (p[1]) record.visited[number(p[0])] = number(p[1]);
-    });
+    var found = /(?:^|; )usher=([\w.\-]*)/.exec(d.cookie);
+    record = found ? found[1].split('.') : [];
   }
-
-  function short(n) { return n.toString(36); }
-
+  function number(n) { return parseInt(record[n] || 0, 36); }
   function spell() {
-    var full = consent() > 1, pages = [];
-    if (full) {
-      pages = Object.keys(record.visited)
-        .sort(function (a, b) { return record.visited[b] - record.visited[a]; })
-        .slice(0, 30)
-        .map(function (n) { return short(+n) + '-' + short(record.visited[n]); });
-    }
-    return [record.open, record.dismissed, record.test, full ? record.seconds : 0].map(short).join('.') + '.' + pages.join('_');
+    return [0, 1, 2, 3, 4].map(function (n) { return n < 3 || consent() > 1 ? record[n] || '' : ''; }).join('.');
   }
 
+  /* A test ends with the browser's session. */
   function bake(text, where, gone) {
-    d.cookie = 'usher=' + text + '; path=/; samesite=lax' + (record.test && !gone ? '' : '; max-age=' + (gone ? 0 : 15552000)) +
+    d.cookie = 'usher=' + text + '; path=/; samesite=lax' + (number(2) && !gone ? '' : '; max-age=' + (gone ? 0 : 15552000)) +
       (location.protocol === 'https:' ? '; secure' : '') + (where ? '; domain=' + where : '');
   }
-
-  /* A test ends with the browser's session.
-     On the broadest domain that the browser accepts, so that sub-domains share it. */
+  /* From the broadest domain on: sub-domains share the first that the browser accepts. */
+  function parents(f) {
+    location.hostname.split('.').forEach(function (_, n, names) { if (names[n + 1]) f(names.slice(-2 - n).join('.')); });
+    f('');
+  }
   function keep() {
-    var text = spell(), names = location.hostname.split('.'), n, where;
-    if (!consent() || (consent() < 2 && !record.open && !record.test)) return;
-    if (domain === null) {
-      domain = '';
-      if (!/^[\d.]+$|:/.test(location.hostname)) {
-        for (n = names.length - 2; n >= 0 && !domain; n--) {
-          where = names.slice(n).join('.');
-          bake(text, where);
-          if (d.cookie.indexOf('usher=' + text) >= 0) domain = where;
-        }
-      }
-    }
-    bake(text, domain);
+    var text = spell(), kept;
+    if (consent() > 1 || consent() && (number(0) || number(2))) parents(function (where) {
+      if (kept) return;
+      bake(text, where);
+      kept = d.cookie.indexOf('usher=' + text) >= 0;
+    });
+    return kept;
   }
 
   function forget() {
-    location.hostname.split('.').forEach(function (_, n, names) { bake('', names.slice(n).join('.'), 1); });
-    bake('', '', 1);
+    parents(function (where) { bake('', where, 1); });
     read();
   }
 
   /* The page. */
 
-  function covers(host) {
-    var name = location.hostname;
-    return host === '*' || host === name ||
-      (host.slice(0, 2) === '*.' && ('.' + name).slice(1 - host.length) === host.slice(1));
-  }
-
-  function maybe() {
-    var path = location.pathname;
-    return settings.r.filter(function (rule) {
-      return covers(rule[0]) && (path.indexOf('%') >= 0 || rule[1].some(function (prefix) { return path.indexOf(prefix) === 0; }));
-    })[0] || null;
-  }
+  function fits(rule) { return new RegExp(rule).test(location.hostname + location.pathname); }
+  function maybe() { return settings.r.filter(fits)[0] || null; }
 
   function visit() {
-    var path = location.pathname.replace(/(.)\/$/, '$1');
     settings.v.forEach(function (page) {
-      var glob = new RegExp('^' + page[2].replace(/[.+?^${}()|[\]\\]/g, '\\$&').replace(/\/\*$/, '(/*)?').replace(/\*/g, '.*') + '$');
-      if (covers(page[1]) && glob.test(path)) record.visited[page[0]] = today();
+      var name = short(page[0]) + '-';
+      if (fits(page[1]))
+        record[4] = [name + short(today())].concat((record[4] || '').split('_').filter(function (p) { return p.indexOf(name); })).slice(0, 30).join('_');
     });
   }
 
   /* Reads the address, and takes out of it what is ours. */
   function address() {
-    var hash = /^#usher-(link|test)=([\w.~\-]{1,2000})$/.exec(location.hash);
-    if (location.hash === '#usher-debug') debug = true;
+    var hash = /^#usher(-link|-test|)=([\w.~\-%]{1,2000})$/.exec(location.hash);
+    if (location.hash === '#usher-debug') debug = 1;
     if (hash) {
-      if (hash[1] === 'link') link = hash[2]; else { test = hash[2]; record.test = 1; }
       history.replaceState(history.state, '', location.pathname + location.search);
+      if (!hash[1]) call('start', decodeURIComponent(hash[2]), { by: 'link' });
+      else if (hash[1] === '-link') link = hash[2];
+      else test = hash[2], record[2] = 1;
     }
-    return location.href.replace(/^(https?:\/\/)[^\/?#]*@/, '$1').slice(0, 2048);
+    return location.href;
   }
 
-  function language() { return (root.lang || navigator.language || '').toLowerCase(); }
-
-  function device() {
-    var coarse = w.matchMedia && w.matchMedia('(pointer: coarse)').matches;
-    return w.innerWidth < 600 ? 2 : coarse ? 1 : 0;
-  }
-
-  /* Visible seconds, told to the frame and kept in the record. */
+  /* Visible seconds, told to the chat and kept in the record. */
   function count() {
-    var at = now();
+    var at = now(), seconds;
     if (since) carry += at - since;
-    since = d.visibilityState === 'visible' ? at : 0;
-    var seconds = Math.floor(carry / 1000);
+    since = d.hidden ? 0 : at;
+    seconds = Math.floor(carry / 1000);
     if (seconds) {
       carry -= seconds * 1000;
-      record.seconds += seconds;
-      tell('seen', seconds);
+      record[3] = short(number(3) + seconds);
+      tell(['seen', seconds]);
     }
   }
 
@@ -183,7 +196,8 @@
     if (here === url) return;
     referrer = url;
     arrive(here);
-    if (frame) tell('page', url, referrer, language()); else decide();
+    tellAll(['page', url, referrer, root.lang]);
+    decide();
   }
 
   function arrive(here) {
@@ -195,103 +209,116 @@
     scrolled();
   }
 
-  function later() { clearTimeout(soon); soon = setTimeout(guard(moved), 60); }
+  function later() { clearTimeout(soon); soon = after(60, moved); }
 
-  var trail = [];
   function scrolled() {
     var top = w.pageYOffset, room = root.scrollHeight - w.innerHeight, at = now();
     var percent = room > 0 ? Math.min(100, Math.round(top / room * 100)) : 0;
-    if (percent > deepest) tell('scroll', deepest = percent);
+    if (percent > deepest) tell(['scroll', deepest = percent]);
     trail = trail.filter(function (t) { return at - t[0] < 400; });
     trail.push([at, top]);
-    if (device() && trail[0][1] - top >= w.innerHeight) {
+    if (trail[0][1] - top >= w.innerHeight) {
       trail = [];
-      tell('flung', at - began, deepest);
+      tell(['flung', at - began, deepest]);
     }
   }
 
-  /* The frame. */
+  function view() {
+    var seen = w.visualViewport || { height: w.innerHeight, scale: 1, offsetTop: 0 };
+    return [w.innerWidth, seen.height * seen.scale, seen.offsetTop];
+  }
 
-  function style(text) {
+  /* Frames. */
+
+  function style(element, text) {
     text.split(';').forEach(function (rule) {
       var at = rule.indexOf(':');
-      frame.style.setProperty(rule.slice(0, at), rule.slice(at + 1), 'important');
+      element.style.setProperty(rule.slice(0, at), rule.slice(at + 1), 'important');
     });
   }
 
-  function send(message) {
-    frame.contentWindow.postMessage([1, channel].concat(message), origin);
+  function send(guest, message) {
+    guest.frame.contentWindow.postMessage([1, guest.channel].concat(message), origin);
+  }
+  function post(guest, message) {
+    if (guest && guest.ready) send(guest, message); else if (guest && message[0] === 'call') guest.queue.push(message);
+  }
+  function tell(message) { post(chat, message); }
+  function tellAll(message) {
+    guests.forEach(function (guest) { post(guest, message); });
   }
 
-  function tell(kind, a, b, c) {
-    if (state === 'ready') send([kind, a, b, c]);
-  }
-
-  function make() {
-    if (frame || !consent()) return;
-    channel = [].join.call(w.crypto.getRandomValues(new Uint32Array(4)), '-');
-    frame = d.createElement('iframe');
+  /* A guest of the page: in `home`, or beside everything. */
+  function make(home, flow, more) {
+    var frame = d.createElement('iframe');
+    var guest = { frame: frame, home: home, flow: flow, more: more, queue: [], lost: 0, ready: 0,
+      channel: [].join.call(w.crypto.getRandomValues(new Uint32Array(4)), '-') };
     frame.title = 'Chat';
-    frame.allow = 'autoplay; clipboard-write';
-    style('position:fixed;inset:auto 0 0 auto;width:96px;height:96px;min-width:0;min-height:0;max-width:none;max-height:none;border:0;' +
-      'margin:0;padding:0;z-index:2147483647;color-scheme:normal;background:none;box-shadow:none;border-radius:0;opacity:1;filter:none;' +
-      'transform:none;display:block;visibility:hidden;pointer-events:none');
-    frame.src = origin + '/f/' + settings.w + '#' + channel + '!' + location.origin;
+    frame.allow = 'autoplay';
+    if (home) frame.loading = 'lazy';
+    style(frame, (home ? 'width:100%;height:100%' : 'position:fixed') + ';border:0;visibility:hidden');
+    frame.src = origin + '/f/' + settings.w + '#' + guest.channel + '!' + location.origin;
+    guests.push(guest);
+    enter(guest);
+    return guest;
+  }
+  function enter(guest) {
+    var frame = guest.frame;
+    guest.ready = guest.away = 0;
+    (guest.home || root).appendChild(frame);
+    if (guest.home) return;
     state = 'loading';
-    root.appendChild(frame);
     if (frame.showPopover) {
       frame.popover = 'manual';
       frame.showPopover();
     }
-    setTimeout(guard(function () {
-      if (state === 'loading') drop('unavailable');
-    }), 10000);
+    after(1e4, function () { if (!guest.ready) drop(guest, 'unavailable'); });
+  }
+  function wake() {
+    if (!chat && consent()) chat = make();
   }
 
-  function drop(why) {
+  function drop(guest, why) {
+    if (!guest) return;
+    guests = guests.filter(function (other) { return other !== guest; });
+    if (guest.frame.parentNode) guest.frame.parentNode.removeChild(guest.frame);
+    if (guest !== chat) return;
+    chat = null;
+    state = why;
     unlock();
     clearInterval(timer);
-    if (frame && frame.parentNode) frame.parentNode.removeChild(frame);
-    frame = null;
-    state = why;
-    Object.keys(replies).forEach(function (n) { answer(n, not(why)); });
+    each(replies, function (n) { answer(n, not(why)); });
+  }
+
+  /* A page may take our frame away with its own things: it comes back three times. */
+  function changed() {
+    flows();
+    guests.forEach(function (guest) {
+      if (guest.away || d.contains(guest.frame)) return;
+      guest.away = 1;
+      if (guest.home || guest.lost++ > 2) drop(guest, 'removed');
+      else after(guest.lost * 200, function () { if (guest === chat) enter(guest); });
+    });
   }
 
   function decide() {
-    matched = maybe();
-    wanted = wanted || record.test || link || debug && matched;
-    if (!loaded || frame) return;
-    if (consent() && (matched || wanted || record.open >= today())) make();
-    else emit('decided', { shown: null, state: 'nothing' });
+    var may = maybe();
+    wanted = wanted || number(2) || link || debug && may;
+    if (!loaded || chat) return;
+    if (may || wanted || number(0) >= today()) wake();
+    if (!chat) emit('decided', { shown: null, state: 'nothing' });
   }
 
-  function size() {
-    var view = w.visualViewport || { height: w.innerHeight, scale: 1, offsetTop: 0 };
-    return [w.innerWidth, Math.round(view.height * view.scale), view.offsetTop];
+  /* `<usher-flow flow="name">`: a flow in the page. */
+  function flows() {
+    if (loaded && consent()) [].forEach.call(d.getElementsByTagName('usher-flow'), function (home) {
+      if (guests.some(function (guest) { return guest.home === home; })) return;
+      style(home, 'display:block;height:' + (home.getAttribute('height') || 480) + 'px');
+      make(home, home.getAttribute('flow'), plain({}, home.dataset));
+    });
   }
 
-  function fit() {
-    var p = place, seen = size(), path = '', n, r, across, down, turn;
-    if (!p || !frame) return;
-    if (p[0] === 2) {
-      style('inset:' + seen[2] + 'px auto auto 0;width:100vw;height:' + seen[1] + 'px;clip-path:none');
-    } else if (p[0]) {
-      for (n = 0; n < p[6].length; n += 5) {
-        r = p[6][n + 4];
-        across = p[6][n + 2] - 2 * r;
-        down = p[6][n + 3] - 2 * r;
-        turn = 'a' + r + ' ' + r + ' 0 0 1 ';
-        path += 'M' + (p[6][n] + r) + ' ' + p[6][n + 1] + 'h' + across + turn + r + ' ' + r + 'v' + down + turn + -r + ' ' + r +
-          'h' + -across + turn + -r + ' ' + -r + 'v' + -down + turn + r + ' ' + -r + 'z';
-      }
-      style('inset:auto ' + (p[1] ? 'auto ' + p[3] + 'px ' + p[2] + 'px' : p[2] + 'px ' + p[3] + 'px auto') +
-        ';width:' + p[4] + 'px;height:' + p[5] + 'px;clip-path:path("' + path + '")');
-    }
-    style(p[0] ? 'visibility:visible;pointer-events:auto' : 'visibility:hidden;pointer-events:none');
-    if (p[0] === 2) lock(); else unlock();
-  }
-
-  /* Full screen is modal: the page behind neither scrolls nor takes focus, and is put back exactly. */
+  /* Over the whole page the chat is modal: what is behind neither scrolls nor takes focus, and is put back exactly. */
   function lock() {
     if (locked) return;
     var css = root.style;
@@ -304,194 +331,223 @@
 
   function unlock() {
     if (!locked) return;
-    if (locked[0]) root.style.setProperty('overflow', locked[0], locked[1]); else root.style.removeProperty('overflow');
+    root.style.setProperty('overflow', locked[0], locked[1]);
     if (!root.getAttribute('style')) root.removeAttribute('style');
     locked[2].forEach(function (child) { child.removeAttribute('inert'); });
     locked = null;
   }
 
-  function emit(name, detail) {
+  function emit(name, detail, analytics) {
     if (name === 'decided' && debug) call('why').then(guard(show));
     w.dispatchEvent(new w.CustomEvent('usher:' + name, { detail: detail }));
+    if (analytics) {
+      var entry = { event: analytics };
+      each(detail, function (key, value) { entry['chat_' + key] = value; });
+      (w.dataLayer = w.dataLayer || []).push(entry);
+    }
   }
 
   /* `#usher-debug`: what happened, in the corner of the page. */
   var board = null;
   function show(why) {
-    w.console.info('usher', why);
-    if (!board) {
-      board = root.appendChild(d.createElement('pre'));
-      board.style.cssText = 'position:fixed;inset:8px auto auto 8px;max-height:70vh;overflow:auto;margin:0;background:#fff;color:#000;z-index:2147483647';
-    }
+    console.info('usher', why);
+    board = board || root.appendChild(d.createElement('pre'));
+    style(board, 'position:fixed;top:0;background:#fff;color:#000;z-index:2147483647');
     board.textContent = JSON.stringify(why, null, 1);
   }
 
   function answer(number, result) {
-    if (own(replies, number)) {
-      var done = replies[number];
-      delete replies[number];
-      done(result);
-    }
+    var done = own(replies, number) && replies[number];
+    delete replies[number];
+    if (done) done(result);
   }
 
-  /* Asks the frame; it is made when it is not there. */
-  function ask(name, done) {
+  /* Asks the chat. */
+  function ask(message, done) {
     var number = ++calls;
     replies[number] = done;
-    if (frame && state !== 'ready') waiting.push(['call', number, name]); else tell('call', number, name);
-    setTimeout(function () { answer(number, not('unavailable')); }, 10000);
+    tell(['call', number].concat(message));
+    after(1e4, function () { answer(number, not('unavailable')); });
   }
-
-  var orders = {
-    ready: function () {
-      var seen = size();
-      state = 'ready';
-      send(['hello', url, referrer, language(), device(), -new Date().getTimezoneOffset(), seen[0], seen[1],
-        WORDS[consent()], !!navigator.globalPrivacyControl, spell(), link, test, login, values]);
-      link = test = '';
-      waiting.splice(0).forEach(send);
-      if (deepest) send(['scroll', deepest]);
-      tick(30);
-    },
-    place: function () { place = [].slice.call(arguments); fit(); },
-    name: function (title) { frame.title = title; },
-    focus: function () { frame.focus(); },
-    tick: tick,
-    record: function (open, dismissed, testing) {
-      record.open = open;
-      record.dismissed = dismissed;
-      record.test = testing ? 1 : 0;
-      if (consent() > 1 || open || testing) keep(); else if (consent()) forget();
-    },
-    event: emit,
-    reply: answer,
-    gone: function () { drop('none'); }
-  };
 
   function tick(seconds) {
     clearInterval(timer);
     timer = setInterval(guard(count), seconds * 1000);
   }
 
-  listen(w, 'message', function (e) {
-    var m = e.data;
-    if (frame && e.source === frame.contentWindow && e.origin === origin && Array.isArray(m) && m[0] === 1 && m[1] === channel && own(orders, m[2]))
-      orders[m[2]].apply(null, m.slice(3));
-  });
+  function orders(guest) {
+    return {
+      ready: function () {
+        guest.ready = 1;
+        send(guest, ['hello', url, referrer, root.lang].concat(view(), WORDS[consent()], spell(), link, test, login, look, guest.flow, values, guest.more,
+          w.getComputedStyle(d.body || root).fontFamily));
+        guest.queue.splice(0).forEach(function (message) { send(guest, message); });
+        if (guest !== chat) return;
+        state = 'ready';
+        link = test = '';
+        if (deepest) tell(['scroll', deepest]);
+        tick(30);
+      },
+      place: function (mode, text) {
+        style(guest.frame, text);
+        if (guest === chat) { if (mode > 1) lock(); else unlock(); }
+      },
+      name: function (title) { guest.frame.title = title; },
+      focus: function () { guest.frame.focus(); },
+      tick: tick,
+      record: function (open, dismissed, test) {
+        record = [open, dismissed, test].concat(record.slice(3));
+        if (!keep()) forget();
+      },
+      event: emit,
+      reply: answer,
+      gone: function () { drop(guest, 'none'); }
+    };
+  }
 
   /* What a page may call. */
 
-  function wrong(text) { throw new TypeError('usher: ' + text); }
+  function check(fine, name) { if (!fine) throw new TypeError('usher: ' + name); }
+  function plain(into, what) {
+    each(what, function (name, value) {
+      check(/^[snb]/.test(typeof value), name);
+      into[name] = '' + value;
+    });
+    return into;
+  }
+  function fields(form) {
+    var all = {};
+    new w.FormData(form).forEach(function (value, name) {
+      if (typeof value === 'string' && !/^(password|hidden)$/.test(form.elements[name].type)) all[name] = value;
+    });
+    return all;
+  }
 
   var methods = {
     on: function (name, f) {
-      if (typeof f !== 'function') wrong('on takes a function');
+      check(typeof f === 'function', 'on');
       var heard = function (e) { f(e.detail); };
-      handlers.push([name, f, heard]);
+      f['usher:' + name] = heard;
       w.addEventListener('usher:' + name, heard);
     },
     off: function (name, f) {
-      handlers = handlers.filter(function (h) {
-        var mine = h[0] === name && (!f || h[1] === f);
-        if (mine) w.removeEventListener('usher:' + name, h[2]);
-        return !mine;
-      });
+      w.removeEventListener('usher:' + name, f['usher:' + name]);
     },
     identify: function (token) {
-      if (typeof token !== 'string') wrong('identify takes a signed token');
-      tell('login', login = token);
+      check(typeof token === 'string', 'identify');
+      tellAll(['login', login = token]);
     },
     set: function (what) {
-      Object.keys(what).forEach(function (name) {
-        if (!/^[snb]/.test(typeof what[name])) wrong('set takes texts, numbers and booleans');
-        values[name] = '' + what[name];
-      });
-      tell('set', values);
+      plain(values, what);
+      tellAll(['set', values]);
+    },
+    look: function (what) {
+      plain(look, what);
+      tellAll(['look', look]);
     },
     consent: function (mode) {
-      if (!own(MODES, mode)) wrong('consent takes wait, essential or full');
-      var before = consent();
-      granted = mode;
-      if (consent() < before) forget();
-      if (frame) tell('consent', WORDS[consent()]); else { arrive(url); decide(); }
-      if (!consent() && frame && state !== 'ready') drop('none');
+      check(WORDS.indexOf(mode) >= 0, 'consent');
+      consented(function () { granted = mode; });
     },
-    why: function (_, done) {
-      var told = { page: url, consent: WORDS[consent()], rule: maybe(), frame: state };
-      if (state !== 'ready') done(told);
-      else ask('why', function (more) {
-        Object.keys(more).forEach(function (key) { told[key] = more[key]; });
-        done(told);
+    why: function () {
+      var done = this, said = { page: url, consent: WORDS[consent()], rule: maybe(), frame: state };
+      if (state !== 'ready') done(said);
+      else ask(['why'], function (more) {
+        each(more, function (key, value) { said[key] = value; });
+        done(said);
       });
       return 1;
     },
-    reset: function (_, done) {
+    reset: function () {
       forget();
-      if (frame) ask('reset', done); else done(not());
+      if (chat) ask(['reset'], this); else this(not());
       return 1;
+    },
+    destroy: function () {
+      guests.forEach(function (guest) { drop(guest, 'destroyed'); });
+      undo.splice(0).forEach(guard(function (f) { f(); }));
+      granted = 'wait';
     }
   };
-  ['open', 'close', 'toggle'].forEach(function (name) {
-    methods[name] = function (_, done) {
-      if (name !== 'close') wanted = true, make();
-      if (frame) ask(name, done); else done(not(consent() ? '' : 'consent'));
+  ['hide', 'close', 'open', 'toggle', 'start', 'form'].forEach(function (name, n) {
+    methods[name] = function (what, more) {
+      check(n < 4 || typeof what === 'string', name);
+      if (more && more.elements) more = fields(more);
+      if (n > 1) { wanted = 1; wake(); }
+      if (chat) ask([name, what, more], this); else this(not(consent() ? '' : 'consent'));
       return 1;
     };
   });
 
   function call(name, a, b) {
     return new Promise(function (done) {
-      if (!own(methods, name)) wrong('no call ' + name);
-      var kept = name === 'on' || name === 'off';
-      if (!methods[name](a, kept ? b : done)) done();
+      check(own(methods, name), name);
+      if (!methods[name].call(done, a, b)) done();
     });
   }
 
-  var usher = function (name, a, b) { return call(name, a, b); };
-  Object.keys(methods).forEach(function (name) { usher[name] = function (a, b) { return call(name, a, b); }; });
-  usher.version = 1;
-  w.usher = usher;
+  each(methods, function (name) { call[name] = function (a, b) { return call(name, a, b); }; });
+  call.version = 1;
+  w.usher = call;
 
   guard(function () {
     read();
     arrive(address());
     count();
+    signals();
 
-    listen(d, 'visibilitychange', function () { count(); if (d.visibilityState !== 'visible') keep(); });
+    listen(w, 'message', function (e) {
+      var m = e.data;
+      guests.forEach(function (guest) {
+        var known = orders(guest);
+        if (e.source === guest.frame.contentWindow && e.origin === origin && Array.isArray(m) && m[0] === 1 && m[1] === guest.channel && own(known, m[2]))
+          known[m[2]].apply(null, m.slice(3));
+      });
+    });
+    listen(d, 'visibilitychange', function () { count(); if (d.hidden) keep(); });
     listen(w, 'pagehide', function () { count(); keep(); });
     listen(w, 'scroll', scrolled);
     listen(d, 'mouseout', function (e) {
-      if (!e.relatedTarget && e.clientY <= 0 && d.hasFocus()) tell('left', now() - began);
+      if (!e.relatedTarget && e.clientY <= 0 && d.hasFocus()) tell(['left', now() - began]);
     });
-    [w, w.visualViewport].forEach(function (view) {
-      listen(view, 'resize', function () { var seen = size(); fit(); tell('view', seen[0], seen[1]); });
-    });
-    listen(w.visualViewport, 'scroll', fit);
-    listen(w, 'beforeprint', function () { if (frame) style('visibility:hidden'); });
-    listen(w, 'afterprint', fit);
+    function seen() { tellAll(['view'].concat(view())); }
+    listen(w, 'resize', seen);
+    listen(w.visualViewport, 'resize scroll', seen);
+    listen(d, 'click', function (e) {
+      settings.k.forEach(guard(function (k) { if (e.target.closest(k[0])) call('start', k[1], { by: 'click' }); }));
+      var marked = e.target.closest('[data-usher]');
+      if (marked) call('start', marked.getAttribute('data-usher'), { by: 'click' });
+    }, 1);
+    listen(d, 'submit', function (e) {
+      var name = e.target.getAttribute('data-usher-form');
+      if (name) call('form', name, e.target);
+    }, 1);
     listen(d, 'securitypolicyviolation', function (e) {
-      if (frame && (e.blockedURI || '').indexOf(origin) === 0) drop('refused');
+      if (chat && ('' + e.blockedURI).indexOf(origin) === 0) {
+        drop(chat, 'refused');
+        console.warn('usher needs frame-src ' + origin);
+      }
     });
     if (w.navigation && w.navigation.addEventListener) listen(w.navigation, 'currententrychange', later);
     else {
-      ['pushState', 'replaceState'].forEach(function (name) {
-        var before = history[name];
-        history[name] = function () {
-          var result = before.apply(this, arguments);
-          later();
-          return result;
-        };
-      });
-      listen(w, 'popstate', later);
-      listen(w, 'hashchange', later);
+      wrap(history, 'pushState', later);
+      wrap(history, 'replaceState', later);
+      listen(w, 'popstate hashchange', later);
     }
+    var watch = new w.MutationObserver(guard(changed));
+    watch.observe(d, { childList: true, subtree: true });
+    undo.push(function () { watch.disconnect(); });
 
-    var go = guard(function () {
-      if (!loaded) decide(loaded = true);
-    });
+    function go() {
+      if (loaded) return;
+      loaded = 1;
+      signals();
+      flows();
+      decide();
+    }
     if (d.readyState === 'complete') go();
     listen(w, 'load', go);
-    setTimeout(go, 1000);
+    after(1e3, go);
     /* Calls made before we came: `usher.q`, each an array or arguments object. */
     if (typeof old === 'function' && Array.isArray(old.q)) old.q.forEach(function (early) { call.apply(null, early); });
   })();

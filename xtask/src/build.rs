@@ -1,15 +1,12 @@
 //! `cargo xtask build`: the visitor's program and everything it is delivered with.
 
-use crate::{Failure, pack, shrink, wasm, words};
+use crate::{Failure, pack, shrink, streams, wasm, words};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
 const TARGET: &str = "wasm32-unknown-unknown";
 
-/// Starts the program: the module's address stands in the frame page. Where a browser cannot, nothing happens.
-const START: &str = "WebAssembly.instantiateStreaming(fetch(document.getElementById('usher-wasm').href), __wbg_get_imports())
-  .then(({ instance, module }) => __wbg_finalize_init(instance, module)).catch(() => {});";
 /// From here on the glue knows ways to start that nobody takes.
 const OTHER_WAYS: &str = "async function __wbg_load(";
 
@@ -40,27 +37,48 @@ pub fn build() -> Result<PathBuf, Failure> {
     let (glue, _) = glue
         .split_once(OTHER_WAYS)
         .ok_or("wasm-bindgen's glue starts in another way than this build knows")?;
-    let script = shrink::script(&format!("{hands}\n{}\n{START}\n", without_exports(glue)));
-    pack::write(&www, "usher.wasm", &code)?;
+    let start = source("start.js")?.replacen("__OPERANDS__", &streams::table(), 1);
+    let english = source("texts.en.txt")?;
+    let (first, later) = words::first(&english);
+    let hands = hands
+        .replacen(
+            "__STYLE__",
+            &quoted(&shrink::style(&source("first.css")?)),
+            1,
+        )
+        .replacen("__WORDS__", &quoted(&first), 1);
+    let script = shrink::module(&format!("{hands}\n{}\n{start}\n", without_exports(glue)))?;
+    let panel = source("panel.js")?
+        .replacen(
+            "__STYLE__",
+            &quoted(&shrink::style(&source("panel.css")?)),
+            1,
+        )
+        .replacen("__WORDS__", &quoted(&later), 1);
+    pack::write(&www, "panel.js", shrink::module(&panel)?.as_bytes())?;
+    pack::write(&www, "usher.bin", &streams::split(&code)?)?;
     pack::write(&www, "usher.js", script.as_bytes())?;
     pack::write(
         &www,
-        "loader.js",
-        shrink::script(&source("loader.js")?).as_bytes(),
+        "extra.js",
+        shrink::module(&source("extra.js")?)?.as_bytes(),
     )?;
-    let languages = ["texts.en.txt", "texts.sv.txt", "texts.ar.txt"]
-        .into_iter()
-        .map(|name| Ok((name, source(name)?)))
-        .collect::<Result<Vec<_>, Failure>>()?;
-    words::check(&languages, &drawing(&root)?)?;
-    for name in ["why.txt", "texts.sv.txt", "texts.ar.txt"] {
-        pack::write(&www, name, source(name)?.as_bytes())?;
-    }
     pack::write(
         &www,
-        "frame.css",
-        shrink::style(&source("frame.css")?).as_bytes(),
+        "loader.js",
+        shrink::script(&source("loader.js")?)?.as_bytes(),
     )?;
+    let languages = words::LANGUAGES
+        .into_iter()
+        .map(|language| format!("texts.{language}.txt"))
+        .map(|name| Ok((name.clone(), source(&name)?)))
+        .collect::<Result<Vec<_>, Failure>>()?;
+    words::check(&languages, &drawing(&root)?)?;
+    // English is in the program.
+    for (name, file) in languages.iter().skip(1) {
+        pack::write(&www, name, file.as_bytes())?;
+    }
+    pack::write(&www, "why.txt", source("why.txt")?.as_bytes())?;
     pack::write(
         &www,
         "frame.html",
@@ -69,13 +87,22 @@ pub fn build() -> Result<PathBuf, Failure> {
     Ok(module)
 }
 
+/// A text as a literal of a script.
+fn quoted(text: &str) -> String {
+    serde_json::Value::from(text).to_string()
+}
+
 /// The sources that hold plans.
 fn drawing(root: &Path) -> Result<Vec<String>, Failure> {
-    let folder = root.join("widget/src/view");
-    let fault = |fault: std::io::Error| format!("{}: {fault}", folder.display());
     let mut sources = Vec::new();
-    for file in fs::read_dir(&folder).map_err(fault)? {
-        sources.push(fs::read_to_string(file.map_err(fault)?.path()).map_err(fault)?);
+    for folder in ["widget/src", "widget/src/view"].map(|folder| root.join(folder)) {
+        let fault = |fault: std::io::Error| format!("{}: {fault}", folder.display());
+        for file in fs::read_dir(&folder).map_err(fault)? {
+            let path = file.map_err(fault)?.path();
+            if path.is_file() {
+                sources.push(fs::read_to_string(path).map_err(fault)?);
+            }
+        }
     }
     Ok(sources)
 }

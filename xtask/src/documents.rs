@@ -68,10 +68,11 @@ pub fn index(dialogues: u32) -> (Vec<u8>, Vec<u8>) {
         theme: theme(&Look::default()).expect("the default look is readable"),
         visited: Vec::new(),
         corrections: Vec::new(),
+        forms: Vec::new(),
     };
     let publication = publication(&live, &mut settings);
-    let rules =
-        serde_json::to_vec(&loader_rules(&publication, RULES_BYTES)).expect("rules are JSON");
+    let rules = serde_json::to_vec(&loader_rules(&publication, Vec::new(), RULES_BYTES))
+        .expect("rules are JSON");
     (encode(&publication), rules)
 }
 
@@ -161,6 +162,7 @@ fn card(chance: &mut Chance, place: usize, cards: usize) -> Card {
         },
     };
     Card {
+        entry: false,
         id: format!("card{place}"),
         kind,
     }

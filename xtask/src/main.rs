@@ -10,6 +10,7 @@ mod mutations;
 mod pack;
 mod shrink;
 mod size;
+mod streams;
 mod test;
 mod wasm;
 mod words;

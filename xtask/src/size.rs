@@ -12,16 +12,26 @@ struct Budget {
     promised: usize,
 }
 
-const BUDGETS: [Budget; 2] = [
+const BUDGETS: [Budget; 4] = [
     Budget {
         name: "the loader, without its rules",
         files: &["loader.js"],
         promised: 4_000,
     },
     Budget {
-        name: "a whole conversation",
-        files: &["usher.wasm", "usher.js", "frame.css", "frame.html"],
+        name: "until the launcher shows, without rules and index",
+        files: &["loader.js", "frame.html", "usher.js", "usher.bin"],
         promised: 60_000,
+    },
+    Budget {
+        name: "a whole conversation",
+        files: &["usher.bin", "usher.js", "panel.js", "frame.html"],
+        promised: 60_000,
+    },
+    Budget {
+        name: "what few visitors need",
+        files: &["extra.js"],
+        promised: 6_000,
     },
 ];
 

@@ -74,10 +74,11 @@ pub enum Criterion {
 }
 
 /// How the members of a group combine.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Group {
     /// All of them.
+    #[default]
     All,
     /// Any of them.
     Any,
@@ -165,16 +166,31 @@ pub enum Activity {
     ScheduledMeeting,
     #[serde(rename = "Clicked Link in Chat in Dialogue")]
     ClickedLink,
+    #[serde(rename = "Engaged with a Conversational Flow")]
+    EngagedWithFlow,
+    #[serde(rename = "Interacted with Document in Conversational Flow")]
+    InteractedWithDocumentInFlow,
+    #[serde(rename = "Reached Goal in Conversational Flow")]
+    ReachedFlowGoal,
+    #[serde(rename = "Scheduled Meeting in Conversational Flow")]
+    ScheduledMeetingInFlow,
+    #[serde(rename = "Clicked Link in Chat in Conversational Flow")]
+    ClickedLinkInFlow,
 }
 
 impl Activity {
     /// Every activity.
-    pub const ALL: [Activity; 5] = [
+    pub const ALL: [Activity; 10] = [
         Activity::EngagedWithDialogue,
         Activity::InteractedWithDocument,
         Activity::ReachedDialogueGoal,
         Activity::ScheduledMeeting,
         Activity::ClickedLink,
+        Activity::EngagedWithFlow,
+        Activity::InteractedWithDocumentInFlow,
+        Activity::ReachedFlowGoal,
+        Activity::ScheduledMeetingInFlow,
+        Activity::ClickedLinkInFlow,
     ];
 
     /// Its name in the log.
@@ -186,6 +202,13 @@ impl Activity {
             Activity::ReachedDialogueGoal => "Reached Dialogue Goal",
             Activity::ScheduledMeeting => "Scheduled Meeting in Dialogue",
             Activity::ClickedLink => "Clicked Link in Chat in Dialogue",
+            Activity::EngagedWithFlow => "Engaged with a Conversational Flow",
+            Activity::InteractedWithDocumentInFlow => {
+                "Interacted with Document in Conversational Flow"
+            }
+            Activity::ReachedFlowGoal => "Reached Goal in Conversational Flow",
+            Activity::ScheduledMeetingInFlow => "Scheduled Meeting in Conversational Flow",
+            Activity::ClickedLinkInFlow => "Clicked Link in Chat in Conversational Flow",
         }
     }
 }

@@ -11,6 +11,9 @@ use serde::{Deserialize, Serialize};
 pub struct Card {
     /// Unique within its stream.
     pub id: String,
+    /// Whether a page may start the stream here.
+    #[serde(default, skip_serializing_if = "core::ops::Not::not")]
+    pub entry: bool,
     /// What it is.
     #[serde(flatten)]
     pub kind: CardKind,

@@ -14,6 +14,7 @@ pub use card::{
 pub use read::{Unreadable, read_document, shortened};
 pub use text::Text;
 
+use crate::wire::Surface;
 use alloc::collections::BTreeMap;
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -101,8 +102,58 @@ pub struct Flow {
     /// The language of plain texts.
     #[serde(default = "default_language")]
     pub language: String,
+    /// How it appears when a page starts it.
+    #[serde(default)]
+    pub surface: Surface,
+    /// Page patterns: pages that start it by themselves, once a page view.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub pages: Vec<String>,
+    /// CSS selectors: a click on what one of them finds starts it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub clicks: Vec<String>,
     /// Its cards.
     pub stream: Stream,
+}
+
+/// A web form that is handed over to flows: the first choice that holds decides.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Form {
+    /// What the page calls it: `<form data-usher-form="name">`.
+    pub form: String,
+    /// In order, at most ten. When none holds nothing happens.
+    pub choices: Vec<Choice>,
+}
+
+/// One way on from a form.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Choice {
+    /// How the conditions combine.
+    #[serde(default)]
+    pub holds: Group,
+    /// Conditions on the form's own fields; none: always.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub when: Vec<FieldCriterion>,
+    /// The flow that follows, by name; nothing when absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub flow: Option<String>,
+    /// How it appears; as the flow says when absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub surface: Option<Surface>,
+}
+
+/// A field of a form compares.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct FieldCriterion {
+    /// The field's `name`.
+    pub field: String,
+    /// How to compare. Numbers compare as numbers, days as days, by what stands in `values`.
+    pub op: Operator,
+    /// With what.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub values: Vec<Scalar>,
 }
 
 /// Cards; the first is the opening card.

@@ -4,16 +4,17 @@ use super::read::{Read, Reader};
 use super::write::{Write, written_enums, written_structs};
 use crate::compiled::{
     Answer, Arm, Attribute, Bucket, Capture, Card, CardKind, Condition, Consent, Correction,
-    DocumentCard, Edition, Effect, EventRule, Field, Goal, Host, HostRule, IndexEntry, InputKind,
-    KnownValue, Meeting, Op, Opening, PageField, Pattern, Publication, QueryPair, Refusals, Repeat,
-    Scheme, Span, Subject, Target, TargetIndex, Test, Theme, TokenName,
+    DocumentCard, Edition, Effect, EventRule, Field, FlowEntry, Form, FormChoice, Goal, Host,
+    HostRule, IndexEntry, InputKind, KnownValue, Meeting, Op, Opening, PageField, Pattern,
+    Publication, QueryPair, Refusals, Repeat, Scheme, Span, Subject, Target, TargetIndex, Test,
+    Theme, TokenName,
 };
 use crate::memory::{DialogueMemory, OpenConversation, Session, Stage, VisitorMemory};
 use crate::value::{Value, ValueType};
 use crate::wire::{
     self, AskSlots, Batch, Begin, Book, Booked, Booking, Comment, Device, EditionFacts, Entry,
     Erase, ExchangeTest, Identified, Identify, Input, InputsAnswer, Kept, Page, Sender,
-    SignedBooking, SignedSnapshot, Slots, Snapshot, Strength, TestDraft,
+    SignedBooking, SignedSnapshot, Slots, Snapshot, Strength, Surface, TestDraft,
 };
 use alloc::vec::Vec;
 
@@ -77,16 +78,16 @@ macro_rules! enums {
 }
 
 structs! {
-    Publication { workspace, chat_on, consent, entries, targets, visited, corrections, theme }
+    Publication { workspace, chat_on, consent, entries, targets, visited, corrections, theme, flows, forms }
+    FlowEntry { dialogue, edition, name, languages, surface, pages }
+    Form { name, choices }
+    FormChoice { any, tests, flow, surface }
     IndexEntry {
         dialogue, edition, name, priority, languages, excluded, criteria, atoms, anonymous, events, repeat, opening,
     }
     Opening { text, answers }
     Correction { from, to }
-    Theme {
-        accent, on_accent, accent_dark, on_accent_dark, mode, at_start, bottom, side, label, avatar, font, delay_ms,
-        poke_on_phones, privacy,
-    }
+    Theme { avatar, delay_ms, poke_on_phones, privacy, sound, cap_sessions, cap_days, quiet_from, quiet_to }
     TargetIndex { patterns, buckets }
     Target { pattern, includes }
     Bucket { host, key, patterns }
@@ -94,7 +95,7 @@ structs! {
     QueryPair { name, value }
     Test { op, values, days }
     Edition {
-        rules, dialogue, name, language, back, restart, opening, cards, attributes, tokens, atoms, anonymous,
+        rules, dialogue, name, language, back, restart, opening, entries, cards, attributes, tokens, atoms, anonymous,
     }
     Attribute { subject, name, kind, known }
     TokenName { subject, name, local }
@@ -145,13 +146,13 @@ enums! {
 
 messages! {
     structs {
-        VisitorMemory { seed, dialogues, open, site_seconds, exposed, visited, session }
-        Session { number, last, dismissed, left }
+        VisitorMemory { seed, dialogues, open, site_seconds, exposed, visited, session, flows, poked }
+        Session { number, last, dismissed, left, poked, hidden }
         OpenConversation { conversation, dialogue, edition, last }
         DialogueMemory { dialogue, run, stage, events, site_seconds_before, pages }
         Sender { workspace, visitor, gpc }
         Batch { sender, conversation, key, begin, entries, fault }
-        Begin { dialogue, edition, language, run, seed, exposed, page, snapshot, at }
+        Begin { dialogue, edition, language, run, seed, exposed, page, snapshot, at, card, surface, source }
         Page { url, referrer, language, device, zone_minutes }
         Entry { seq, at, input, digest }
         EditionFacts { edition, atoms, tokens }
@@ -165,6 +166,7 @@ messages! {
         Stage: Admitted; 1 Triggered, 2 Engaged, 3 Completed(at)
         Strength: Anonymous; 1 Claimed, 2 Recognised, 3 Verified
         Device: Desktop; 1 Tablet, 2 Phone
+        Surface: Corner; 1 Popup, 2 Inline
         Input: Opened;
             1 Answered(card, answer), 2 Skipped(card), 3 DocumentOpened(card), 4 Declined(card), 5 Unavailable(card),
             6 LinkClicked(card, link), 7 WentBack, 8 Restarted, 9 Moved(page), 10 Told(values),

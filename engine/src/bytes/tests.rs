@@ -9,6 +9,7 @@ use crate::ids::{
 };
 use crate::memory::{DialogueMemory, OpenConversation, Session, Stage, VisitorMemory};
 use crate::value::Value;
+use crate::wire::Surface;
 use crate::wire::{
     self, AskSlots, Batch, Begin, Book, Booked, Device, EditionFacts, Entry, Input, InputsAnswer,
     Kept, Page, Sender, SignedBooking, SignedSnapshot, Slots, Snapshot, Strength, TestDraft,
@@ -57,6 +58,9 @@ fn begin() -> Begin {
             signature: [9; 32],
         }),
         at: Timestamp(1_900_000_000_000),
+        card: Some(CardId(4)),
+        surface: Surface::Inline,
+        source: "form demo".to_string(),
     }
 }
 
@@ -226,7 +230,16 @@ fn what_a_browser_keeps_reads_as_it_was_written() {
             last: Timestamp(5),
             dismissed: true,
             left: false,
+            poked: true,
+            hidden: false,
         },
+        flows: vec![OpenConversation {
+            conversation: ConversationId([4; 16]),
+            dialogue: DialogueId(2),
+            edition: EditionId([5; 12]),
+            last: Timestamp(6),
+        }],
+        poked: (20_000, 3),
     });
 }
 

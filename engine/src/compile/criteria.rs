@@ -216,32 +216,7 @@ impl Lowering<'_> {
         days: Option<u16>,
         place: &str,
     ) -> Option<Test> {
-        let (op, flag) = match op {
-            Operator::IsTrue => (Op::Is, Some(true)),
-            Operator::IsFalse => (Op::Is, Some(false)),
-            Operator::Is => (Op::Is, None),
-            Operator::IsNot => (Op::IsNot, None),
-            Operator::StartsWith => (Op::StartsWith, None),
-            Operator::NotStartsWith => (Op::NotStartsWith, None),
-            Operator::Contains => (Op::Contains, None),
-            Operator::NotContains => (Op::NotContains, None),
-            Operator::IsEmpty => (Op::IsEmpty, None),
-            Operator::IsNotEmpty => (Op::IsNotEmpty, None),
-            Operator::Between => (Op::Between, None),
-            Operator::GreaterThan => (Op::GreaterThan, None),
-            Operator::LessThan => (Op::LessThan, None),
-            Operator::AtLeast => (Op::AtLeast, None),
-            Operator::AtMost => (Op::AtMost, None),
-            Operator::After => (Op::After, None),
-            Operator::Before => (Op::Before, None),
-            Operator::OnOrAfter => (Op::OnOrAfter, None),
-            Operator::OnOrBefore => (Op::OnOrBefore, None),
-            Operator::InPast => (Op::InPast, None),
-            Operator::InPastBefore => (Op::InPastBefore, None),
-            Operator::InFuture => (Op::InFuture, None),
-            Operator::InFutureAfter => (Op::InFutureAfter, None),
-            Operator::InTimeFrame => (Op::InTimeFrame, None),
-        };
+        let (op, flag) = compared(op);
         if !fits(op, kind) || (flag.is_some() && kind != ValueType::Boolean) {
             self.fault(
                 place,
@@ -317,6 +292,36 @@ impl Lowering<'_> {
             values: typed,
             days: days.unwrap_or(0),
         })
+    }
+}
+
+/// An operator, and the value that is part of its name.
+pub(super) fn compared(op: Operator) -> (Op, Option<bool>) {
+    match op {
+        Operator::IsTrue => (Op::Is, Some(true)),
+        Operator::IsFalse => (Op::Is, Some(false)),
+        Operator::Is => (Op::Is, None),
+        Operator::IsNot => (Op::IsNot, None),
+        Operator::StartsWith => (Op::StartsWith, None),
+        Operator::NotStartsWith => (Op::NotStartsWith, None),
+        Operator::Contains => (Op::Contains, None),
+        Operator::NotContains => (Op::NotContains, None),
+        Operator::IsEmpty => (Op::IsEmpty, None),
+        Operator::IsNotEmpty => (Op::IsNotEmpty, None),
+        Operator::Between => (Op::Between, None),
+        Operator::GreaterThan => (Op::GreaterThan, None),
+        Operator::LessThan => (Op::LessThan, None),
+        Operator::AtLeast => (Op::AtLeast, None),
+        Operator::AtMost => (Op::AtMost, None),
+        Operator::After => (Op::After, None),
+        Operator::Before => (Op::Before, None),
+        Operator::OnOrAfter => (Op::OnOrAfter, None),
+        Operator::OnOrBefore => (Op::OnOrBefore, None),
+        Operator::InPast => (Op::InPast, None),
+        Operator::InPastBefore => (Op::InPastBefore, None),
+        Operator::InFuture => (Op::InFuture, None),
+        Operator::InFutureAfter => (Op::InFutureAfter, None),
+        Operator::InTimeFrame => (Op::InTimeFrame, None),
     }
 }
 

@@ -100,9 +100,15 @@ fn name_of(edition: &Edition, card: CardId) -> Option<String> {
         .map(|card| card.id.clone())
 }
 
+/// Every card that a conversation may start at.
+fn starts(edition: &Edition) -> Vec<CardId> {
+    let entries = edition.entries.iter().copied();
+    [edition.opening].into_iter().chain(entries).collect()
+}
+
 fn unreachable(edition: &Edition, lowering: &mut Lowering<'_>) {
     let mut seen = BTreeSet::new();
-    let mut todo = alloc::vec![edition.opening];
+    let mut todo = starts(edition);
     while let Some(card) = todo.pop() {
         if !seen.insert(card) {
             continue;
@@ -175,7 +181,10 @@ fn circles(edition: &Edition, lowering: &mut Lowering<'_>) {
 /// Goals, actions and the end must wait for a response.
 fn early(edition: &Edition, lowering: &mut Lowering<'_>) {
     let mut seen: BTreeSet<Place> = BTreeSet::new();
-    let mut todo: Vec<Place> = alloc::vec![(edition.opening, Vec::new())];
+    let mut todo: Vec<Place> = starts(edition)
+        .into_iter()
+        .map(|card| (card, Vec::new()))
+        .collect();
     let mut faults: BTreeSet<(CardId, &str)> = BTreeSet::new();
     while let Some(place) = todo.pop() {
         if !seen.insert(place.clone()) {

@@ -2,23 +2,26 @@
 
 mod cards;
 mod criteria;
+mod forms;
 mod graph;
 mod link;
 mod lowering;
 mod publication;
 mod theme;
 
+pub use forms::{FormFault, forms};
 pub use publication::{Live, LoaderRules, RULES_BYTES, Settings, loader_rules, publication};
-pub use theme::{Look, Mode, theme};
+pub use theme::{Look, Mode, Style, style, theme};
 
 use crate::atoms::{Atom, Nobody, bits};
 use crate::authored::{self, Document};
-use crate::check::{Catalogue, Diagnosis, NAME_BYTES, Severity, TARGETS};
+use crate::check::{CLICKS, Catalogue, Diagnosis, NAME_BYTES, SELECTOR_BYTES, Severity, TARGETS};
 use crate::compiled::{
     CardKind, Condition, Edition, EventRule, Markup, Opening, Pattern, RULES, Repeat, Span,
 };
 use crate::condition::Clock;
 use crate::ids::{CardId, DialogueId, EditionId};
+use crate::wire::Surface;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 use lowering::Lowering;
@@ -64,6 +67,10 @@ pub struct Compiled {
     pub confirmations: Vec<ConfirmationMail>,
     /// The flows it calls, by name.
     pub flows: Vec<String>,
+    /// How it appears when a page starts it, for a flow.
+    pub surface: Option<Surface>,
+    /// CSS selectors whose clicks start it.
+    pub clicks: Vec<String>,
 }
 
 /// The mail a goal sends, in one language. Tokens are numbered as in `Edition::tokens`.
@@ -103,7 +110,19 @@ pub fn compile(
     dialogue: DialogueId,
     catalogue: &Catalogue,
 ) -> Result<Compiled, Vec<Diagnosis>> {
-    let (compiled, diagnoses) = lower(&Document::Dialogue(document.clone()), dialogue, catalogue);
+    compile_document(&Document::Dialogue(document.clone()), dialogue, catalogue)
+}
+
+/// Compiles a dialogue, or a flow for pages to start.
+///
+/// # Errors
+/// Every fault of the document, warnings included, when one of them is an error.
+pub fn compile_document(
+    document: &Document,
+    dialogue: DialogueId,
+    catalogue: &Catalogue,
+) -> Result<Compiled, Vec<Diagnosis>> {
+    let (compiled, diagnoses) = lower(document, dialogue, catalogue);
     match compiled {
         Some(compiled) if diagnoses.iter().all(|d| d.severity != Severity::Error) => Ok(compiled),
         _ => Err(diagnoses),
@@ -131,10 +150,10 @@ pub(crate) fn lower(
             &alloc::format!("the name is longer than {NAME_BYTES} characters"),
         );
     }
-    let mut audience = LoweredAudience::default();
-    if !is_flow {
-        audience = lower_audience(&mut lowering, head);
-    }
+    let audience = match document {
+        Document::Dialogue(_) => lower_audience(&mut lowering, head),
+        Document::Flow(flow) => lower_starts(&mut lowering, flow),
+    };
     if document.stream().cards.is_empty() {
         lowering.fault("stream", "there is no card yet; add one");
         return (None, lowering.into_diagnoses());
@@ -152,6 +171,11 @@ pub(crate) fn lower(
             back: is_flow || head.back,
             restart: is_flow || head.restart,
             opening: CardId(0),
+            entries: (0u16..)
+                .zip(&document.stream().cards)
+                .filter(|(_, card)| card.entry)
+                .map(|(n, _)| CardId(n))
+                .collect(),
             cards,
             attributes: Vec::new(),
             tokens: Vec::new(),
@@ -196,6 +220,7 @@ pub(crate) fn lower(
         visited: lowering.visited(),
         events: audience.events,
         repeat: match head.repeat {
+            _ if is_flow => Repeat::Always,
             authored::Repeat::Once => Repeat::Once,
             authored::Repeat::EveryDays(days) => Repeat::EveryDays(days),
             authored::Repeat::Always => Repeat::Always,
@@ -203,6 +228,14 @@ pub(crate) fn lower(
         atoms,
         confirmations,
         flows: lowering.flow_names(),
+        surface: match document {
+            Document::Dialogue(_) => None,
+            Document::Flow(flow) => Some(flow.surface),
+        },
+        clicks: match document {
+            Document::Dialogue(_) => Vec::new(),
+            Document::Flow(flow) => flow.clicks.clone(),
+        },
     };
     (Some(compiled), lowering.into_diagnoses())
 }
@@ -246,29 +279,8 @@ fn lower_audience(lowering: &mut Lowering<'_>, head: &authored::Dialogue) -> Low
             &alloc::format!("there are more than {TARGETS} pages; use a wildcard"),
         );
     }
-    let mut patterns = |texts: &[String], place: &str| {
-        let mut all = Vec::new();
-        for text in texts {
-            match Pattern::parse(text) {
-                Ok(pattern) => {
-                    if pattern.is_home_only() {
-                        lowering.warn(
-                            place,
-                            &alloc::format!(
-                                "{text} is {}; leave the slash out to cover every page",
-                                pattern.in_words()
-                            ),
-                        );
-                    }
-                    all.push(pattern);
-                }
-                Err(fault) => lowering.fault(place, &alloc::format!("{text}: {fault}")),
-            }
-        }
-        all
-    };
-    let targets = patterns(&audience.targets, "targets");
-    let excluded = patterns(&audience.exclusions, "exclusions");
+    let targets = patterns(lowering, &audience.targets, "targets");
+    let excluded = patterns(lowering, &audience.exclusions, "exclusions");
     let criteria = lowering.audience_criteria(&audience.criteria);
     let mut events = Vec::new();
     for event in &audience.events {
@@ -298,6 +310,58 @@ fn lower_audience(lowering: &mut Lowering<'_>, head: &authored::Dialogue) -> Low
         criteria,
         events,
     }
+}
+
+/// How pages start a flow.
+fn lower_starts(lowering: &mut Lowering<'_>, flow: &authored::Flow) -> LoweredAudience {
+    if flow.pages.len() > TARGETS {
+        lowering.fault(
+            "pages",
+            &alloc::format!("there are more than {TARGETS} pages; use a wildcard"),
+        );
+    }
+    if flow.clicks.len() > CLICKS {
+        lowering.fault(
+            "clicks",
+            &alloc::format!(
+                "there are more than {CLICKS} selectors; mark the elements with data-usher instead"
+            ),
+        );
+    }
+    for selector in &flow.clicks {
+        if selector.trim().is_empty() || selector.len() > SELECTOR_BYTES {
+            lowering.fault(
+                "clicks",
+                &alloc::format!("a selector has 1 to {SELECTOR_BYTES} characters"),
+            );
+        }
+    }
+    LoweredAudience {
+        targets: patterns(lowering, &flow.pages, "pages"),
+        ..LoweredAudience::default()
+    }
+}
+
+fn patterns(lowering: &mut Lowering<'_>, texts: &[String], place: &str) -> Vec<Pattern> {
+    let mut all = Vec::new();
+    for text in texts {
+        match Pattern::parse(text) {
+            Ok(pattern) => {
+                if pattern.is_home_only() {
+                    lowering.warn(
+                        place,
+                        &alloc::format!(
+                            "{text} is {}; leave the slash out to cover every page",
+                            pattern.in_words()
+                        ),
+                    );
+                }
+                all.push(pattern);
+            }
+            Err(fault) => lowering.fault(place, &alloc::format!("{text}: {fault}")),
+        }
+    }
+    all
 }
 
 /// A poke offers all answers or none: more than these do not fit beside the launcher.

@@ -2,8 +2,8 @@
 
 use super::Compiled;
 use crate::compiled::{
-    Bucket, Condition, Consent, Correction, HostRule, IndexEntry, Pattern, Publication, Target,
-    TargetIndex, Theme,
+    Bucket, Condition, Consent, Correction, FlowEntry, HostRule, IndexEntry, Pattern, Publication,
+    Target, TargetIndex, Theme,
 };
 use crate::ids::Timestamp;
 use alloc::collections::{BTreeMap, BTreeSet};
@@ -35,12 +35,18 @@ pub struct Settings {
     pub visited: Vec<Pattern>,
     /// Editions whose words were corrected.
     pub corrections: Vec<Correction>,
+    /// Web forms that are handed over to flows.
+    pub forms: Vec<crate::authored::Form>,
 }
 
 /// The index of what is live. Adds new pages to `settings.visited`.
 #[must_use]
 pub fn publication(live: &[Live<'_>], settings: &mut Settings) -> Publication {
-    let mut live: Vec<&Live<'_>> = live.iter().collect();
+    let flows = flow_entries(live);
+    let mut live: Vec<&Live<'_>> = live
+        .iter()
+        .filter(|live| live.compiled.surface.is_none())
+        .collect();
     live.sort_by_key(|live| {
         (
             live.compiled.priority,
@@ -65,11 +71,7 @@ pub fn publication(live: &[Live<'_>], settings: &mut Settings) -> Publication {
             edition: compiled.id,
             name: compiled.name.clone(),
             priority: compiled.priority,
-            languages: compiled
-                .editions
-                .iter()
-                .map(|edition| edition.language.clone())
-                .collect(),
+            languages: languages(compiled),
             excluded: compiled
                 .excluded
                 .iter()
@@ -100,7 +102,37 @@ pub fn publication(live: &[Live<'_>], settings: &mut Settings) -> Publication {
         visited: settings.visited.clone(),
         corrections: settings.corrections.clone(),
         theme: settings.theme.clone(),
+        forms: super::forms(&settings.forms, &flows, &|_| true).unwrap_or_default(),
+        flows,
     }
+}
+
+/// The flows among what is live, by name.
+fn flow_entries(live: &[Live<'_>]) -> Vec<FlowEntry> {
+    let mut flows: Vec<FlowEntry> = live
+        .iter()
+        .filter_map(|live| {
+            let compiled = live.compiled;
+            Some(FlowEntry {
+                dialogue: compiled.dialogue,
+                edition: compiled.id,
+                name: compiled.name.clone(),
+                languages: languages(compiled),
+                surface: compiled.surface?,
+                pages: compiled.targets.clone(),
+            })
+        })
+        .collect();
+    flows.sort_by(|a, b| a.name.cmp(&b.name));
+    flows
+}
+
+fn languages(compiled: &Compiled) -> Vec<String> {
+    compiled
+        .editions
+        .iter()
+        .map(|edition| edition.language.clone())
+        .collect()
 }
 
 fn number(visited: &mut Vec<Pattern>, pattern: &Pattern) -> u16 {
@@ -186,68 +218,66 @@ impl Targets {
     }
 }
 
-/// What the loader compares before anything else is fetched.
+/// What the loader compares before anything else is fetched: regular expressions over host and path together,
+/// as `location.hostname + location.pathname` spells them.
 #[derive(Clone, Debug, Default, PartialEq, Eq, serde::Serialize)]
 pub struct LoaderRules {
-    /// Hosts (`w.example`, `*.w.example`, `*`) with path prefixes: a page that fits none cannot match.
-    pub pages: Vec<(String, Vec<String>)>,
-    /// Pages to note when visited: their number, host and path with wildcards.
-    pub visited: Vec<(u16, String, String)>,
+    /// A page that fits none cannot match.
+    pub pages: Vec<String>,
+    /// Pages to note when visited, by number.
+    pub visited: Vec<(u16, String)>,
+    /// Clicks that start a flow: a CSS selector and the flow's name.
+    pub clicks: Vec<(String, String)>,
 }
 
 /// How long the loader's rules may be as JSON: about a kilobyte once compressed.
 pub const RULES_BYTES: usize = 2_048;
 
+/// Hosts with path prefixes.
+type Pages = BTreeMap<HostRule, BTreeSet<String>>;
+
 /// The loader's rules for a publication, at most about `bytes` of JSON. Rules that do not fit are
 /// merged, which only lets the loader say "maybe" more often.
 #[must_use]
-pub fn loader_rules(publication: &Publication, bytes: usize) -> LoaderRules {
-    let mut rules = LoaderRules {
-        pages: Vec::new(),
-        visited: Vec::new(),
-    };
+pub fn loader_rules(
+    publication: &Publication,
+    clicks: Vec<(String, String)>,
+    bytes: usize,
+) -> LoaderRules {
+    let mut rules = LoaderRules::default();
+    let mut pages = Pages::new();
     if publication.chat_on {
-        let mut pages: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
-        for bucket in &publication.targets.buckets {
-            for id in &bucket.patterns {
-                if let Some(Target { pattern, .. }) = publication.targets.patterns.get(*id) {
-                    pages
-                        .entry(host_text(&pattern.host))
-                        .or_default()
-                        .insert(prefix(pattern));
-                }
-            }
+        let targets = publication.targets.buckets.iter().flat_map(|bucket| {
+            let patterns = &publication.targets.patterns;
+            bucket.patterns.iter().filter_map(|id| patterns.get(*id))
+        });
+        let shown = targets.map(|target| &target.pattern);
+        let started = publication.flows.iter().flat_map(|flow| &flow.pages);
+        for pattern in shown.chain(started) {
+            pages
+                .entry(pattern.host.clone())
+                .or_default()
+                .insert(prefix(pattern));
         }
-        rules.pages = pages
-            .into_iter()
-            .map(|(host, prefixes)| (host, covering(&prefixes)))
-            .collect();
+        rules.clicks = clicks;
     }
     for (number, pattern) in (0u16..).zip(&publication.visited) {
-        let path = if pattern.path.is_empty() {
-            "/*".to_string()
-        } else {
-            pattern.path.join("*")
-        };
-        rules.visited.push((number, host_text(&pattern.host), path));
+        rules.visited.push((number, visited_expression(pattern)));
     }
-    let visited = size(&rules.visited);
-    let fits = |pages: &Vec<(String, Vec<String>)>| size(pages) + visited <= bytes;
-    for depth in [4, 3, 2, 1, 0] {
-        if fits(&rules.pages) {
+    let others = size(&rules.visited) + size(&rules.clicks);
+    for depth in [usize::MAX, 4, 3, 2, 1, 0] {
+        rules.pages = pages
+            .iter()
+            .map(|(host, prefixes)| {
+                let cut = prefixes.iter().map(|prefix| segments(prefix, depth));
+                page_expression(host, &covering(&cut.collect()))
+            })
+            .collect();
+        if size(&rules.pages) + others <= bytes {
             return rules;
         }
-        for (_, prefixes) in &mut rules.pages {
-            let cut: BTreeSet<String> = prefixes
-                .iter()
-                .map(|prefix| segments(prefix, depth))
-                .collect();
-            *prefixes = covering(&cut);
-        }
     }
-    if !fits(&rules.pages) {
-        rules.pages = alloc::vec![("*".to_string(), alloc::vec!["/".to_string()])];
-    }
+    rules.pages = alloc::vec![page_expression(&HostRule::Any, &["/".to_string()])];
     rules
 }
 
@@ -255,12 +285,50 @@ fn size<T: serde::Serialize>(value: &T) -> usize {
     serde_json::to_vec(value).map_or(usize::MAX, |json| json.len())
 }
 
-fn host_text(host: &HostRule) -> String {
-    match host {
-        HostRule::Exact(name) => name.clone(),
-        HostRule::Domain(name) => ["*.", name].concat(),
-        HostRule::Any => "*".to_string(),
+/// Every page of the host that begins with one of the prefixes, and every page with an encoded path.
+fn page_expression(host: &HostRule, prefixes: &[String]) -> String {
+    let host = host_expression(host);
+    if prefixes.iter().any(|prefix| prefix == "/") {
+        return [&host, "/"].concat();
     }
+    let prefixes: Vec<String> = prefixes.iter().map(|prefix| escaped(prefix)).collect();
+    [&host, "(", &prefixes.join("|"), "|/.*%)"].concat()
+}
+
+/// The pages of a pattern, one trailing slash apart.
+fn visited_expression(pattern: &Pattern) -> String {
+    let host = host_expression(&pattern.host);
+    let parts: Vec<String> = pattern.path.iter().map(|part| escaped(part)).collect();
+    let path = match parts.as_slice() {
+        [] => ".*".to_string(),
+        [.., last] if last.is_empty() && parts.len() > 1 => {
+            let path = parts.join(".*");
+            let folder = path.strip_suffix("/.*");
+            folder.map_or(path.clone(), |folder| [folder, "(/.*)?"].concat())
+        }
+        _ => [&parts.join(".*"), "/?"].concat(),
+    };
+    [&host, &path, "$"].concat()
+}
+
+fn host_expression(host: &HostRule) -> String {
+    match host {
+        HostRule::Exact(name) => ["^", &escaped(name)].concat(),
+        HostRule::Domain(name) => ["^([^/]+\\.)?", &escaped(name)].concat(),
+        HostRule::Any => "^[^/]*".to_string(),
+    }
+}
+
+/// A text as a regular expression that finds just it.
+fn escaped(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for c in text.chars() {
+        if ".*+?^${}()|[]\\".contains(c) {
+            out.push('\\');
+        }
+        out.push(c);
+    }
+    out
 }
 
 /// The literal beginning of a pattern's paths.
@@ -294,7 +362,9 @@ fn segments(prefix: &str, depth: usize) -> String {
         .match_indices('/')
         .nth(depth)
         .map_or(prefix.len(), |(at, _)| at);
-    if depth == 0 {
+    if depth == usize::MAX {
+        prefix.to_string()
+    } else if depth == 0 {
         "/".to_string()
     } else {
         prefix[..end].to_string()

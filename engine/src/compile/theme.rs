@@ -34,6 +34,76 @@ pub struct Look {
     pub poke_on_phones: bool,
     /// Address of the privacy policy.
     pub privacy: String,
+    /// What is drawn on.
+    pub paper: String,
+    /// What is written with; black or white by the paper when absent.
+    pub ink: Option<String>,
+    /// The paper in dark mode.
+    pub paper_dark: String,
+    /// The ink in dark mode; black or white by the paper when absent.
+    pub ink_dark: Option<String>,
+    /// How round the panel's corners are, 0 to 28 CSS pixels.
+    pub radius: u8,
+    /// How much air there is between things.
+    pub density: Density,
+    /// Whether the launcher changes sides in languages that are read from right to left.
+    pub mirrored: bool,
+    /// Whether words are set in the font of the page's `<body>`, where the visitor has it.
+    pub page_font: bool,
+    /// What is heard when a message comes; nothing before the visitor has touched the page.
+    pub sound: Sound,
+    /// The `z-index` where the browser has no top layer.
+    pub layer: u32,
+    /// How often a visitor meets the poke.
+    pub cap: Option<Cap>,
+    /// Hours of the visitor's day without poke and sound.
+    pub quiet: Option<Quiet>,
+    /// Whether events also go to the page's `dataLayer`.
+    pub analytics: bool,
+}
+
+/// How much air there is between things.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Density {
+    /// As drawn.
+    #[default]
+    Comfortable,
+    /// Less.
+    Compact,
+}
+
+/// What is heard when a message comes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Sound {
+    /// Nothing.
+    #[default]
+    None,
+    /// A low, short tone.
+    Soft,
+    /// Two clear ones.
+    Bright,
+}
+
+/// How often a visitor meets the poke.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Cap {
+    /// In at most so many sessions ...
+    pub sessions: u8,
+    /// ... of so many days, 1 to 90.
+    pub days: u8,
+}
+
+/// Hours without poke and sound.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Quiet {
+    /// The hour it begins, 0 to 23.
+    pub from: u8,
+    /// The hour it ends.
+    pub to: u8,
 }
 
 /// Light, dark, or as the visitor has it.
@@ -64,35 +134,142 @@ impl Default for Look {
             delay_ms: 500,
             poke_on_phones: false,
             privacy: String::new(),
+            paper: "#FFFFFF".into(),
+            ink: None,
+            paper_dark: "#14161B".into(),
+            ink_dark: None,
+            radius: 20,
+            density: Density::Comfortable,
+            mirrored: true,
+            page_font: false,
+            sound: Sound::None,
+            layer: 2_147_483_647,
+            cap: None,
+            quiet: None,
+            analytics: false,
         }
     }
 }
 
-/// Papers the widget is drawn on.
-const PAPER: u32 = 0xFF_FFFF;
-const PAPER_DARK: u32 = 0x14_161B;
+const WHITE: u32 = 0xFF_FFFF;
 const INK: u32 = 0x16_181D;
+const INK_DARK: u32 = 0xEC_EEF2;
+/// Least contrast of words on the paper: what is less important is drawn with two thirds of the ink.
+const INK_CONTRAST: f64 = 9.0;
 /// Least contrast of accent-coloured controls against the paper.
 const CONTROL_CONTRAST: f64 = 3.0;
 /// Least contrast of text on the accent.
 const TEXT_CONTRAST: f64 = 4.5;
 
-/// The look as browsers get it.
+/// The look as the frame's page gets it. Colours are `0xRRGGBB`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Style {
+    /// The accent.
+    pub accent: u32,
+    /// Text on the accent.
+    pub on_accent: u32,
+    /// Words in the accent's colour; the ink where the accent is too pale for words.
+    pub accent_ink: u32,
+    /// What is drawn on.
+    pub paper: u32,
+    /// What is written with.
+    pub ink: u32,
+    /// The same five in dark mode.
+    pub accent_dark: u32,
+    /// Text on it.
+    pub on_accent_dark: u32,
+    /// Words in it.
+    pub accent_ink_dark: u32,
+    /// The paper.
+    pub paper_dark: u32,
+    /// The ink.
+    pub ink_dark: u32,
+    /// 0 follows the page's browser, 1 light, 2 dark.
+    pub mode: u8,
+    /// Whether the launcher sits at the start (left, in left-to-right languages) of the page.
+    pub at_start: bool,
+    /// Distance to the page's bottom, in CSS pixels.
+    pub bottom: u16,
+    /// Distance to the page's side, in CSS pixels.
+    pub side: u16,
+    /// The line in the panel's head.
+    pub label: String,
+    /// A CSS font family list, or empty for the system's.
+    pub font: String,
+    /// How round the panel's corners are, in CSS pixels.
+    pub radius: u8,
+    /// Less air between things.
+    pub compact: bool,
+    /// Whether the launcher changes sides in languages that are read from right to left.
+    pub mirrored: bool,
+    /// Whether words are set in the page's own font.
+    pub page_font: bool,
+    /// 0 silent, 1 soft, 2 bright.
+    pub sound: u8,
+    /// How far in front of the page it stands.
+    pub layer: u32,
+    /// Whether events also go to the page's `dataLayer`.
+    pub analytics: bool,
+}
+
+/// How the widget behaves, as browsers get it.
 ///
 /// # Errors
 /// Says every value that cannot be used and why.
 pub fn theme(look: &Look) -> Result<Theme, Vec<String>> {
+    style(look)?;
+    Ok(Theme {
+        avatar: look.avatar.clone(),
+        delay_ms: look.delay_ms,
+        poke_on_phones: look.poke_on_phones,
+        privacy: look.privacy.clone(),
+        sound: look.sound != Sound::None,
+        cap_sessions: look.cap.map_or(0, |cap| cap.sessions),
+        cap_days: look.cap.map_or(0, |cap| cap.days),
+        quiet_from: look.quiet.map_or(0, |quiet| quiet.from),
+        quiet_to: look.quiet.map_or(0, |quiet| quiet.to),
+    })
+}
+
+/// The look as the frame's page gets it.
+///
+/// # Errors
+/// Says every value that cannot be used and why.
+pub fn style(look: &Look) -> Result<Style, Vec<String>> {
     let mut faults = Vec::new();
     let accent = colour(&look.accent, "accent", &mut faults);
+    let paper = colour(&look.paper, "paper", &mut faults);
+    let paper_dark = colour(&look.paper_dark, "paper_dark", &mut faults);
+    let mut written = |name: &str, own: &Option<String>, paper: Option<u32>| {
+        let ink = match own {
+            Some(text) => colour(text, name, &mut faults),
+            None => paper.map(ink_on),
+        };
+        if let (Some(ink), Some(paper)) = (ink, paper)
+            && contrast(ink, paper) < INK_CONTRAST
+        {
+            faults.push(format!(
+                "{name} is too close to its paper: words need a contrast of {INK_CONTRAST}"
+            ));
+        }
+        ink
+    };
+    let ink = written("ink", &look.ink, paper);
+    let ink_dark = written("ink_dark", &look.ink_dark, paper_dark);
     let accent_dark = match &look.accent_dark {
         Some(text) => colour(text, "accent_dark", &mut faults),
-        None => accent.map(lightened),
+        None => accent
+            .zip(paper_dark)
+            .map(|(accent, paper)| lightened(accent, paper)),
     };
     for (name, accent, paper) in [
-        ("accent", accent, PAPER),
-        ("accent_dark", accent_dark, PAPER_DARK),
+        ("accent", accent, paper),
+        ("accent_dark", accent_dark, paper_dark),
     ] {
-        let Some(accent) = accent else { continue };
+        let (Some(accent), Some(paper)) = (accent, paper) else {
+            continue;
+        };
         if contrast(accent, paper) < CONTROL_CONTRAST {
             faults.push(format!(
                 "{name} is too close to the paper: buttons need a contrast of {CONTROL_CONTRAST}"
@@ -120,8 +297,31 @@ pub fn theme(look: &Look) -> Result<Theme, Vec<String>> {
     if look.delay_ms > 3_000 {
         faults.push("delay_ms is at most 3000".into());
     }
-    match (accent, accent_dark) {
-        (Some(accent), Some(accent_dark)) if faults.is_empty() => Ok(Theme {
+    if look.radius > 28 {
+        faults.push("radius is at most 28".into());
+    }
+    if look.layer > 2_147_483_647 {
+        faults.push("layer is at most 2147483647".into());
+    }
+    if let Some(cap) = look.cap
+        && !((1..=100).contains(&cap.sessions) && (1..=90).contains(&cap.days))
+    {
+        faults.push("cap is 1 to 100 sessions of 1 to 90 days".into());
+    }
+    if let Some(quiet) = look.quiet
+        && (quiet.from > 23 || quiet.to > 23)
+    {
+        faults.push("quiet names hours from 0 to 23".into());
+    }
+    match (accent, accent_dark, paper, paper_dark, ink, ink_dark) {
+        (
+            Some(accent),
+            Some(accent_dark),
+            Some(paper),
+            Some(paper_dark),
+            Some(ink),
+            Some(ink_dark),
+        ) if faults.is_empty() => Ok(Style {
             accent,
             on_accent: text_on(accent),
             accent_dark,
@@ -135,11 +335,24 @@ pub fn theme(look: &Look) -> Result<Theme, Vec<String>> {
             bottom: look.bottom,
             side: look.side,
             label: look.label.clone(),
-            avatar: look.avatar.clone(),
             font: look.font.clone(),
-            delay_ms: look.delay_ms,
-            poke_on_phones: look.poke_on_phones,
-            privacy: look.privacy.clone(),
+            paper,
+            ink,
+            paper_dark,
+            ink_dark,
+            accent_ink: legible(accent, paper, ink),
+            accent_ink_dark: legible(accent_dark, paper_dark, ink_dark),
+            radius: look.radius,
+            compact: look.density == Density::Compact,
+            mirrored: look.mirrored,
+            page_font: look.page_font,
+            sound: match look.sound {
+                Sound::None => 0,
+                Sound::Soft => 1,
+                Sound::Bright => 2,
+            },
+            layer: look.layer,
+            analytics: look.analytics,
         }),
         _ => Err(faults),
     }
@@ -179,15 +392,32 @@ pub(super) fn contrast(a: u32, b: u32) -> f64 {
 }
 
 fn text_on(accent: u32) -> u32 {
-    if contrast(accent, PAPER) >= contrast(accent, INK) {
-        PAPER
+    if contrast(accent, WHITE) >= contrast(accent, INK) {
+        WHITE
     } else {
         INK
     }
 }
 
+/// The accent where words in it can be read, else the ink.
+fn legible(accent: u32, paper: u32, ink: u32) -> u32 {
+    if contrast(accent, paper) >= TEXT_CONTRAST {
+        accent
+    } else {
+        ink
+    }
+}
+
+fn ink_on(paper: u32) -> u32 {
+    if contrast(paper, INK) >= contrast(paper, INK_DARK) {
+        INK
+    } else {
+        INK_DARK
+    }
+}
+
 /// Mixed with white until it can be told from dark paper.
-fn lightened(accent: u32) -> u32 {
+fn lightened(accent: u32, paper: u32) -> u32 {
     (0..=10)
         .map(|step| {
             channels(accent).iter().fold(0, |mixed, c| {
@@ -195,8 +425,8 @@ fn lightened(accent: u32) -> u32 {
                 mixed << 8 | (part * 255.0).round() as u32
             })
         })
-        .find(|mixed| contrast(*mixed, PAPER_DARK) >= TEXT_CONTRAST)
-        .unwrap_or(PAPER)
+        .find(|mixed| contrast(*mixed, paper) >= TEXT_CONTRAST)
+        .unwrap_or(WHITE)
 }
 
 #[cfg(test)]
@@ -205,10 +435,10 @@ mod tests {
 
     #[test]
     fn the_default_look_is_readable() {
-        let theme = theme(&Look::default()).unwrap();
+        let theme = style(&Look::default()).unwrap();
         assert!(contrast(theme.accent, theme.on_accent) >= TEXT_CONTRAST);
         assert!(contrast(theme.accent_dark, theme.on_accent_dark) >= TEXT_CONTRAST);
-        assert!(contrast(theme.accent_dark, PAPER_DARK) >= CONTROL_CONTRAST);
+        assert!(contrast(theme.accent_dark, theme.paper_dark) >= CONTROL_CONTRAST);
         assert!((contrast(0, 0xFF_FFFF) - 21.0).abs() < 1e-9);
     }
 
@@ -219,9 +449,9 @@ mod tests {
             privacy: "javascript:x".into(),
             ..Look::default()
         };
-        assert_eq!(theme(&pale).unwrap_err().len(), 2);
+        assert_eq!(style(&pale).unwrap_err().len(), 2);
         assert!(
-            theme(&Look {
+            style(&Look {
                 accent: "blue".into(),
                 ..Look::default()
             })

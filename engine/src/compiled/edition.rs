@@ -26,6 +26,8 @@ pub struct Edition {
     pub restart: bool,
     /// Where the stream begins.
     pub opening: CardId,
+    /// Other cards that a page may start it at.
+    pub entries: Vec<CardId>,
     /// All cards, of called flows too.
     pub cards: Vec<Card>,
     /// The attributes that cards set, ask for or show.

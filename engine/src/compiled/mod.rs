@@ -16,7 +16,8 @@ pub use edition::{
     Host, InputKind, KnownValue, Meeting, Refusals, Route, Subject, TokenName,
 };
 pub use publication::{
-    Consent, Correction, EventRule, IndexEntry, Opening, Publication, Repeat, Theme,
+    Consent, Correction, EventRule, FlowEntry, Form, FormChoice, IndexEntry, Opening, Publication,
+    Repeat, Theme,
 };
 pub use table::Table;
 pub use target::{Bucket, HostRule, Pattern, QueryPair, Scheme, Target, TargetIndex};

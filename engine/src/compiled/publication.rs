@@ -1,10 +1,11 @@
 //! The index of everything that is live: what a browser needs to decide.
 
-use super::condition::Condition;
+use super::condition::{Condition, Test};
 use super::table::Table;
 use super::target::{Pattern, TargetIndex};
 use super::text::Markup;
 use crate::ids::{DialogueId, EditionId};
+use crate::wire::Surface;
 use alloc::string::String;
 use alloc::vec::Vec;
 use serde::{Deserialize, Serialize};
@@ -28,6 +29,49 @@ pub struct Publication {
     pub corrections: Vec<Correction>,
     /// How the widget looks.
     pub theme: Theme,
+    /// Conversational flows that pages may start, by name.
+    pub flows: Vec<FlowEntry>,
+    /// Web forms that are handed over to them.
+    pub forms: Vec<Form>,
+}
+
+/// A conversational flow that pages may start.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FlowEntry {
+    /// Which.
+    pub dialogue: DialogueId,
+    /// Its live edition.
+    pub edition: EditionId,
+    /// Its name.
+    pub name: String,
+    /// The languages its edition exists in; the first is its own.
+    pub languages: Vec<String>,
+    /// How it appears.
+    pub surface: Surface,
+    /// Pages that start it by themselves.
+    pub pages: Vec<Pattern>,
+}
+
+/// A web form, and which flow follows.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Form {
+    /// What the page calls it.
+    pub name: String,
+    /// In order; the first that holds decides.
+    pub choices: Vec<FormChoice>,
+}
+
+/// One way on from a form.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FormChoice {
+    /// Whether any test is enough; else all must hold.
+    pub any: bool,
+    /// What is asked of fields, by their names.
+    pub tests: Vec<(String, Test)>,
+    /// The flow's place in `Publication::flows`; nothing follows without one.
+    pub flow: Option<u16>,
+    /// How it appears.
+    pub surface: Surface,
 }
 
 /// One live dialogue.
@@ -112,35 +156,25 @@ pub struct Correction {
     pub to: EditionId,
 }
 
-/// How the widget looks. Colours are `0xRRGGBB`.
+/// How the widget behaves. How it looks is no business of the program: `compile::Style` goes to the frame's page.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Theme {
-    /// The accent.
-    pub accent: u32,
-    /// Text on the accent, chosen for contrast when the theme is saved.
-    pub on_accent: u32,
-    /// The accent in dark mode.
-    pub accent_dark: u32,
-    /// Text on it.
-    pub on_accent_dark: u32,
-    /// 0 follows the page's browser, 1 light, 2 dark.
-    pub mode: u8,
-    /// Whether the launcher sits at the start (left, in left-to-right languages) of the page.
-    pub at_start: bool,
-    /// Distance to the page's bottom, in CSS pixels.
-    pub bottom: u16,
-    /// Distance to the page's side, in CSS pixels.
-    pub side: u16,
-    /// The line in the panel's head.
-    pub label: String,
     /// The avatar's address, or empty.
     pub avatar: String,
-    /// A CSS font family list, or empty for the system's.
-    pub font: String,
     /// Milliseconds between the bot's texts.
     pub delay_ms: u16,
     /// Whether the poke shows on phones.
     pub poke_on_phones: bool,
     /// Address of the privacy policy, or empty.
     pub privacy: String,
+    /// Whether anything is heard.
+    pub sound: bool,
+    /// In how many sessions of `cap_days` days the poke may show; 0: in all.
+    pub cap_sessions: u8,
+    /// The days that `cap_sessions` counts in.
+    pub cap_days: u8,
+    /// The hour of the visitor's day from which there is neither poke nor sound.
+    pub quiet_from: u8,
+    /// The hour in which they come back; the same hour: never quiet.
+    pub quiet_to: u8,
 }

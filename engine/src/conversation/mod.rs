@@ -126,6 +126,8 @@ impl core::fmt::Display for Rejected {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Conversation {
     edition: EditionId,
+    /// The card it started at.
+    start: CardId,
     status: Status,
     opened: bool,
     /// The card that waits, or the opening card while it is all that is drawn.
@@ -174,8 +176,13 @@ impl Conversation {
         if begin.edition != id || begin.dialogue != edition.dialogue {
             return Err(Rejected::Edition);
         }
+        let start = begin.card.unwrap_or(edition.opening);
+        if start != edition.opening && !edition.entries.contains(&start) {
+            return Err(Rejected::Unknown);
+        }
         let mut conversation = Self {
             edition: id,
+            start,
             status: Status::Triggered,
             opened: false,
             at: None,
@@ -576,7 +583,7 @@ pub type Replayed = (Conversation, Vec<Vec<Output>>);
 
 written_structs! {
     Conversation {
-        edition, status, opened, at, calls, path, given, goals, said, seed, exposed, facts, strength, denied,
+        edition, start, status, opened, at, calls, path, given, goals, said, seed, exposed, facts, strength, denied,
         zone_minutes, page, last,
     }
     Step { card, calls, given }
@@ -622,6 +629,7 @@ mod tests {
     fn a_digest_is_of_the_bytes_that_are_saved() {
         let conversation = Conversation {
             edition: EditionId([1; 12]),
+            start: CardId(1),
             status: Status::Completed,
             opened: true,
             at: Some(CardId(300)),

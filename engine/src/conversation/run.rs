@@ -15,7 +15,7 @@ impl Conversation {
         now: Timestamp,
         outputs: &mut Vec<Output>,
     ) {
-        let mut route = Some(edition.opening);
+        let mut route = Some(self.start);
         for _ in 0..TURN_STEPS {
             let Some(id) = route else { break };
             let Some(card) = edition.cards.get(usize::from(id.0)) else {

@@ -1,11 +1,15 @@
 //! Commands about workspaces.
 
 use super::{CliError, Desk, Done, table};
-use crate::store::{consent_word, parse_consent};
+use crate::secrets::hex;
+use crate::site::live::pinned_loader;
+use crate::store::{Packed, Scope, Workspace, consent_word, parse_consent};
 use crate::workspace_file::{check_sites, is_slug};
+use base64::Engine as _;
 use clap::{Args, Subcommand};
 use engine::compile::{Look, theme};
 use engine::compiled::Consent;
+use sha2::{Digest, Sha384};
 
 /// `usher workspace`
 #[derive(Debug, Subcommand)]
@@ -20,8 +24,12 @@ pub enum Command {
     },
     /// List workspaces.
     List,
-    /// Print the script tag for your pages.
-    Tag,
+    /// Print the script tag for your pages, and what a content policy has to allow.
+    Tag {
+        /// A tag for a loader that never changes, with its integrity. It has no rules, so it always makes the frame.
+        #[arg(long)]
+        pinned: bool,
+    },
     /// Change settings.
     Set(Set),
 }
@@ -102,9 +110,17 @@ pub(super) async fn run(desk: &Desk, command: Command) -> Done {
                 &rows,
             );
         }
-        Command::Tag => {
-            let workspace = store.workspace(&desk.scope().await?).await?;
-            say!("{}", tag(desk, &workspace.name));
+        Command::Tag { pinned } => {
+            let scope = desk.scope().await?;
+            let workspace = store.workspace(&scope).await?;
+            if pinned {
+                say!("{}", pinned_tag(desk, &scope, &workspace).await?);
+            } else {
+                say!("{}", tag(desk, &workspace.name));
+            }
+            let origin = &desk.app.config.origin;
+            say!("\nWhere pages have a content policy:\n");
+            say!("  script-src {origin};\n  frame-src {origin};");
         }
         Command::Set(set) => change(desk, set).await?,
     }
@@ -116,6 +132,20 @@ fn tag(desk: &Desk, name: &str) -> String {
         "<script async src=\"{}/w/{name}.js\"></script>",
         desk.app.config.origin
     )
+}
+
+/// Keeps a loader as it is now, and names it by what it holds.
+async fn pinned_tag(desk: &Desk, scope: &Scope, workspace: &Workspace) -> Result<String, CliError> {
+    let loader = Packed::new(pinned_loader(&desk.app, workspace));
+    let digest = Sha384::digest(&loader.bytes);
+    let version = hex(&digest[..12]);
+    let integrity = base64::engine::general_purpose::STANDARD.encode(digest);
+    let store = &desk.app.store;
+    store.pin(scope, version.clone(), loader).await?;
+    Ok(format!(
+        "<script async src=\"{}/l/{version}.js\" integrity=\"sha384-{integrity}\" crossorigin=\"anonymous\"></script>",
+        desk.app.config.origin
+    ))
 }
 
 async fn change(desk: &Desk, set: Set) -> Done {

@@ -235,7 +235,10 @@ impl Delivery {
             return Ok(Outcome::Dropped("the webhook is gone"));
         };
         let mut activity = self.store.activity(scope, activity.to_owned()).await?;
-        if activity.kind == Kind::Engaged.name() {
+        if [Kind::Engaged, Kind::FlowEngaged]
+            .map(Kind::name)
+            .contains(&activity.kind.as_str())
+        {
             let through = activity.seq.unwrap_or(u32::MAX);
             let said = self.said(scope, activity.conversation.as_deref(), through);
             let said = webhook::transcript(&said.await?);

@@ -50,6 +50,24 @@ pub async fn loader(
     Ok(response)
 }
 
+/// `GET /l/<version>.js`: a loader that stays as it is, for pages that name its hash.
+pub async fn pinned(
+    State(app): State<App>,
+    Path(file): Path<String>,
+    headers: HeaderMap,
+) -> Result<Response, ApiError> {
+    let version = file
+        .strip_suffix(".js")
+        .ok_or_else(|| ApiError::Missing("such file".into()))?;
+    let loader = app.store.pinned(version.into()).await?;
+    Ok(packed(
+        &headers,
+        &loader,
+        "text/javascript; charset=utf-8",
+        FOR_EVER,
+    ))
+}
+
 /// `GET /f/<workspace>`: the frame's page, which is the pointer to what is live.
 pub async fn frame(State(app): State<App>, Path(name): Path<String>) -> Result<Response, ApiError> {
     let live = app.live(&name).await?;

@@ -3,6 +3,7 @@
 use crate::app::App;
 use crate::assets::{self, named};
 use crate::store::{Packed, Pointer, Scope, StoreError, Workspace, consent_word};
+use engine::compile::{Style, style};
 use serde_json::json;
 
 /// A workspace's loader and what its frame page needs.
@@ -16,12 +17,17 @@ pub struct Live {
     pub pointer: Option<Pointer>,
     /// The loader with its rules, compressed.
     pub loader: Packed,
+    /// How the widget looks.
+    pub style: Style,
 }
 
 impl Live {
     pub(crate) async fn load(app: &App, scope: Scope) -> Result<Self, StoreError> {
         let workspace = app.store.workspace(&scope).await?;
         let pointer = app.store.pointer(&scope).await?;
+        let look = serde_json::from_str(&workspace.settings.theme);
+        let style = look.ok().and_then(|look| style(&look).ok());
+        let style = style.ok_or(StoreError::Damaged("look"))?;
         let loader = loader(app, &workspace, pointer.as_ref());
         let loader = tokio::task::spawn_blocking(move || Packed::new(loader))
             .await
@@ -31,6 +37,7 @@ impl Live {
             workspace,
             pointer,
             loader,
+            style,
         })
     }
 
@@ -46,7 +53,10 @@ impl Live {
             "consent": consent_word(self.workspace.settings.consent),
             "chat": self.workspace.settings.chat_on && self.pointer.is_some(),
             "test": null,
+            "look": self.style,
             "texts": languages(),
+            "extra": named("extra.js").map(assets::Asset::path),
+            "panel": named("panel.js").map(assets::Asset::path),
         });
         let path = |file: &str| named(file).map(assets::Asset::path).unwrap_or_default();
         let template = named("frame.html").map_or(String::new(), |page| {
@@ -55,9 +65,8 @@ impl Live {
         template
             .replace("{{settings}}", &escape(&settings.to_string()))
             .replace("{{why}}", &path("why.txt"))
-            .replace("{{wasm}}", &path("usher.wasm"))
+            .replace("{{program}}", &path("usher.bin"))
             .replace("{{index}}", &format!("/e/{name}/{index}"))
-            .replace("{{style}}", &path("frame.css"))
             .replace("{{script}}", &path("usher.js"))
     }
 
@@ -86,15 +95,33 @@ fn languages() -> serde_json::Map<String, serde_json::Value> {
 fn loader(app: &App, workspace: &Workspace, pointer: Option<&Pointer>) -> Vec<u8> {
     let rules: serde_json::Value = pointer
         .and_then(|pointer| serde_json::from_str(&pointer.rules).ok())
-        .unwrap_or_else(|| json!({ "pages": [], "visited": [] }));
-    let settings = json!({
+        .unwrap_or_else(|| json!({ "pages": [], "visited": [], "clicks": [] }));
+    written(json!({
         "w": workspace.name,
         "o": app.config.origin,
         "c": consent_word(workspace.settings.consent),
         "r": rules["pages"],
         "v": rules["visited"],
+        "k": rules["clicks"],
         "n": pointer.map_or(0, |pointer| pointer.number),
-    });
+    }))
+}
+
+/// A loader without rules, that may stay as it is whatever is published: it says "maybe" of every page.
+#[must_use]
+pub fn pinned_loader(app: &App, workspace: &Workspace) -> Vec<u8> {
+    written(json!({
+        "w": workspace.name,
+        "o": app.config.origin,
+        "c": consent_word(workspace.settings.consent),
+        "r": [""],
+        "v": [],
+        "k": [],
+        "n": 0,
+    }))
+}
+
+fn written(settings: serde_json::Value) -> Vec<u8> {
     // Old parsers end a line at these two characters inside a string.
     let settings = settings
         .to_string()

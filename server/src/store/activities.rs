@@ -39,17 +39,44 @@ pub enum Kind {
     Meeting,
     /// A link in a text was clicked.
     Link,
+    /// First response of a session, in a flow.
+    FlowEngaged,
+    /// A document of a flow was opened.
+    FlowDocument,
+    /// A goal card of a flow was reached.
+    FlowGoal,
+    /// A meeting was booked in a flow.
+    FlowMeeting,
+    /// A link in a text of a flow was clicked.
+    FlowLink,
 }
 
 impl Kind {
     /// All of them.
-    pub const ALL: [Kind; 5] = [
+    pub const ALL: [Kind; 10] = [
         Kind::Engaged,
         Kind::Document,
         Kind::Goal,
         Kind::Meeting,
         Kind::Link,
+        Kind::FlowEngaged,
+        Kind::FlowDocument,
+        Kind::FlowGoal,
+        Kind::FlowMeeting,
+        Kind::FlowLink,
     ];
+
+    /// The same in a flow that a page has started.
+    #[must_use]
+    pub fn in_flow(self) -> Self {
+        match self {
+            Kind::Engaged | Kind::FlowEngaged => Kind::FlowEngaged,
+            Kind::Document | Kind::FlowDocument => Kind::FlowDocument,
+            Kind::Goal | Kind::FlowGoal => Kind::FlowGoal,
+            Kind::Meeting | Kind::FlowMeeting => Kind::FlowMeeting,
+            Kind::Link | Kind::FlowLink => Kind::FlowLink,
+        }
+    }
 
     /// The name in the log.
     #[must_use]
@@ -60,6 +87,11 @@ impl Kind {
             Kind::Goal => "Reached Dialogue Goal",
             Kind::Meeting => "Scheduled Meeting in Dialogue",
             Kind::Link => "Clicked Link in Chat in Dialogue",
+            Kind::FlowEngaged => "Engaged with a Conversational Flow",
+            Kind::FlowDocument => "Interacted with Document in Conversational Flow",
+            Kind::FlowGoal => "Reached Goal in Conversational Flow",
+            Kind::FlowMeeting => "Scheduled Meeting in Conversational Flow",
+            Kind::FlowLink => "Clicked Link in Chat in Conversational Flow",
         }
     }
 
@@ -78,6 +110,11 @@ impl From<Activity> for Kind {
             Activity::ReachedDialogueGoal => Kind::Goal,
             Activity::ScheduledMeeting => Kind::Meeting,
             Activity::ClickedLink => Kind::Link,
+            Activity::EngagedWithFlow => Kind::FlowEngaged,
+            Activity::InteractedWithDocumentInFlow => Kind::FlowDocument,
+            Activity::ReachedFlowGoal => Kind::FlowGoal,
+            Activity::ScheduledMeetingInFlow => Kind::FlowMeeting,
+            Activity::ClickedLinkInFlow => Kind::FlowLink,
         }
     }
 }

@@ -22,7 +22,7 @@ statements! {
         manage_hash = ?3 WHERE workspace = ?1 AND id = ?2";
     ALL_OF_CONVERSATION = "SELECT id FROM meetings WHERE workspace = ?1 AND conversation = ?2";
     FORGET_TRIES = "DELETE FROM booking_keys WHERE workspace = ?1 AND conversation = ?2";
-    ACTIVITIES = "SELECT position, attributes FROM activities WHERE workspace = ?1 AND conversation = ?2 AND kind = ?3";
+    ACTIVITIES = "SELECT position, attributes FROM activities WHERE workspace = ?1 AND conversation = ?2 AND kind IN (?3, ?4)";
     SET_ATTRIBUTES = "UPDATE activities SET attributes = ?3 WHERE workspace = ?1 AND position = ?2";
 }
 
@@ -173,6 +173,7 @@ fn note(db: &Connection, scope: &Scope, meeting: &Meeting, status: &str) -> Resu
             scope.workspace(),
             &meeting.conversation,
             Kind::Meeting.name(),
+            Kind::FlowMeeting.name(),
         ),
         |row| Ok((row.get::<_, i64>(0)?, row.get::<_, String>(1)?)),
     )?;

@@ -86,6 +86,8 @@ pub struct RecordedGoal {
 /// What a proven goal is.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct ProvenGoal<'a> {
+    /// Whether a flow that a page has started has it.
+    pub in_flow: bool,
     pub name: &'a str,
     pub score: Option<u8>,
     pub card: &'a str,
@@ -129,7 +131,11 @@ pub(super) fn prove(
     ])?;
     let once = format!("goal:{once}");
     let what = What {
-        kind: Kind::Goal,
+        kind: if goal.in_flow {
+            Kind::FlowGoal
+        } else {
+            Kind::Goal
+        },
         about: Some(goal.name),
         once: &once,
         attributes,

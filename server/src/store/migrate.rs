@@ -55,6 +55,11 @@ const STEPS: &[(&str, &str)] = &[
         "0013_positions",
         include_str!("../../migrations/0013_positions.sql"),
     ),
+    (
+        "0014_forms",
+        include_str!("../../migrations/0014_forms.sql"),
+    ),
+    ("0015_pins", include_str!("../../migrations/0015_pins.sql")),
 ];
 
 pub(super) fn run(db: &mut Connection, now: Timestamp) -> Result<()> {

@@ -32,6 +32,7 @@ mod migrate;
 mod offers;
 pub(crate) mod outbox;
 pub(crate) mod people;
+mod pins;
 pub(crate) mod publishing;
 mod readers;
 pub(crate) mod refused;

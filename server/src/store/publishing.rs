@@ -5,7 +5,9 @@ use super::editions::{self, NewPublication, Packed};
 use super::{Result, Scope, Store, StoreError, agents, people, values, workspaces};
 use engine::authored::Document;
 use engine::check::{Catalogue, Diagnosis, Severity, check};
-use engine::compile::{Compiled, Live, Look, Settings, compile, loader_rules, publication, theme};
+use engine::compile::{
+    Compiled, Live, Look, Settings, compile_document, loader_rules, publication, theme,
+};
 use engine::compiled::encode;
 use engine::ids::{DialogueId, EditionId, Timestamp};
 use rusqlite::Connection;
@@ -133,7 +135,7 @@ fn publish(
     now: Timestamp,
 ) -> Publishing<Published> {
     let mut done = Published::new();
-    let mut changed_flows: Vec<String> = Vec::new();
+    let mut changed_flows: Vec<DialogueRow> = Vec::new();
     let (mut flows, mut shown) = (Vec::new(), Vec::new());
     for name in names {
         let row = dialogues::by_name(db, scope, name)?;
@@ -151,11 +153,19 @@ fn publish(
                 diagnoses: faults,
             });
         }
-        dialogues::set_live(db, scope, row.number, None, &row.document, now)?;
-        changed_flows.push(row.name);
+        // Before any is compiled, all of them are what others call.
+        dialogues::set_live(
+            db,
+            scope,
+            row.number,
+            row.edition.as_deref(),
+            &row.document,
+            now,
+        )?;
+        changed_flows.push(row);
     }
     let catalogue = catalogue(db, scope)?;
-    for row in &shown {
+    for row in changed_flows.iter().chain(&shown) {
         done.push(publish_one(db, scope, row, &row.document, &catalogue, now)?);
     }
     if !changed_flows.is_empty() {
@@ -168,7 +178,7 @@ fn publish(
             if compiled
                 .flows
                 .iter()
-                .any(|flow| changed_flows.contains(flow))
+                .any(|flow| changed_flows.iter().any(|changed| changed.name == *flow))
                 && !names.contains(&row.name)
             {
                 done.push(publish_one(db, scope, &row, published, &catalogue, now)?);
@@ -212,10 +222,7 @@ fn compile_row(
     document: &Document,
     catalogue: &Catalogue,
 ) -> Publishing<Compiled> {
-    let Document::Dialogue(dialogue) = document else {
-        return Err(PublishError::NotLive(row.name.clone()));
-    };
-    compile(dialogue, row.number, catalogue).map_err(|diagnoses| PublishError::Faulty {
+    compile_document(document, row.number, catalogue).map_err(|diagnoses| PublishError::Faulty {
         name: row.name.clone(),
         diagnoses,
     })
@@ -290,9 +297,15 @@ pub(super) fn rebuild(db: &Connection, scope: &Scope, now: Timestamp) -> Result<
             .map(|latest| latest.visited.clone())
             .unwrap_or_default(),
         corrections: editions::corrections(db, scope)?,
+        forms: serde_json::from_str(&workspace.settings.forms)
+            .map_err(|_| StoreError::Damaged("forms"))?,
     };
     let publication = publication(&live, &mut settings);
-    let rules = loader_rules(&publication, LOADER_RULES_BYTES);
+    let clicks = live.iter().flat_map(|live| {
+        let clicks = live.compiled.clicks.iter();
+        clicks.map(|selector| (selector.clone(), live.compiled.name.clone()))
+    });
+    let rules = loader_rules(&publication, clicks.collect(), LOADER_RULES_BYTES);
     let new = NewPublication {
         index: Packed::new(encode(&publication)),
         rules: serde_json::to_string(&rules).map_err(|_| StoreError::Damaged("publication"))?,

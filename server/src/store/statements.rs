@@ -31,6 +31,7 @@ pub(super) fn all() -> impl Iterator<Item = &'static (&'static str, &'static str
         super::offers::STATEMENTS,
         super::outbox::STATEMENTS,
         super::people::STATEMENTS,
+        super::pins::STATEMENTS,
         super::refused::STATEMENTS,
         super::registrations::STATEMENTS,
         super::testing::STATEMENTS,

@@ -7,17 +7,17 @@ use rusqlite::{Connection, OptionalExtension, Row};
 
 statements! {
     INSERT = "INSERT INTO workspaces
-        (id, name, title, zone, consent, chat_on, sites, theme, version, last_position, last_dialogue, created_at)
-        VALUES (?1, ?2, ?3, 'UTC', 'essential', 1, '[]', '{}', 1, 0, 0, ?4)";
-    BY_NAME = "SELECT id, name, title, zone, consent, chat_on, sites, theme, version
+        (id, name, title, zone, consent, chat_on, sites, theme, forms, version, last_position, last_dialogue,
+        created_at) VALUES (?1, ?2, ?3, 'UTC', 'essential', 1, '[]', '{}', '[]', 1, 0, 0, ?4)";
+    BY_NAME = "SELECT id, name, title, zone, consent, chat_on, sites, theme, version, forms
         FROM workspaces WHERE name = ?1";
-    BY_ID = "SELECT id, name, title, zone, consent, chat_on, sites, theme, version
+    BY_ID = "SELECT id, name, title, zone, consent, chat_on, sites, theme, version, forms
         FROM workspaces WHERE id = ?1";
-    ALL = "SELECT id, name, title, zone, consent, chat_on, sites, theme, version
+    ALL = "SELECT id, name, title, zone, consent, chat_on, sites, theme, version, forms
         FROM workspaces ORDER BY name";
     VERSIONS = "SELECT name, version FROM workspaces";
     UPDATE = "UPDATE workspaces SET title = ?2, zone = ?3, consent = ?4, chat_on = ?5, sites = ?6,
-        theme = ?7, version = version + 1 WHERE id = ?1";
+        theme = ?7, forms = ?8, version = version + 1 WHERE id = ?1";
     BUMP = "UPDATE workspaces SET version = version + 1 WHERE id = ?1";
     NEXT_POSITION = "UPDATE workspaces SET last_position = last_position + 1 WHERE id = ?1
         RETURNING last_position";
@@ -53,6 +53,8 @@ pub struct Settings {
     pub sites: Vec<String>,
     /// How the widget looks, as JSON of `engine::compile::Look`.
     pub theme: String,
+    /// Web forms that are handed over to flows, as JSON of `engine::authored::Form`.
+    pub forms: String,
 }
 
 /// The word for a consent mode.
@@ -176,6 +178,7 @@ impl Store {
                     settings.chat_on,
                     sites,
                     &settings.theme,
+                    &settings.forms,
                 ),
             )?;
             super::publishing::rebuild(db, &scope, now)
@@ -222,6 +225,7 @@ fn read(row: &Row<'_>) -> rusqlite::Result<Result<Workspace>> {
             chat_on: row.get(5).ok()?,
             sites: serde_json::from_str(&sites).ok()?,
             theme: row.get(7).ok()?,
+            forms: row.get(9).ok()?,
         })
     };
     let Some(settings) = settings() else {

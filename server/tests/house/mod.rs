@@ -162,6 +162,7 @@ fn empty_edition() -> Edition {
         back: false,
         restart: false,
         opening: CardId(0),
+        entries: Vec::new(),
         cards: Vec::new(),
         attributes: Vec::new(),
         tokens: Vec::new(),
@@ -390,6 +391,9 @@ impl Browser {
             },
             snapshot,
             at: house.clock.now(),
+            card: None,
+            surface: engine::wire::Surface::Corner,
+            source: String::new(),
         };
         let (state, _) = Conversation::begin(&tenant.edition, tenant.id, &begin).expect("begun");
         Self {

@@ -201,6 +201,9 @@ impl Office {
             },
             snapshot: None,
             at: now,
+            card: None,
+            surface: engine::wire::Surface::Corner,
+            source: String::new(),
         };
         let (state, _) =
             Conversation::begin(&self.edition, self.edition_id, &begin).expect("a conversation");

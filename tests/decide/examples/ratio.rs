@@ -137,6 +137,8 @@ fn publish(size: usize, chance: &mut Chance) -> Publication {
                 openings: Vec::new(),
                 confirmations: Vec::new(),
                 flows: Vec::new(),
+                surface: None,
+                clicks: Vec::new(),
             }
         })
         .collect();
@@ -155,6 +157,7 @@ fn publish(size: usize, chance: &mut Chance) -> Publication {
         theme: theme(&Look::default()).expect("the default look is readable"),
         visited: Vec::new(),
         corrections: Vec::new(),
+        forms: Vec::new(),
     };
     publication(&live, &mut settings)
 }

@@ -92,6 +92,7 @@ pub fn compile(workload: &Workload) -> Result<(Publication, Vec<String>), String
         theme: theme(&engine::compile::Look::default()).map_err(|faults| faults.join("; "))?,
         visited: Vec::new(),
         corrections: Vec::new(),
+        forms: Vec::new(),
     };
     let ids = dialogues
         .iter()
@@ -136,6 +137,8 @@ impl Dialogue {
             openings: Vec::new(),
             confirmations: Vec::new(),
             flows: Vec::new(),
+            surface: None,
+            clicks: Vec::new(),
         })
     }
 }

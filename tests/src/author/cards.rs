@@ -131,6 +131,7 @@ fn written(card: &PlanCard) -> Result<Card, String> {
         },
     };
     Ok(Card {
+        entry: false,
         id: card.name.clone(),
         kind,
     })

@@ -20,6 +20,8 @@ pub enum Waiting<'a> {
     Failed,
     /// The testing link leads nowhere any more.
     Gone,
+    /// The visitor's consent was withdrawn.
+    Withdrawn,
     /// The end; whether starting over is on offer.
     Ended(bool),
     /// A question before everything is cleared.
@@ -36,6 +38,7 @@ impl View {
                 "!div.centre[role=alert]@cloud(p~failed,button.action[data-do=retry]~retry)"
             }
             Waiting::Gone => "!div.centre[role=alert]@cloud(p~test-failed)",
+            Waiting::Withdrawn => "!div.centre[role=alert]@lock(p~withdrawn)",
             Waiting::RestartSure => {
                 "!div(p.month~restart-sure,div.row(button.quiet[data-do=restart-not]~cancel,button.action[data-do=restart-now]~restart))"
             }
@@ -75,7 +78,7 @@ impl View {
                 } else {
                     input(capture, draft);
                     set(
-                        ".field input",
+                        ".entry",
                         "aria-label",
                         &plain(&pieces(text_of(card), &|_| None)),
                     );
@@ -123,6 +126,15 @@ fn group() {
 }
 
 fn input(capture: &Capture, draft: &str) {
+    if capture.field == InputKind::Text {
+        draw!(
+            ".composer",
+            "form[data-do=send][novalidate](div.field(textarea.entry[rows=1][autocomplete=on][placeholder=$0][aria-label=$0][aria-describedby=fault][dir=auto][maxlength=2000][enterkeyhint=send]=1,button.send[type=submit][aria-label=~send]@send),p.fault[id=fault][role=alert],p.small hint[role=status])",
+            capture.placeholder.as_str(),
+            draft
+        );
+        return;
+    }
     let (kind, mode, fill) = match capture.field {
         InputKind::Text | InputKind::Boolean => ("text", "text", "on"),
         InputKind::Email => ("email", "email", "email"),
@@ -145,7 +157,7 @@ pub(super) fn line_input(
 ) {
     draw!(
         ".composer",
-        "form[data-do=$0][novalidate](div.field(input[type=$1][inputmode=$2][autocomplete=$3][placeholder=$4][aria-label=$4][value=$5][aria-describedby=fault][dir=auto][maxlength=2000][enterkeyhint=send],button.send[type=submit][aria-label=~send]@send),p.fault[id=fault][role=alert])",
+        "form[data-do=$0][novalidate](div.field(input.entry[type=$1][inputmode=$2][autocomplete=$3][placeholder=$4][aria-label=$4][value=$5][aria-describedby=fault][dir=auto][maxlength=2000][enterkeyhint=send],button.send[type=submit][aria-label=~send]@send),p.fault[id=fault][role=alert],p.small hint[role=status])",
         action,
         kind,
         mode,

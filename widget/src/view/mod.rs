@@ -9,10 +9,11 @@ pub use composer::Waiting;
 pub use slots::{Picker, Step};
 pub use transcript::Line;
 
-use crate::hands::{self, draw, flag, label, own, remove, set, show, word};
+use crate::hands::{self, draw, flag, own, remove, set, show};
 use alloc::string::String;
 use engine::compiled::Theme;
 use engine::conversation::{Piece, plain};
+use engine::wire::Surface;
 
 /// Under this width of the host's viewport the panel takes the whole screen.
 const FULL_UNDER_WIDTH: u32 = 480;
@@ -42,6 +43,9 @@ pub struct View {
     bot: bool,
     /// Whether first words stand there that are no line of the transcript.
     previews: bool,
+    surface: Surface,
+    /// Whether the page waits until the panel is closed.
+    modal: bool,
 }
 
 impl View {
@@ -59,7 +63,16 @@ impl View {
             drawn: 0,
             bot: false,
             previews: false,
+            surface: Surface::Corner,
+            modal: false,
         }
+    }
+
+    /// Appears in another way. What is in the middle of the page is modal when the visitor asked for it.
+    pub fn stand(&mut self, surface: Surface, modal: bool) {
+        self.surface = surface;
+        self.modal = modal && surface == Surface::Popup;
+        self.dress();
     }
 
     /// The host's viewport has this size.
@@ -78,16 +91,14 @@ impl View {
     }
 
     fn dress(&self) {
-        flag("body", "full", self.open && self.full);
-    }
-
-    /// Holds what the chat is called.
-    pub fn hold_label(&self) {
-        if self.theme.label.is_empty() {
-            own("chat");
-        } else {
-            word(&self.theme.label);
-        }
+        let full = self.open && self.full && self.surface != Surface::Inline;
+        flag("body", "full", full);
+        flag(
+            "body",
+            "popup",
+            self.open && !full && self.surface == Surface::Popup,
+        );
+        flag("body", "modal", self.modal);
     }
 
     /// Shows the launcher, with or without a message that waits.
@@ -105,13 +116,17 @@ impl View {
     }
 
     fn label_launcher(&self) {
-        let (name, expanded) = match (self.open, self.unread) {
-            (true, _) => ("minimise", "true"),
-            (false, true) => ("open-unread", "false"),
-            (false, false) => ("open", "false"),
-        };
-        label(".launcher", name);
-        set(".launcher", "aria-expanded", expanded);
+        match (self.open, self.unread) {
+            (true, _) => own("minimise"),
+            (false, true) => hands::counted("open-unread", 1),
+            (false, false) => own("open"),
+        }
+        hands::label_held(".launcher");
+        set(
+            ".launcher",
+            "aria-expanded",
+            if self.open { "true" } else { "false" },
+        );
         remove(".badge");
         if self.unread {
             draw!(".launcher", "span.badge[aria-hidden=true]=0", "1");
@@ -148,9 +163,9 @@ impl View {
         }
         self.unread = false;
         self.label_launcher();
-        show(".launcher", !self.full);
+        show(".launcher", !self.full && self.surface == Surface::Corner);
         show(".panel", true);
-        if self.full {
+        if self.full && self.surface != Surface::Inline || self.modal {
             set(".panel", "aria-modal", "true");
         } else {
             hands::unset(".panel", "aria-modal");
@@ -187,17 +202,12 @@ impl View {
 
     /// Puts the frame where all of this can be seen, and nothing else is covered.
     pub fn place(&self) {
-        let mode = match (self.shown, self.open && self.full) {
+        let over = self.open && (self.full || self.modal);
+        hands::place(match (self.shown || self.open, over) {
             (false, _) => 0,
             (true, false) => 1,
             (true, true) => 2,
-        };
-        hands::place(
-            mode,
-            self.theme.at_start != hands::mirrored(),
-            self.theme.side.into(),
-            self.theme.bottom.into(),
-        );
+        });
     }
 }
 

@@ -9,10 +9,9 @@ use engine::ids::CardId;
 
 impl View {
     pub(super) fn draw_panel(&self, test: Option<&str>) {
-        self.hold_label();
         draw!(
             "body",
-            "<section.panel[role=dialog][aria-label=$0](header.head(span.face[aria-hidden=true](%1),h2=0,button.tool[data-do=menu][aria-label=~menu][title=~menu][aria-haspopup=menu][aria-expanded=false]@more,button.tool[data-do=close][aria-label=~minimise][title=~minimise]@down),div.menu[role=menu][data-group][hidden](button[data-do=restart][role=menuitem]@restart(span~restart)))",
+            "<section.panel[role=dialog][aria-label=~chat](header.head(span.face[aria-hidden=true](%0),h2~chat,button.tool[data-do=menu][aria-label=~menu][title=~menu][aria-haspopup=menu][aria-expanded=false]@more,button.tool[data-do=close][aria-label=~minimise][title=~minimise]@down),div.menu[role=menu][data-group][hidden](button[data-do=restart][role=menuitem]@restart(span~restart),button.others[data-do=chats][role=menuitem]@talk(span~chats)))",
             self.theme.avatar.as_str()
         );
         if !self.theme.privacy.is_empty() {
@@ -20,6 +19,12 @@ impl View {
                 ".menu",
                 "a[role=menuitem][target=_blank][href=$0]@lock(span~privacy)",
                 self.theme.privacy.as_str()
+            );
+        }
+        if self.theme.sound {
+            plant(
+                ".menu",
+                "button[data-do=sound][role=menuitemcheckbox]@bell(span~sound)",
             );
         }
         if let Some(name) = test {
@@ -36,12 +41,13 @@ impl View {
         );
     }
 
-    /// Whether starting over is on offer; a menu without entries is no menu.
-    pub fn show_restart(&self, possible: bool) {
-        show(".menu > button", possible);
+    /// Whether starting over and other conversations are on offer; a menu without entries is no menu.
+    pub fn show_menu(&self, restart: bool, others: bool) {
+        show("[data-do=restart]", restart);
+        show(".others", others);
         show(
             ".tool[aria-haspopup]",
-            possible || !self.theme.privacy.is_empty(),
+            restart || others || self.theme.sound || !self.theme.privacy.is_empty(),
         );
     }
 
@@ -119,8 +125,8 @@ impl View {
             hands::to_end();
         }
         hands::flag(".field", "wrong", true);
-        hands::set(".field input", "aria-invalid", "true");
-        if !hands::focus(".field input") {
+        hands::set(".entry", "aria-invalid", "true");
+        if !hands::focus(".entry") {
             hands::say(key);
         }
     }
@@ -132,12 +138,6 @@ impl View {
             "form.sheet[data-do=comment-send](label[for=comment]~comment-hint,textarea[id=comment][maxlength=2000][required],div.row(button.quiet[data-do=comment-shut]~cancel,button.action[type=submit]~send))",
         );
         hands::focus("#comment");
-    }
-
-    /// Names the frame for assistive technology.
-    pub fn name_frame(&self) {
-        self.hold_label();
-        hands::order("name");
     }
 }
 

@@ -163,7 +163,12 @@ impl Picker {
         }
         let zone = zone();
         let city = zone.rsplit('/').next().unwrap_or(&zone).replace('_', " ");
-        draw!(".composer", "p.small~zone=0=1", " ", city.as_str());
+        draw!(
+            ".composer",
+            "p.small(span~zone=0=1,button[data-do=zone]~zone-change)",
+            " ",
+            city.as_str()
+        );
     }
 }
 

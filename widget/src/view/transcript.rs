@@ -128,20 +128,20 @@ fn meeting(booking: &Booking) {
         " ",
         booking.agent.as_str()
     );
+    word(&booking.manage);
+    plant(
+        "",
+        if booking.manage.is_empty() {
+            "div.links(a.ics[download=meeting.ics]~calendar)"
+        } else {
+            "div.links(a.ics[download=meeting.ics]~calendar,a[target=_blank][href=$0]~change)"
+        },
+    );
     invite(
         &booking.meeting,
         &booking.agent,
         &booking.manage,
         booking.start.0 as f64,
         booking.minutes,
-    );
-    word(&booking.manage);
-    plant(
-        "",
-        if booking.manage.is_empty() {
-            "div.links(a[download=meeting.ics][href=$0]~calendar)"
-        } else {
-            "div.links(a[download=meeting.ics][href=$0]~calendar,a[target=_blank][href=$1]~change)"
-        },
     );
 }

@@ -217,6 +217,7 @@ impl Effects<'_> {
             }
             let proven = ProvenGoal {
                 name: &goal.name,
+                in_flow: self.is_flow(),
                 score: goal.score,
                 card: &authored.id,
                 confirmation: goal.confirmation,
@@ -243,7 +244,7 @@ impl Effects<'_> {
         attributes: &Map<String, Json>,
     ) -> Result<()> {
         let what = What {
-            kind,
+            kind: if self.is_flow() { kind.in_flow() } else { kind },
             about,
             once,
             attributes,
@@ -279,7 +280,18 @@ impl Effects<'_> {
         if !self.published.compiled.campaign.is_empty() {
             attributes.insert("Campaign".into(), json!(self.published.compiled.campaign));
         }
+        if self.is_flow() {
+            let begin = &standing.begin;
+            let (kind, name) = begin.source.split_once(' ').unwrap_or((&begin.source, ""));
+            attributes.insert("source type".into(), json!(kind));
+            attributes.insert("source name".into(), json!(name));
+            attributes.insert("ui type".into(), json!(begin.surface.word()));
+        }
         attributes
+    }
+
+    fn is_flow(&self) -> bool {
+        self.published.compiled.surface.is_some()
     }
 
     fn kind(&self, card: CardId) -> Option<&CardKind> {

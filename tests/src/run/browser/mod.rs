@@ -448,6 +448,9 @@ impl Browser {
             page: view.page.clone(),
             snapshot: view.snapshot.clone(),
             at: now,
+            card: None,
+            surface: engine::wire::Surface::Corner,
+            source: String::new(),
         };
         let Ok((conversation, outputs)) = Conversation::begin(&edition, id, &begin) else {
             return;

@@ -82,6 +82,7 @@ impl Model {
                 theme: theme(&look).expect("the default look is readable"),
                 visited: Vec::new(),
                 corrections: Vec::new(),
+                forms: Vec::new(),
             },
             look,
             catalogue,

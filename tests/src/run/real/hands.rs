@@ -62,7 +62,7 @@ impl Visitor {
     }
 
     fn press_named(&self, name: Name, within: &str) -> Result<(), String> {
-        self.press("button, a", Some(name.words()), within)
+        self.press("button, a", Some(&name.words()), within)
     }
 
     /// Opens the panel by the launcher.
@@ -128,7 +128,7 @@ impl Visitor {
             };
             return self.press_named(name, PANEL);
         }
-        self.press("form input", None, PANEL)?;
+        self.press("form .entry", None, PANEL)?;
         let tab = self.open_tab()?;
         let frame = tab.frame().ok_or("the frame is gone")?;
         if matches!(seen.asks.as_deref(), Some("date" | "date-time")) {
@@ -173,11 +173,11 @@ impl Visitor {
     /// When it cannot be done.
     pub fn restart(&self) -> Result<(), String> {
         let at_end = self
-            .find("button", Some(Name::Restart.words()), PANEL)?
+            .find("button", Some(&Name::Restart.words()), PANEL)?
             .is_some();
         if !at_end {
             self.press_named(Name::Menu, PANEL)?;
-            self.press("[role=menuitem]", Some(Name::Restart.words()), PANEL)?;
+            self.press("[role=menuitem]", Some(&Name::Restart.words()), PANEL)?;
         }
         // It asks first, except at the end.
         self.press_named(Name::Restart, PANEL)
@@ -196,7 +196,7 @@ impl Visitor {
     /// # Errors
     /// When it cannot be done.
     pub fn open_document(&self) -> Result<(), String> {
-        self.press("a", Some(Name::OpenDocument.words()), PANEL)
+        self.press("a", Some(&Name::OpenDocument.words()), PANEL)
     }
 
     /// Leaves the document unread, or says that no time suits.
@@ -227,7 +227,7 @@ impl Visitor {
                 return Ok(self.find_time(at)?.is_some());
             }
             if self
-                .find("button", Some(Name::Later.words()), PANEL)?
+                .find("button", Some(&Name::Later.words()), PANEL)?
                 .is_none()
             {
                 break;

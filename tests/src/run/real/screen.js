@@ -70,10 +70,10 @@
       if (is(group, 'answers')) seen.offers = all('button', group).map(name);
       if (is(group, 'days')) seen.asks = 'slot';
     });
-    var input = all('form input', dialog)[0];
+    var input = all('form .entry', dialog)[0];
     if (input) {
       seen.asks = input.inputMode === 'decimal' ? 'number'
-        : ({ text: 'text', email: 'email', tel: 'phone', date: 'date', 'datetime-local': 'date-time' })[input.type];
+        : ({ text: 'text', textarea: 'text', email: 'email', tel: 'phone', date: 'date', 'datetime-local': 'date-time' })[input.type];
       seen.field = name(input);
     } else if (seen.offers.length && words.yes_no.indexOf(seen.offers.join(' ')) >= 0 && seen.said.length) seen.asks = 'boolean';
     seen.ended = all('p', dialog).some(function (line) { return is(line, 'ended'); });

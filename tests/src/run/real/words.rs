@@ -2,6 +2,22 @@
 
 use serde_json::{Value, json};
 
+/// The widget's own texts.
+const LANGUAGES: [&str; 3] = [
+    include_str!("../../../../www/embed/texts.en.txt"),
+    include_str!("../../../../www/embed/texts.sv.txt"),
+    include_str!("../../../../www/embed/texts.ar.txt"),
+];
+
+/// A sentence in every language.
+fn said(key: &str) -> Vec<&'static str> {
+    let sentence = |file: &'static str| {
+        let mut lines = file.lines();
+        lines.find_map(|line| line.strip_prefix(key)?.strip_prefix(' '))
+    };
+    LANGUAGES.into_iter().filter_map(sentence).collect()
+}
+
 /// Names of controls and lines.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Name {
@@ -23,44 +39,43 @@ pub(super) enum Name {
 
 impl Name {
     /// In every language.
-    pub(super) fn words(self) -> &'static [&'static str] {
-        match self {
-            Name::Minimise => &["Minimise", "Minimera", "تصغير"],
-            Name::Dismiss => &["Hide this message", "Göm meddelandet", "إخفاء هذه الرسالة"],
-            Name::Menu => &["Menu", "Meny", "القائمة"],
-            Name::Restart => &["Start over", "Börja om", "البدء من جديد"],
-            Name::Back => &[
-                "Change previous answer",
-                "Ändra förra svaret",
-                "تغيير الإجابة السابقة",
-            ],
-            Name::Skip => &["Skip", "Hoppa över", "تخطٍّ"],
-            Name::OpenDocument => &["Open", "Öppna", "فتح"],
-            Name::Decline => &["No thanks", "Nej tack", "لا، شكرًا"],
-            Name::NoneFits => &[
-                "No time suits me",
-                "Ingen tid passar",
-                "لا يناسبني أي من هذه الأوقات",
-            ],
-            Name::Later => &["Later days", "Senare dagar", "أيام لاحقة"],
-            Name::Book => &["Book this time", "Boka tiden", "حجز هذا الوقت"],
-            Name::Send => &["Send", "Skicka", "إرسال"],
-            Name::Yes => &["Yes", "Ja", "نعم"],
-            Name::No => &["No", "Nej", "لا"],
-        }
+    pub(super) fn words(self) -> Vec<&'static str> {
+        said(match self {
+            Name::Minimise => "minimise",
+            Name::Dismiss => "dismiss",
+            Name::Menu => "menu",
+            Name::Restart => "restart",
+            Name::Back => "back",
+            Name::Skip => "skip",
+            Name::OpenDocument => "open-document",
+            Name::Decline => "decline",
+            Name::NoneFits => "none-fits",
+            Name::Later => "later",
+            Name::Book => "book",
+            Name::Send => "send",
+            Name::Yes => "yes",
+            Name::No => "no",
+        })
     }
 }
 
 /// What the reader of the screen needs.
 pub(super) fn for_reading() -> Value {
+    let (yes, no) = (said("yes"), said("no"));
+    let yes_no: Vec<String> = yes
+        .iter()
+        .zip(no)
+        .map(|(yes, no)| format!("{yes} {no}"))
+        .collect();
+    let loading = [said("loading"), said("slots-loading")].concat();
     json!({
-        "they": ["They wrote:", "De skrev:", "كتبوا:"],
-        "you": ["You wrote:", "Du skrev:", "كتبتَ:"],
-        "answers": ["Answers", "Svar", "الإجابات"],
-        "days": ["Days", "Dagar", "الأيام"],
-        "loading": ["Loading", "Hämtar", "جارٍ التحميل", "Looking for free times", "Letar efter lediga tider", "جارٍ البحث عن أوقات متاحة"],
-        "ended": ["That was all for now.", "Det var allt för den här gången.", "هذا كل شيء الآن."],
-        "dismiss": Name::Dismiss.words(),
-        "yes_no": ["Yes No", "Ja Nej", "نعم لا"],
+        "they": said("they"),
+        "you": said("you"),
+        "answers": said("answers"),
+        "days": said("days"),
+        "loading": loading,
+        "ended": said("ended"),
+        "dismiss": said("dismiss"),
+        "yes_no": yes_no,
     })
 }

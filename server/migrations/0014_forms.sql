@@ -1,0 +1,2 @@
+-- Web forms that are handed over to flows.
+ALTER TABLE workspaces ADD COLUMN forms TEXT NOT NULL DEFAULT '[]';

@@ -1,0 +1,49 @@
+//! Pinned loaders: kept as they were printed, because pages hold their hash.
+
+use super::{Packed, Result, Scope, Store, StoreError};
+use rusqlite::OptionalExtension;
+
+statements! {
+    KEEP = "INSERT OR IGNORE INTO pins (workspace, version, bytes, brotli, made_at) VALUES (?1, ?2, ?3, ?4, ?5)";
+    BY_VERSION = "SELECT bytes, brotli FROM pins WHERE version = ?1";
+}
+
+impl Store {
+    /// Keeps a loader under its version. The same again changes nothing.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn pin(&self, scope: &Scope, version: String, loader: Packed) -> Result<()> {
+        let (scope, now) = (scope.clone(), self.now());
+        self.write(move |db| {
+            db.prepare_cached(KEEP)?.execute((
+                scope.workspace(),
+                version,
+                loader.bytes,
+                loader.brotli,
+                now.0,
+            ))?;
+            Ok(())
+        })
+        .await
+    }
+
+    /// The pinned loader of that version. Its name is a hash of its content, so that nobody needs a workspace to ask.
+    ///
+    /// # Errors
+    /// When there is none.
+    pub async fn pinned(&self, version: String) -> Result<Packed> {
+        self.read(move |db| {
+            db.prepare_cached(BY_VERSION)?
+                .query_row([version], |row| {
+                    Ok(Packed {
+                        bytes: row.get(0)?,
+                        brotli: row.get(1)?,
+                    })
+                })
+                .optional()?
+                .ok_or_else(|| StoreError::Missing("such loader".into()))
+        })
+        .await
+    }
+}
