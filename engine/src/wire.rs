@@ -175,6 +175,42 @@ pub enum Input {
     FactsChanged(SignedSnapshot),
     /// The server booked a slot. Only its signature makes it true.
     SlotBooked(CardId, SignedBooking),
+    /// What became of a document that was opened, told when its viewer is shut or out of sight.
+    DocumentViewed(CardId, Viewing),
+}
+
+/// How a document was read since its viewer was opened.
+///
+/// Pages are counted from the opening on, so that the last line of an opening says how far it went. Downloads and
+/// searches are what is new since the line before: each is told once.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Viewing {
+    /// How many different pages came into sight.
+    pub pages: u16,
+    /// The number of the last of them, from 1; 0 when none did.
+    pub furthest: u16,
+    /// Whether the file was downloaded.
+    pub downloaded: bool,
+    /// What was searched for; at most `TERMS`, each of at most `TERM_CHARACTERS`.
+    pub terms: Vec<String>,
+}
+
+/// Most searches told in one line: somebody who looks for more has been understood by then.
+pub const TERMS: usize = 10;
+/// Longest search kept, in characters.
+pub const TERM_CHARACTERS: usize = 80;
+
+impl Viewing {
+    /// Whether such a line can be true.
+    pub(crate) fn is_sound(&self) -> bool {
+        self.pages <= self.furthest
+            && (self.pages == 0) == (self.furthest == 0)
+            && self.terms.len() <= TERMS
+            && self
+                .terms
+                .iter()
+                .all(|term| (1..=TERM_CHARACTERS).contains(&term.chars().count()))
+    }
 }
 
 /// What the visitor gave.

@@ -319,6 +319,7 @@ impl Visit {
                 | Output::FillIn(..)
                 | Output::Acquire(_)
                 | Output::RecordDocument(_)
+                | Output::RecordViewing(..)
                 | Output::RecordLink(..)
                 | Output::ConfirmIdentity => {}
             }

@@ -12,6 +12,7 @@ use crate::value::Value;
 use crate::wire::{
     self, AskSlots, Batch, Begin, Book, Booked, Device, EditionFacts, Entry, Input, InputsAnswer,
     Kept, Page, Sender, SignedBooking, SignedSnapshot, Slots, Snapshot, Strength, TestDraft,
+    Viewing,
 };
 use alloc::boxed::Box;
 use alloc::string::ToString;
@@ -89,6 +90,15 @@ fn entries() -> Vec<Entry> {
             signature: [2; 32],
         }),
         Input::SlotBooked(CardId(500), booking),
+        Input::DocumentViewed(
+            CardId(8),
+            Viewing {
+                pages: 3,
+                furthest: 400,
+                downloaded: true,
+                terms: vec!["pay".to_string()],
+            },
+        ),
     ];
     (1..)
         .zip(inputs)

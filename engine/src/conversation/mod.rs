@@ -19,6 +19,7 @@ use crate::reading::{self, Fault};
 use crate::value::Value;
 use crate::wire::{
     Answer, Begin, Booking, EditionFacts, Entry, Input, Page, SignedSnapshot, Snapshot, Strength,
+    Viewing,
 };
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -63,6 +64,8 @@ pub enum Output {
     RecordEngaged,
     /// The document of this card was opened.
     RecordDocument(CardId),
+    /// The opened document of this card was read so far.
+    RecordViewing(CardId, Viewing),
     /// The link of this card was clicked.
     RecordLink(CardId, u8),
     /// The goal of this card was reached, for the first time in this conversation.
@@ -140,6 +143,8 @@ pub struct Conversation {
     goals: Vec<CardId>,
     /// Cards whose words were shown.
     said: Vec<CardId>,
+    /// Cards whose documents were opened.
+    read: Vec<CardId>,
     seed: u64,
     exposed: Vec<(u64, u8)>,
     facts: EditionFacts,
@@ -184,6 +189,7 @@ impl Conversation {
             given: Vec::new(),
             goals: Vec::new(),
             said: Vec::new(),
+            read: Vec::new(),
             seed: begin.seed,
             exposed: begin.exposed.clone(),
             facts: EditionFacts {
@@ -241,6 +247,9 @@ impl Conversation {
                 CardKind::Document(document) => {
                     self.respond(*card, now, &mut outputs);
                     outputs.push(Output::RecordDocument(*card));
+                    if document.file.is_some() && !self.read.contains(card) {
+                        self.read.push(*card);
+                    }
                     self.run(edition, document.opened, now, &mut outputs);
                 }
                 _ => return Err(Rejected::NotPossible),
@@ -271,6 +280,15 @@ impl Conversation {
                     return Err(Rejected::Unknown);
                 }
                 outputs.push(Output::RecordLink(*card, *link));
+            }
+            Input::DocumentViewed(card, viewing) => {
+                if !self.read.contains(card) {
+                    return Err(Rejected::Unknown);
+                }
+                if !viewing.is_sound() {
+                    return Err(Rejected::NotPossible);
+                }
+                outputs.push(Output::RecordViewing(*card, viewing.clone()));
             }
             Input::WentBack => self.go_back(edition, &mut outputs)?,
             Input::Restarted => {
@@ -576,8 +594,8 @@ pub type Replayed = (Conversation, Vec<Vec<Output>>);
 
 written_structs! {
     Conversation {
-        edition, status, opened, at, calls, path, given, goals, said, seed, exposed, facts, strength, denied,
-        zone_minutes, page, last,
+        edition, status, opened, at, calls, path, given, goals, said, read, seed, exposed, facts, strength,
+        denied, zone_minutes, page, last,
     }
     Step { card, calls, given }
 }
@@ -637,6 +655,7 @@ mod tests {
             ],
             goals: vec![CardId(5)],
             said: vec![CardId(6)],
+            read: vec![CardId(8)],
             seed: u64::MAX,
             exposed: vec![(7, 1)],
             facts: EditionFacts::default(),

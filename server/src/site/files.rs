@@ -10,7 +10,7 @@ use axum::response::{IntoResponse, Response};
 use engine::ids::EditionId;
 
 /// What never changes under its name.
-const FOR_EVER: &str = "public, max-age=31536000, immutable";
+pub(super) const FOR_EVER: &str = "public, max-age=31536000, immutable";
 /// The loader: fresh for a minute, usable for ten more while it is fetched again.
 const LOADER: &str = "public, max-age=60, stale-while-revalidate=600";
 
@@ -169,7 +169,7 @@ fn accepts(headers: &HeaderMap, encoding: &str) -> bool {
         })
 }
 
-fn is_known(headers: &HeaderMap, tag: &str) -> bool {
+pub(super) fn is_known(headers: &HeaderMap, tag: &str) -> bool {
     headers
         .get(header::IF_NONE_MATCH)
         .and_then(|value| value.to_str().ok())

@@ -55,6 +55,10 @@ const STEPS: &[(&str, &str)] = &[
         "0013_positions",
         include_str!("../../migrations/0013_positions.sql"),
     ),
+    (
+        "0014_documents",
+        include_str!("../../migrations/0014_documents.sql"),
+    ),
 ];
 
 pub(super) fn run(db: &mut Connection, now: Timestamp) -> Result<()> {
