@@ -191,25 +191,18 @@ pub struct Viewing {
     pub furthest: u16,
     /// Whether the file was downloaded.
     pub downloaded: bool,
-    /// What was searched for; at most `TERMS`, each of at most `TERM_CHARACTERS`.
-    pub terms: Vec<String>,
+    /// What was searched for, a search a line; at most `TERMS_BYTES`.
+    pub terms: String,
 }
 
-/// Most searches told in one line: somebody who looks for more has been understood by then.
-pub const TERMS: usize = 10;
-/// Longest search kept, in characters.
-pub const TERM_CHARACTERS: usize = 80;
+/// Longest searches of one line, in bytes: ten of eighty characters of any script. Somebody who looks for more has been
+/// understood by then.
+pub const TERMS_BYTES: usize = 2_500;
 
 impl Viewing {
     /// Whether such a line can be true.
     pub(crate) fn is_sound(&self) -> bool {
-        self.pages <= self.furthest
-            && (self.pages == 0) == (self.furthest == 0)
-            && self.terms.len() <= TERMS
-            && self
-                .terms
-                .iter()
-                .all(|term| (1..=TERM_CHARACTERS).contains(&term.chars().count()))
+        self.pages <= self.furthest && self.terms.len() <= TERMS_BYTES
     }
 }
 

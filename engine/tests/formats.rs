@@ -93,7 +93,7 @@ fn every_family_reads_what_each_version_wrote() {
         pages: 2,
         furthest: 300,
         downloaded: true,
-        terms: vec!["lön".into()],
+        terms: "lön".into(),
     };
     let batch = Batch {
         sender: Sender {

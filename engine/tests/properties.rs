@@ -65,8 +65,7 @@ fn input() -> impl Strategy<Value = Input> {
         3 => card().prop_map(|card| Input::Answered(card, Answer::Typed("ada@corp.example".into()))),
         2 => card().prop_map(Input::Skipped),
         2 => card().prop_map(Input::DocumentOpened),
-        2 => (card(), 0u16..4, 0u16..4, ".{0,3}").prop_map(|(card, pages, furthest, term)| {
-            let terms = if term.is_empty() { Vec::new() } else { vec![term] };
+        2 => (card(), 0u16..4, 0u16..4, ".{0,3}").prop_map(|(card, pages, furthest, terms)| {
             Input::DocumentViewed(card, Viewing { pages, furthest, downloaded: pages == 3, terms })
         }),
         2 => card().prop_map(Input::Declined),

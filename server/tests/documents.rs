@@ -341,7 +341,7 @@ async fn how_a_document_was_read_is_an_activity_of_its_own() {
         pages: 2,
         furthest: 5,
         downloaded: true,
-        terms: vec!["pay gap".into()],
+        terms: "pay gap".into(),
     };
     let mut reader = Browser::arrive(&stage.house, &acme);
     reader.hear(&stage.house, Input::DocumentOpened(acme.card("paper0")));

@@ -47,6 +47,8 @@ extern "C" {
     pub fn truth(value: bool);
     /// Nothing for the next order.
     pub fn nothing();
+    /// How large a file is, for the next order.
+    pub fn size(bytes: u32);
     /// The address of a calendar file for the next order.
     pub fn invite(meeting: &str, agent: &str, manage: &str, start: f64, minutes: u16);
 
@@ -110,6 +112,8 @@ extern "C" {
     /// Answers `usher('why')`, with what `crate::why` holds.
     pub fn why(call: u32);
 
+    /// Shows a kept document of a card, with its name and its own address held.
+    pub fn read(id: &[u8], card: u16);
     /// Fetches a file, or posts a body where there is one.
     pub fn call(number: u32, path: &str, body: &[u8]);
     /// Fetches an edition in one of its languages.

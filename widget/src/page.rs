@@ -234,6 +234,7 @@ impl Visit {
             "do" => self.act(),
             "typed" => self.store.keep_draft(&text(1)),
             "escape" => self.escape(),
+            "viewed" => self.viewed(),
             "focus" if core::mem::take(&mut self.focus_comes) => hands::attend(),
             "popstate" if core::mem::take(&mut self.entered) => self.close(),
             "network" => self.network_changed(),

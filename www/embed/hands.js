@@ -104,6 +104,11 @@ function spoken(typed, style) {
   return at ? spell(at, style) : typed;
 }
 
+/* How large a file is. */
+function size(bytes) {
+  held.push(new Intl.NumberFormat(tag, { style: 'unit', unit: 'kilobyte', maximumFractionDigits: 0 }).format(bytes / 1e3));
+}
+
 /* A meeting for a calendar, as an address that holds the file itself. */
 function invite(meeting, agent, manage, start, minutes) {
   const at = ms => new Date(ms).toISOString().replace(/[-:]|\.\d+/g, '');
@@ -270,6 +275,7 @@ function menu(open) {
 
 /* Where the frame belongs, so that all that is drawn can be seen and nothing else is covered: distances to the
    corner of the frame, without transforms. Room for shadows stays around it; clicks reach a little less far. */
+let placing = [];
 function place(mode, left, side, bottom) {
   const boxes = [['.launcher', 28, 10], ['.panel:not([hidden])', 20, 24], ['.poke > *', 16, 12]].flatMap(([where, radius, reach]) =>
     [...document.querySelectorAll(where)].map(one => {
@@ -284,6 +290,7 @@ function place(mode, left, side, bottom) {
     width = Math.max(width, box.side + box.across + 24);
     height = Math.max(height, box.bottom + box.down + 24);
   }
+  placing = [mode, left, side, bottom];
   side -= 24;
   bottom -= 24;
   width = Math.min(width, view[0] - Math.max(side, 0));
@@ -294,6 +301,17 @@ function place(mode, left, side, bottom) {
   const order = [mode, left, side, bottom, width, height, drawn], spelled = '' + order;
   if (spelled !== placed) send('place', ...order);
   placed = spelled;
+}
+
+/* The same again: something has changed its size by itself. */
+function fit() { place(...placing); }
+
+/* Shows a document that is kept; held are its name and where it came from, where it opens when the viewer cannot come. */
+function read(id, card) {
+  const [name, from] = take(), file = ['/d', settings.workspace, hex(id) + '.pdf'].join('/');
+  import(settings.viewer)
+    .then(viewer => viewer.default(find('.panel'), name, from, file, (...seen) => tell('viewed', card, ...seen), fit, attend))
+    .catch(() => window.open(from, '_blank', 'noopener'));
 }
 
 /* The page. */
@@ -363,10 +381,10 @@ function call(number, path, body) {
     tell('answer', number, answer.status, body, answer.headers.get('retry-after'));
   }).catch(() => tell('answer', number, 0));
 }
+function hex(id) { return Array.from(id, byte => byte.toString(16).padStart(2, 0)).join(''); }
 /* A public file of an edition in one of its languages. */
 function fetchEdition(number, id, language) {
-  const name = Array.from(id, byte => byte.toString(16).padStart(2, 0)).join('');
-  call(number, ['/e', settings.workspace, name + '.' + language].join('/'), '');
+  call(number, ['/e', settings.workspace, hex(id) + '.' + language].join('/'), '');
 }
 function fetchIndex(number) { call(number, ['/e', settings.workspace, settings.index].join('/'), ''); }
 /* The same when there is a newer one, else nothing: the frame's page says which is the newest. */

@@ -1,6 +1,6 @@
 //! `cargo xtask build`: the visitor's program and everything it is delivered with.
 
-use crate::{Failure, pack, shrink, wasm, words};
+use crate::{Failure, pack, shrink, viewer, wasm, words};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -66,6 +66,7 @@ pub fn build() -> Result<PathBuf, Failure> {
         "frame.html",
         shrink::page(&source("frame.html")?).as_bytes(),
     )?;
+    viewer::build(&root.join("www/embed"), &www)?;
     Ok(module)
 }
 

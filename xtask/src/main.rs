@@ -11,6 +11,7 @@ mod pack;
 mod shrink;
 mod size;
 mod test;
+mod viewer;
 mod wasm;
 mod words;
 

@@ -11,7 +11,26 @@ pub fn script(source: &str) -> String {
     let tokens = tokens(source);
     let roles = roles(&tokens);
     let names = short_names(&tokens, &roles);
-    let mut out = String::with_capacity(source.len() / 2);
+    joined(&tokens, |n, out| {
+        let name = names[n].as_deref();
+        if roles[n] == Role::Shorthand && name.is_some() {
+            out.push_str(tokens[n].text);
+            out.push(':');
+        }
+        out.push_str(name.unwrap_or(tokens[n].text));
+    })
+}
+
+/// A script without comments and idle space, every name as it was.
+#[must_use]
+pub fn spaces(source: &str) -> String {
+    let tokens = tokens(source);
+    joined(&tokens, |n, out| out.push_str(tokens[n].text))
+}
+
+/// Tokens with as little between them as may be; `spell` writes the n-th.
+fn joined(tokens: &[Token<'_>], mut spell: impl FnMut(usize, &mut String)) -> String {
+    let mut out = String::new();
     for (n, token) in tokens.iter().enumerate() {
         let before = n.checked_sub(1).and_then(|n| tokens.get(n));
         if let Some(before) = before {
@@ -21,11 +40,7 @@ pub fn script(source: &str) -> String {
                 out.push(' ');
             }
         }
-        if roles[n] == Role::Shorthand && names[n].is_some() {
-            out.push_str(token.text);
-            out.push(':');
-        }
-        out.push_str(names[n].as_deref().unwrap_or(token.text));
+        spell(n, &mut out);
     }
     out.push('\n');
     out

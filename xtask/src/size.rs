@@ -12,7 +12,7 @@ struct Budget {
     promised: usize,
 }
 
-const BUDGETS: [Budget; 2] = [
+const BUDGETS: [Budget; 3] = [
     Budget {
         name: "the loader, without its rules",
         files: &["loader.js"],
@@ -22,6 +22,11 @@ const BUDGETS: [Budget; 2] = [
         name: "a whole conversation",
         files: &["usher.wasm", "usher.js", "frame.css", "frame.html"],
         promised: 60_000,
+    },
+    Budget {
+        name: "the document viewer",
+        files: &["viewer.js", "viewer.css", "pdf.js", "pdf.worker.js"],
+        promised: 450_000,
     },
 ];
 

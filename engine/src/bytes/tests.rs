@@ -96,7 +96,7 @@ fn entries() -> Vec<Entry> {
                 pages: 3,
                 furthest: 400,
                 downloaded: true,
-                terms: vec!["pay".to_string()],
+                terms: "pay".to_string(),
             },
         ),
     ];

@@ -139,12 +139,10 @@ pub struct Conversation {
     path: Vec<Step>,
     /// Values given, newest last.
     given: Vec<(AttributeId, Option<Value>)>,
-    /// Goal cards reached.
-    goals: Vec<CardId>,
+    /// Goal cards reached, and cards whose kept documents were opened.
+    reached: Vec<CardId>,
     /// Cards whose words were shown.
     said: Vec<CardId>,
-    /// Cards whose documents were opened.
-    read: Vec<CardId>,
     seed: u64,
     exposed: Vec<(u64, u8)>,
     facts: EditionFacts,
@@ -187,9 +185,8 @@ impl Conversation {
             calls: Vec::new(),
             path: Vec::new(),
             given: Vec::new(),
-            goals: Vec::new(),
+            reached: Vec::new(),
             said: Vec::new(),
-            read: Vec::new(),
             seed: begin.seed,
             exposed: begin.exposed.clone(),
             facts: EditionFacts {
@@ -247,8 +244,8 @@ impl Conversation {
                 CardKind::Document(document) => {
                     self.respond(*card, now, &mut outputs);
                     outputs.push(Output::RecordDocument(*card));
-                    if document.file.is_some() && !self.read.contains(card) {
-                        self.read.push(*card);
+                    if document.file.is_some() && !self.reached.contains(card) {
+                        self.reached.push(*card);
                     }
                     self.run(edition, document.opened, now, &mut outputs);
                 }
@@ -282,10 +279,13 @@ impl Conversation {
                 outputs.push(Output::RecordLink(*card, *link));
             }
             Input::DocumentViewed(card, viewing) => {
-                if !self.read.contains(card) {
-                    return Err(Rejected::Unknown);
-                }
-                if !viewing.is_sound() {
+                let kind = edition
+                    .cards
+                    .get(usize::from(card.0))
+                    .map(|card| &card.kind);
+                let opened =
+                    matches!(kind, Some(CardKind::Document(_))) && self.reached.contains(card);
+                if !opened || !viewing.is_sound() {
                     return Err(Rejected::NotPossible);
                 }
                 outputs.push(Output::RecordViewing(*card, viewing.clone()));
@@ -594,8 +594,8 @@ pub type Replayed = (Conversation, Vec<Vec<Output>>);
 
 written_structs! {
     Conversation {
-        edition, status, opened, at, calls, path, given, goals, said, read, seed, exposed, facts, strength,
-        denied, zone_minutes, page, last,
+        edition, status, opened, at, calls, path, given, reached, said, seed, exposed, facts, strength, denied,
+        zone_minutes, page, last,
     }
     Step { card, calls, given }
 }
@@ -653,9 +653,8 @@ mod tests {
                 (AttributeId(1), None),
                 (AttributeId(2), Some(Value::Date(-3))),
             ],
-            goals: vec![CardId(5)],
+            reached: vec![CardId(5)],
             said: vec![CardId(6)],
-            read: vec![CardId(8)],
             seed: u64::MAX,
             exposed: vec![(7, 1)],
             facts: EditionFacts::default(),

@@ -209,7 +209,7 @@ fn viewed(viewing: &Viewing) -> String {
     if viewing.downloaded {
         words.push_str(", downloaded");
     }
-    for term in &viewing.terms {
+    for term in viewing.terms.lines() {
         let _ = write!(words, ", searched \"{term}\"");
     }
     words

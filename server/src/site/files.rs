@@ -14,6 +14,9 @@ pub(super) const FOR_EVER: &str = "public, max-age=31536000, immutable";
 /// The loader: fresh for a minute, usable for ten more while it is fetched again.
 const LOADER: &str = "public, max-age=60, stale-while-revalidate=600";
 
+/// The part of the viewer that reads documents.
+const WORKER: &str = "pdf.worker.js";
+
 /// `GET /w/<workspace>.js`
 pub async fn loader(
     State(app): State<App>,
@@ -65,9 +68,9 @@ pub async fn frame(State(app): State<App>, Path(name): Path<String>) -> Result<R
         "https: http:"
     };
     let policy = format!(
-        "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; connect-src 'self'; \
-         img-src 'self' data: {images}; font-src 'self'; base-uri 'none'; form-action 'none'; \
-         require-trusted-types-for 'script'; trusted-types 'none'; frame-ancestors {}",
+        "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; worker-src 'self'; style-src 'self'; \
+         connect-src 'self'; img-src 'self' data: {images}; font-src 'self'; base-uri 'none'; form-action 'none'; \
+         require-trusted-types-for 'script'; trusted-types usher-viewer; frame-ancestors {}",
         live.ancestors()
     );
     set(&mut response, header::CONTENT_SECURITY_POLICY, &policy);
@@ -97,6 +100,16 @@ pub async fn asset(Path(file): Path<String>, headers: HeaderMap) -> Result<Respo
     };
     let mut response = bytes.into_response();
     describe(&mut response, media_type(asset.name), FOR_EVER, encoding);
+    if asset.name == WORKER {
+        // It reads what strangers wrote: it may decode pictures, and reach nothing.
+        let policy = "default-src 'none'; script-src 'wasm-unsafe-eval'";
+        set(&mut response, header::CONTENT_SECURITY_POLICY, policy);
+        set(
+            &mut response,
+            "cross-origin-embedder-policy",
+            "credentialless",
+        );
+    }
     Ok(response)
 }
 

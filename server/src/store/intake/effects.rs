@@ -191,7 +191,8 @@ impl Effects<'_> {
             if let Some(viewing) = viewing {
                 attributes.insert(PAGES_VIEWED.into(), json!(viewing.pages));
                 attributes.insert(FURTHEST_PAGE.into(), json!(viewing.furthest));
-                attributes.insert(SEARCH_TERMS.into(), json!(viewing.terms));
+                let terms: Vec<&str> = viewing.terms.lines().collect();
+                attributes.insert(SEARCH_TERMS.into(), json!(terms));
             }
             self.record(
                 standing,

@@ -135,7 +135,7 @@ impl Browser {
             furthest: reader.pages.last().copied().unwrap_or(0),
             ..Viewing::default()
         };
-        let terms = std::mem::take(&mut reader.terms);
+        let terms = std::mem::take(&mut reader.terms).join("\n");
         if !downloaded && terms.is_empty() && reader.told == seen {
             return Ok(());
         }

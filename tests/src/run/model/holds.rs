@@ -53,7 +53,7 @@ impl Holds for Model {
             pages: viewing.pages.into(),
             furthest: viewing.furthest.into(),
             downloaded: viewing.downloaded,
-            terms: viewing.terms.clone(),
+            terms: viewing.terms.lines().map(str::to_owned).collect(),
         })
     }
 

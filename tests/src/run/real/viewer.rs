@@ -2,12 +2,17 @@
 
 use super::visitor::Visitor;
 use super::words::Name;
+use std::time::{Duration, Instant};
 
 /// Where the document is.
 const VIEWER: &str = "[role=dialog] [role=dialog]";
+/// How long the sheet may take to come.
+const SHEET: Duration = Duration::from_secs(2);
+/// How long a page may take to come.
+const PATIENCE: Duration = Duration::from_secs(10);
 
 impl Visitor {
-    /// Turns to a page.
+    /// Turns to a page, and waits until it can be read.
     ///
     /// # Errors
     /// When there is no such page.
@@ -17,15 +22,16 @@ impl Visitor {
             return Err(format!("there are only {pages} pages"));
         }
         self.press("input[inputmode=numeric]", None, VIEWER)?;
-        self.fill(&page.to_string())
+        self.fill(&page.to_string())?;
+        self.words_of_page(page).map(|_| ())
     }
 
-    /// How many pages the document says it has.
+    /// How many pages the document has, once one of them can be read.
     ///
     /// # Errors
     /// When no document is shown.
     pub fn pages(&self) -> Result<u16, String> {
-        self.wait_for_page(1)?;
+        self.words_in("[data-page]")?;
         let frame = self.shown_frame()?.ok_or("nothing is on screen")?;
         let pages = frame.evaluate(&format!(
             "document.querySelectorAll('{VIEWER} [data-page]').length"
@@ -34,23 +40,29 @@ impl Visitor {
         pages.ok_or_else(|| "no document is shown".into())
     }
 
-    /// Waits until the words of a page can be read.
+    /// The words of a page, as they can be selected; waits for them.
     ///
     /// # Errors
     /// When they do not come.
-    pub fn wait_for_page(&self, page: u16) -> Result<String, String> {
-        let until = std::time::Instant::now() + std::time::Duration::from_secs(10);
+    pub fn words_of_page(&self, page: u16) -> Result<String, String> {
+        self.words_in(&format!("[data-page=\"{page}\"]"))
+    }
+
+    fn words_in(&self, page: &str) -> Result<String, String> {
+        let script = format!(
+            "[].map.call(document.querySelectorAll('{VIEWER} {page} .textLayer'), function (layer) {{ return layer.textContent; }}).join('')"
+        );
+        let since = Instant::now();
         loop {
             let frame = self.shown_frame()?.ok_or("nothing is on screen")?;
-            let words = frame.evaluate(&format!(
-                "(document.querySelector('{VIEWER} [data-page=\"{page}\"] .textLayer') || {{}}).textContent || ''"
-            ))?;
-            match words.as_str() {
+            let sheet = format!("!!document.querySelector('{VIEWER}')");
+            if since.elapsed() > SHEET && frame.evaluate(&sheet)? == false {
+                return Err("no document is shown".into());
+            }
+            match frame.evaluate(&script)?.as_str() {
                 Some(words) if !words.is_empty() => return Ok(words.to_owned()),
-                _ if std::time::Instant::now() > until => {
-                    return Err(format!("page {page} does not come"));
-                }
-                _ => std::thread::sleep(std::time::Duration::from_millis(30)),
+                _ if since.elapsed() > PATIENCE => return Err("no page can be read".into()),
+                _ => std::thread::sleep(Duration::from_millis(30)),
             }
         }
     }
@@ -60,7 +72,7 @@ impl Visitor {
     /// # Errors
     /// When it cannot be done.
     pub fn search(&self, words: &str) -> Result<(), String> {
-        self.wait_for_page(1)?;
+        self.pages()?;
         if self.find("input[type=search]", None, VIEWER)?.is_none() {
             self.press_named(Name::Search, VIEWER)?;
         }
@@ -73,7 +85,7 @@ impl Visitor {
     /// # Errors
     /// When it cannot be done.
     pub fn download(&self) -> Result<(), String> {
-        self.wait_for_page(1)?;
+        self.pages()?;
         self.press_named(Name::Download, VIEWER)
     }
 
@@ -82,7 +94,7 @@ impl Visitor {
     /// # Errors
     /// When it cannot be done.
     pub fn close_document(&self) -> Result<(), String> {
-        self.wait_for_page(1)?;
+        self.pages()?;
         self.press_named(Name::CloseDocument, VIEWER)
     }
 
