@@ -503,12 +503,13 @@ function listen(program, english) {
     if (next && event.target.closest('.menu') && !next.closest('.menu, .tool')) menu(false);
   });
   on(window, 'focus', () => tell('focus'));
-  on(window, 'popstate', () => tell('popstate'));
+  on(window, 'popstate', event => event.state || tell('popstate'));
   on(window, 'online offline pageshow', () => tell('network'));
   on(document, 'visibilitychange', () => tell(document.hidden ? 'hidden' : 'back'));
   send('ready');
 }
 
-/* The way back on a phone minimises the panel: an entry in the history stands for it. */
-function enterHistory() { history.pushState(null, ''); }
+/* The way back on a phone minimises the panel: an entry in the history stands for it. Coming back to it, from an open
+   document, minimises nothing. */
+function enterHistory() { history.pushState(1, ''); }
 function leaveHistory() { history.back(); }

@@ -100,7 +100,7 @@ export default async function (panel, name, original, file, told, fit, done) {
   const [words] = await Promise.all([speech(), dress()]);
   const full = document.body.classList.contains('full');
   const seen = new Set(), searched = [];
-  let pdf, task, worker, search, zoom = FITS, current = 1, resting, last = '0,0', ended = false, width = 0, pages = [];
+  let pdf, task, worker, search, zoom = FITS, current = 1, resting, last = '0,0', ended = false, written = false, width = 0, pages = [];
 
   /* What is on the sheet. */
 
@@ -152,19 +152,20 @@ export default async function (panel, name, original, file, told, fit, done) {
   });
   on(fitting, 'click', () => enlarge(FITS));
   on(goes, 'submit', () => {
-    const wanted = Number(number.value);
-    if (pages[wanted - 1]) go(wanted);
-    number.value = current;
+    written = false;
+    go(+number.value);
+    look();
     number.select();
   });
-  on(number, 'blur', () => number.value = current);
+  on(number, 'input', () => written = true);
+  on(number, 'blur', () => {
+    written = false;
+    look();
+  });
   on(download, 'click', () => tell(true));
   on(document, 'visibilitychange', () => document.hidden && tell());
   on(window, 'keydown', key, true);
-  on(window, 'popstate', event => {
-    event.stopImmediatePropagation();
-    shut(true);
-  }, true);
+  on(window, 'popstate', () => shut(true));
   /* Somebody else has closed the panel, or drawn it anew. */
   const watch = new MutationObserver(() => (panel.hidden || !sheet.isConnected) && shut());
   watch.observe(panel, { attributes: true, attributeFilter: ['hidden'] });
@@ -172,7 +173,7 @@ export default async function (panel, name, original, file, told, fit, done) {
   const measure = new ResizeObserver(() => lay());
   measure.observe(scroller);
   /* On a phone the way back shuts the sheet. */
-  if (full) history.pushState(null, '');
+  if (full) history.pushState(2, '');
 
   function shut(isBack) {
     if (ended) return;
@@ -188,10 +189,7 @@ export default async function (panel, name, original, file, told, fit, done) {
     sheet.remove();
     panel.classList.remove('reading');
     beneath.forEach(one => one.inert = false);
-    if (full && !isBack) {
-      addEventListener('popstate', event => event.stopImmediatePropagation(), { capture: true, once: true });
-      history.back();
-    }
+    if (full && !isBack) history.back();
     fit();
     done();
   }
@@ -326,7 +324,7 @@ export default async function (panel, name, original, file, told, fit, done) {
         current = one.n;
       }
     }
-    if (document.activeElement !== number) number.value = current;
+    if (!written) number.value = current;
     before.disabled = current < 2;
     after.disabled = current >= pages.length;
   }
