@@ -102,7 +102,16 @@ impl Visitor {
     fn fill(&self, text: &str) -> Result<(), String> {
         let tab = self.open_tab()?;
         let frame = tab.frame().ok_or("the frame is gone")?;
-        frame.evaluate("document.activeElement.select()")?;
+        // A finger's press becomes a click a little later.
+        let since = Instant::now();
+        let select =
+            "document.activeElement.tagName === 'INPUT' && !document.activeElement.select()";
+        while frame.evaluate(select)? != true {
+            if since.elapsed() > SHEET {
+                return Err("nothing can be typed into".into());
+            }
+            std::thread::sleep(Duration::from_millis(20));
+        }
         tab.write(text)?;
         tab.key("Enter")
     }
