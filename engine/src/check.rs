@@ -2,6 +2,7 @@
 
 use crate::authored::{Document, Flow};
 pub use crate::authored::{Unreadable, read_document};
+use crate::compiled::DocumentFile;
 use crate::value::ValueType;
 use alloc::collections::{BTreeMap, BTreeSet};
 use alloc::string::{String, ToString};
@@ -82,6 +83,8 @@ pub struct Catalogue {
     pub pools: BTreeSet<String>,
     /// Lists by name.
     pub lists: BTreeSet<String>,
+    /// Documents that are kept, by their addresses.
+    pub files: BTreeMap<String, DocumentFile>,
 }
 
 impl Default for Catalogue {
@@ -111,6 +114,7 @@ impl Default for Catalogue {
             agents: BTreeSet::new(),
             pools: BTreeSet::from(["default".to_string()]),
             lists: BTreeSet::new(),
+            files: BTreeMap::new(),
         }
     }
 }

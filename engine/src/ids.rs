@@ -124,6 +124,10 @@ bytes_id! {
     SnapshotId, 16
 }
 bytes_id! {
+    /// One kept document: the first 16 bytes of the SHA-256 of its content.
+    DocumentId, 16
+}
+bytes_id! {
     /// The secret that proves a conversation to be the sender's: 16 random bytes kept in frame storage.
     ConversationKey, 16
 }

@@ -210,6 +210,35 @@ pub enum Input {
     FactsChanged(SignedSnapshot),
     /// The server booked a slot. Only its signature makes it true.
     SlotBooked(CardId, SignedBooking),
+    /// What became of a document that was opened, told when its viewer is shut or out of sight.
+    DocumentViewed(CardId, Viewing),
+}
+
+/// How a document was read since its viewer was opened.
+///
+/// Pages are counted from the opening on, so that the last line of an opening says how far it went. Downloads and
+/// searches are what is new since the line before: each is told once.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Viewing {
+    /// How many different pages came into sight.
+    pub pages: u16,
+    /// The number of the last of them, from 1; 0 when none did.
+    pub furthest: u16,
+    /// Whether the file was downloaded.
+    pub downloaded: bool,
+    /// What was searched for, a search a line; at most `TERMS_BYTES`.
+    pub terms: String,
+}
+
+/// Longest searches of one line, in bytes: ten of eighty characters of any script. Somebody who looks for more has been
+/// understood by then.
+pub const TERMS_BYTES: usize = 2_500;
+
+impl Viewing {
+    /// Whether such a line can be true.
+    pub(crate) fn is_sound(&self) -> bool {
+        self.pages <= self.furthest && self.terms.len() <= TERMS_BYTES
+    }
 }
 
 /// What the visitor gave.

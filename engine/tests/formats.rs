@@ -6,11 +6,13 @@
 use engine::authored::Document;
 use engine::check::{Catalogue, read_document};
 use engine::compile::{Live, Look, Settings, compile, publication, theme};
-use engine::compiled::{Consent, Edition, FORMAT, Publication, encode};
-use engine::ids::{CardId, ConversationId, ConversationKey, DialogueId, SnapshotId, Timestamp};
+use engine::compiled::{Consent, DocumentFile, Edition, FORMAT, Publication, encode};
+use engine::ids::{
+    CardId, ConversationId, ConversationKey, DialogueId, DocumentId, SnapshotId, Timestamp,
+};
 use engine::wire::{
     Answer, Batch, Begin, Device, EditionFacts, Entry, Input, Page, Sender, SignedSnapshot,
-    Snapshot, Strength,
+    Snapshot, Strength, Viewing,
 };
 use std::fmt::Debug;
 use std::path::Path;
@@ -52,6 +54,13 @@ fn every_family_reads_what_each_version_wrote() {
     if let Ok(Document::Flow(flow)) = read_document(flow) {
         catalogue.flows.insert(flow.name.clone(), flow);
     }
+    let file = DocumentFile {
+        id: DocumentId([6; 16]),
+        bytes: 70_000,
+    };
+    catalogue
+        .files
+        .insert("https://w.example/p.pdf".into(), file);
     let compiled = compile(&dialogue, DialogueId(7), &catalogue).expect("it compiles");
     let mut settings = Settings {
         workspace: "acme".into(),
@@ -81,6 +90,12 @@ fn every_family_reads_what_each_version_wrote() {
         }],
     };
     pinned::<Snapshot>("snapshot", &snapshot);
+    let viewing = Viewing {
+        pages: 2,
+        furthest: 300,
+        downloaded: true,
+        terms: "lön".into(),
+    };
     let batch = Batch {
         sender: Sender {
             workspace: "acme".into(),
@@ -130,6 +145,12 @@ fn every_family_reads_what_each_version_wrote() {
                 at: Timestamp(1_800_000_003_000),
                 input: Input::WentBack,
                 digest: 3,
+            },
+            Entry {
+                seq: 4,
+                at: Timestamp(1_800_000_004_000),
+                input: Input::DocumentViewed(CardId(4), viewing),
+                digest: 4,
             },
         ],
         fault: None,

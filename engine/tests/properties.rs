@@ -5,10 +5,10 @@
 use engine::authored::{Dialogue, Document};
 use engine::check::{Catalogue, read_document};
 use engine::compile::{Compiled, compile};
-use engine::compiled::{Edition, Publication, encode};
+use engine::compiled::{DocumentFile, Edition, Publication, encode};
 use engine::conversation::{Conversation, Output, Rejected, replay};
-use engine::ids::{CardId, DialogueId, Timestamp};
-use engine::wire::{Answer, Batch, Begin, Entry, Input, Page};
+use engine::ids::{CardId, DialogueId, DocumentId, Timestamp};
+use engine::wire::{Answer, Batch, Begin, Entry, Input, Page, Viewing};
 use proptest::prelude::*;
 
 const DIALOGUE: &str = include_str!("every-card.json");
@@ -29,6 +29,13 @@ fn catalogue() -> Catalogue {
     if let Ok(Document::Flow(flow)) = read_document(flow) {
         catalogue.flows.insert(flow.name.clone(), flow);
     }
+    let file = DocumentFile {
+        id: DocumentId([6; 16]),
+        bytes: 70_000,
+    };
+    catalogue
+        .files
+        .insert("https://w.example/p.pdf".into(), file);
     catalogue
 }
 
@@ -61,6 +68,9 @@ fn input() -> impl Strategy<Value = Input> {
         3 => card().prop_map(|card| Input::Answered(card, Answer::Typed("ada@corp.example".into()))),
         2 => card().prop_map(Input::Skipped),
         2 => card().prop_map(Input::DocumentOpened),
+        2 => (card(), 0u16..4, 0u16..4, ".{0,3}").prop_map(|(card, pages, furthest, terms)| {
+            Input::DocumentViewed(card, Viewing { pages, furthest, downloaded: pages == 3, terms })
+        }),
         2 => card().prop_map(Input::Declined),
         2 => card().prop_map(Input::Unavailable),
         1 => (card(), 0u8..3).prop_map(|(card, link)| Input::LinkClicked(card, link)),

@@ -4,6 +4,7 @@ use crate::clock::Clock;
 use crate::config::Config;
 use crate::limits::Limit;
 use crate::metrics::Metrics;
+use crate::outgoing::{Allowed, Outgoing};
 use crate::secrets::{KEY_FILE, Keys};
 use crate::site::live::Live;
 use crate::store::intake::Published;
@@ -12,7 +13,7 @@ use crate::{mail, private};
 use engine::ids::EditionId;
 use std::collections::HashMap;
 use std::path::Path;
-use std::sync::{Arc, Mutex, PoisonError, RwLock};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError, RwLock};
 
 /// Most editions kept decoded in memory.
 const EDITIONS_KEPT: usize = 1_000;
@@ -42,6 +43,7 @@ pub struct Shared {
     pub by_conversation: Limit<[u8; 16]>,
     /// Guesses at tokens per neighbourhood.
     pub guesses: Limit<u128>,
+    outgoing: OnceLock<Outgoing>,
     live: RwLock<HashMap<String, Arc<Live>>>,
     editions: Mutex<HashMap<(String, EditionId), Published>>,
 }
@@ -92,9 +94,22 @@ impl App {
             lookups: Limit::new(300, 10.0),
             by_conversation: Limit::new(120, 4.0),
             guesses: Limit::new(20, 0.2),
+            outgoing: OnceLock::new(),
             live: RwLock::default(),
             editions: Mutex::default(),
         })))
+    }
+
+    /// The way out, as the configuration allows it; made when somebody first goes there.
+    ///
+    /// # Errors
+    /// When TLS cannot be set up on this machine.
+    pub fn outgoing(&self) -> Result<&Outgoing, reqwest::Error> {
+        if let Some(outgoing) = self.outgoing.get() {
+            return Ok(outgoing);
+        }
+        let made = Outgoing::new(Allowed::new(&self.config.outgoing_allowed))?;
+        Ok(self.outgoing.get_or_init(|| made))
     }
 
     /// Forgets a person, and takes the letters to them out of the maildir.

@@ -75,3 +75,26 @@ pub fn media_type(name: &str) -> &'static str {
         _ => "application/octet-stream",
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_file_that_the_viewer_names_is_served() {
+        // A build without the widget serves nothing.
+        let Some(viewer) = named("viewer.js") else {
+            return;
+        };
+        let script = String::from_utf8_lossy(viewer.bytes).into_owned();
+        let named: Vec<&str> = script
+            .split("\"/f/-/")
+            .skip(1)
+            .filter_map(|rest| rest.split('"').next())
+            .collect();
+        assert!(named.len() >= 8, "{named:?}");
+        for file in named {
+            assert!(hashed(file).is_some(), "{file}");
+        }
+    }
+}

@@ -20,7 +20,7 @@ pub struct Config {
     pub smtp: Option<String>,
     /// The sender of mails.
     pub mail_from: String,
-    /// Inside addresses that webhooks may reach, as `host:port`.
+    /// Inside addresses that webhooks may reach and documents may come from, as `host:port`.
     pub outgoing_allowed: Vec<String>,
     /// How many requests a visitor may make; off in benches.
     pub rate_limits: bool,

@@ -49,13 +49,25 @@ pub async fn gpc() -> impl IntoResponse {
     )
 }
 
-/// `GET /licences`: what this program is licensed under.
+/// `GET /licences`: what this program, and what it delivers with it, is licensed under.
 pub async fn licences() -> impl IntoResponse {
     let texts = concat!(
         "Usher is licensed under either of the following, at your option.\n\n",
         include_str!("../../LICENSE-MIT"),
         "\n\n",
         include_str!("../../LICENSE-APACHE"),
+        "\n\nDocuments are shown with pdf.js, Copyright Mozilla Foundation, under this licence.\n\n",
+        include_str!("../../www/embed/pdfjs/LICENSE"),
+        "\n\nIts decoder of JPEG 2000 is OpenJPEG.\n\n",
+        include_str!("../../www/embed/pdfjs/LICENSE_PDFJS_OPENJPEG"),
+        "\n\n",
+        include_str!("../../www/embed/pdfjs/LICENSE_OPENJPEG"),
+        "\n\nIts decoder of JBIG2 comes from PDFium.\n\n",
+        include_str!("../../www/embed/pdfjs/LICENSE_PDFJS_JBIG2"),
+        "\n\n",
+        include_str!("../../www/embed/pdfjs/LICENSE_JBIG2"),
+        "\n\nIts fonts for symbols come from PDFium.\n\n",
+        include_str!("../../www/embed/pdfjs/LICENSE_FOXIT"),
     );
     ([(header::CONTENT_TYPE, "text/plain; charset=utf-8")], texts)
 }

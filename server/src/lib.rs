@@ -11,6 +11,7 @@ pub mod clock;
 pub mod config;
 mod connections;
 mod demo;
+pub mod documents;
 mod error;
 mod headers;
 mod health;

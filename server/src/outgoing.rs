@@ -1,6 +1,7 @@
 //! The one way out by HTTP. Receivers are named by customers, so every address is looked at before
 //! it is dialled: nothing inside the operator's own network is reached unless the configuration
-//! file lists it. No redirects, no proxies, short patience, and nothing of an answer is kept.
+//! file lists it. No proxies, short patience, and of an answer nothing is kept: except for a document that is
+//! fetched on purpose, whose redirects are looked at like the address itself.
 
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
@@ -16,6 +17,8 @@ pub const CONNECT_PATIENCE: Duration = Duration::from_secs(5);
 pub const PATIENCE: Duration = Duration::from_secs(10);
 /// Most bytes of a body sent; of an answer none is read.
 pub const BODY_BYTES: usize = 64 * 1024;
+/// How often a document's address may point to another one.
+const REDIRECTS: usize = 3;
 
 /// Why nothing was delivered.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -27,6 +30,26 @@ pub enum Undelivered {
     #[error("the receiver answered {0}")]
     Answered(u16),
     /// The receiver could not be reached, or took too long.
+    #[error("{0}")]
+    Unreached(&'static str),
+}
+
+/// Why a document was not fetched.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Unfetched {
+    /// The address, or one that it points to, is not one this server goes to.
+    #[error("{0}")]
+    Refused(&'static str),
+    /// It points to another address, which points to another, and so on.
+    #[error("the address leads on more than {REDIRECTS} times")]
+    LedOn,
+    /// The other server answered, and not with the document.
+    #[error("the address answers {0}")]
+    Answered(u16),
+    /// There is more of it than anybody asked for.
+    #[error("there is more than {} MB at the address", .0 / 1_000_000)]
+    TooLarge(usize),
+    /// The other server could not be reached, or took too long.
     #[error("{0}")]
     Unreached(&'static str),
 }
@@ -162,6 +185,79 @@ impl Outgoing {
             }
             Err(_) => Err(Undelivered::Unreached("the receiver cannot be reached")),
         }
+    }
+
+    /// Fetches what is at an address, at most so many bytes in so much time, redirects included.
+    ///
+    /// # Errors
+    /// When an address on the way is refused, or there is nothing to be had.
+    pub async fn get(
+        &self,
+        url: &str,
+        most_bytes: usize,
+        patience: Duration,
+    ) -> Result<Vec<u8>, Unfetched> {
+        match tokio::time::timeout(patience, self.follow(url, most_bytes, patience)).await {
+            Ok(fetched) => fetched,
+            Err(_) => Err(Unfetched::Unreached("the address answers too slowly")),
+        }
+    }
+
+    async fn follow(
+        &self,
+        url: &str,
+        most_bytes: usize,
+        patience: Duration,
+    ) -> Result<Vec<u8>, Unfetched> {
+        let mut url = self.allowed.judge(url).map_err(Unfetched::Refused)?;
+        for _ in 0..=REDIRECTS {
+            let asked = self.client.get(url.clone()).timeout(patience).send().await;
+            let mut answer = asked.map_err(|fault| unfetched(&fault))?;
+            let status = answer.status();
+            if status.is_redirection() {
+                let next = answer
+                    .headers()
+                    .get(reqwest::header::LOCATION)
+                    .and_then(|next| next.to_str().ok())
+                    .and_then(|next| url.join(next).ok())
+                    .ok_or(Unfetched::Answered(status.as_u16()))?;
+                let next = self.allowed.judge(next.as_str());
+                let next = next.map_err(Unfetched::Refused)?;
+                if url.scheme() == "https" && next.scheme() != "https" {
+                    return Err(Unfetched::Refused(
+                        "the address leads on without encryption",
+                    ));
+                }
+                url = next;
+                continue;
+            }
+            if status != reqwest::StatusCode::OK {
+                return Err(Unfetched::Answered(status.as_u16()));
+            }
+            let announced = answer.content_length().unwrap_or(0);
+            if announced > most_bytes as u64 {
+                return Err(Unfetched::TooLarge(most_bytes));
+            }
+            let mut content = Vec::new();
+            while let Some(chunk) = answer.chunk().await.map_err(|fault| unfetched(&fault))? {
+                if content.len() + chunk.len() > most_bytes {
+                    return Err(Unfetched::TooLarge(most_bytes));
+                }
+                content.extend_from_slice(&chunk);
+            }
+            return Ok(content);
+        }
+        Err(Unfetched::LedOn)
+    }
+}
+
+fn unfetched(fault: &reqwest::Error) -> Unfetched {
+    if refused_inside(fault) {
+        Unfetched::Refused(INSIDE)
+    } else if fault.is_timeout() {
+        Unfetched::Unreached("the address answers too slowly")
+    } else {
+        Unfetched::Unreached("the address cannot be reached")
     }
 }
 
@@ -378,6 +474,30 @@ mod tests {
         }
         let nobody = tokio::time::timeout(Duration::from_millis(50), listener.accept()).await;
         assert!(nobody.is_err(), "somebody was dialled");
+    }
+
+    #[tokio::test]
+    async fn a_document_that_drips_is_given_up() {
+        use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0")
+            .await
+            .expect("a port");
+        let address = listener.local_addr().expect("an address");
+        tokio::spawn(async move {
+            let (mut stream, _) = listener.accept().await.expect("somebody comes");
+            let _ = stream.read(&mut [0; 1_024]).await;
+            let _ = stream.write_all(b"HTTP/1.1 200 OK\r\n\r\n%PDF-").await;
+            while stream.write_all(b" ").await.is_ok() {
+                tokio::time::sleep(Duration::from_millis(10)).await;
+            }
+        });
+        let outgoing = outgoing(&[&address.to_string()]);
+        let url = format!("http://{address}/");
+        let fetched = outgoing.get(&url, 1_000_000, Duration::from_millis(300));
+        assert_eq!(
+            fetched.await,
+            Err(Unfetched::Unreached("the address answers too slowly"))
+        );
     }
 
     #[test]

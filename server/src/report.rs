@@ -78,6 +78,7 @@ pub async fn recount(app: &App, scope: &Scope, report: &Report) -> Result<Report
                 | Output::SetAttribute(..)
                 | Output::FillIn(..)
                 | Output::RecordDocument(_)
+                | Output::RecordViewing(..)
                 | Output::RecordLink(..)
                 | Output::ConfirmIdentity
                 | Output::DenyIdentity => {}

@@ -16,6 +16,7 @@ pub fn router(app: App) -> Router {
         .route("/f/{workspace}", get(site::files::frame))
         .route("/f/-/{file}", get(site::files::asset))
         .route("/e/{workspace}/{file}", get(site::files::edition))
+        .route("/d/{workspace}/{file}", get(site::documents::document))
         .route(
             "/t/{token}",
             get(site::testing::choose)

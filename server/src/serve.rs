@@ -5,7 +5,6 @@ use crate::assets;
 use crate::connections::{self, Bounds};
 use crate::mail::{Address, Post};
 use crate::outbox::Delivery;
-use crate::outgoing::{Allowed, Outgoing};
 use crate::router::router;
 use std::future::Future;
 use std::io;
@@ -66,13 +65,13 @@ pub fn delivery(app: &App) -> Result<Delivery, NoDelivery> {
         Some(url) => Post::smtp(sender, url)?,
         None => Post::maildir(sender, &config.data),
     };
-    let outgoing = Outgoing::new(Allowed::new(&config.outgoing_allowed));
+    let outgoing = app.outgoing();
     let outgoing = outgoing.map_err(|fault| NoDelivery::Tls(fault.to_string()))?;
     Ok(Delivery::new(
         app.store.clone(),
         app.keys.clone(),
         post,
-        outgoing,
+        outgoing.clone(),
         &config.origin,
     ))
 }

@@ -98,6 +98,7 @@ fn answer(edition: &Edition, input: &Input) -> Option<String> {
         Input::Opened
         | Input::Unavailable(_)
         | Input::LinkClicked(..)
+        | Input::DocumentViewed(..)
         | Input::Moved(_)
         | Input::FactsChanged(_)
         | Input::Told(_) => None,

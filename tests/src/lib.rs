@@ -11,5 +11,7 @@ pub mod chromium;
 pub mod demo;
 #[cfg(feature = "live")]
 pub mod front;
+#[cfg(feature = "live")]
+pub mod pdf;
 pub mod plan;
 pub mod run;

@@ -11,7 +11,7 @@ use engine::ids::CardId;
 use engine::memory::OpenConversation;
 use engine::reading::Fault;
 use engine::resolve::Resolution;
-use engine::wire::{Answer, Input};
+use engine::wire::{Answer, Input, Viewing};
 
 /// The longest pause before the bot's next words, in milliseconds.
 const LONGEST_TYPING_MS: u16 = 3_000;
@@ -59,7 +59,10 @@ impl Visit {
             "answer" => self.answer(n),
             "send" => self.respond(|card| Input::Answered(card, Answer::Typed(typed()))),
             "skip" => self.respond(Input::Skipped),
-            "document" => self.respond(Input::DocumentOpened),
+            "document" => {
+                self.read();
+                self.respond(Input::DocumentOpened);
+            }
             "decline" => self.respond(Input::Declined),
             "unavailable" => self.respond(Input::Unavailable),
             "link" => self.input(Input::LinkClicked(CardId(hands::figure(3) as u16), n as u8)),
@@ -69,6 +72,32 @@ impl Visit {
             "comment" | "comment-shut" | "comment-send" | "leave" => self.review(&action),
             _ => self.pick(&action, usize::from(n)),
         }
+    }
+
+    /// Shows the document that is on offer, where it is kept.
+    fn read(&self) {
+        if let Some(talk) = &self.talk
+            && let Some((id, card)) = talk.state.awaiting(talk.edition)
+            && let CardKind::Document(document) = &card.kind
+            && let Some(file) = &document.file
+        {
+            hands::word(&document.name);
+            hands::word(&document.url);
+            hands::read(&file.id.0, id.0);
+        }
+    }
+
+    /// What became of a document: its card, how many pages were seen, the furthest, whether it was downloaded, and
+    /// what was searched for.
+    pub(crate) fn viewed(&mut self) {
+        let figure = |n| hands::figure(n) as u16;
+        let viewing = Viewing {
+            pages: figure(2),
+            furthest: figure(3),
+            downloaded: figure(4) > 0,
+            terms: hands::text(5),
+        };
+        self.input(Input::DocumentViewed(CardId(figure(1)), viewing));
     }
 
     fn ask_restart(&mut self, asked: bool) {
@@ -365,6 +394,7 @@ impl Visit {
                 | Output::SetAttribute(..)
                 | Output::FillIn(..)
                 | Output::Acquire(_)
+                | Output::RecordViewing(..)
                 | Output::ConfirmIdentity => {}
             }
         }

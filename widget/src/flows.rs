@@ -197,11 +197,7 @@ impl Visit {
             surface: surface.unwrap_or_default(),
             source: match form.as_str() {
                 "" => wanted.source.to_string(),
-                form => [wanted.source, " ", form]
-                    .concat()
-                    .chars()
-                    .take(80)
-                    .collect(),
+                form => [wanted.source, " ", form].concat(),
             },
             resumes: None,
         };

@@ -49,6 +49,8 @@ extern "C" {
     pub fn nothing();
     /// A name of bytes for the next order.
     pub fn id(bytes: &[u8]);
+    /// How large a file is, for the next order.
+    pub fn size(bytes: u32);
     /// Fills the link to a meeting's calendar file in.
     pub fn invite(meeting: &str, agent: &str, manage: &str, start: f64, minutes: u16);
 
@@ -117,6 +119,8 @@ extern "C" {
     /// Answers `usher('why')`, with what `crate::why` holds.
     pub fn why(call: u32);
 
+    /// Shows a kept document of a card, with its name and its own address held.
+    pub fn read(id: &[u8], card: u16);
     /// Fetches a file, or posts a body where there is one.
     pub fn call(number: u32, path: &str, body: &[u8]);
     /// Fetches an edition in one of its languages.

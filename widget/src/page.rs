@@ -157,6 +157,8 @@ pub fn begin() {
             visit.publication = Some(publication);
             visit.view = Some(View::new(&publication.theme));
             visit.arrive();
+        } else {
+            hands::order("gone");
         }
     });
     let program = Closure::new(move || visit.hear());
@@ -254,6 +256,7 @@ impl Visit {
             "do" => self.act(),
             "typed" => self.store.keep_draft(&text(1)),
             "escape" => self.escape(),
+            "viewed" => self.viewed(),
             "focus" if core::mem::take(&mut self.focus_comes) => hands::attend(),
             "popstate" if core::mem::take(&mut self.entered) => self.close(),
             "network" => self.network_changed(),
@@ -538,28 +541,23 @@ impl Visit {
 
     /// A DOM event on the page about this dialogue.
     pub fn report(&self, event: &str, more: &str, value: &str) {
-        if let Some(dialogue) = self.shown_name() {
-            hands::word("name");
-            hands::word(dialogue);
-        }
-        if let Some(talk) = &self.talk {
-            hands::word("id");
-            hands::number(talk.begin.dialogue.0.into());
-            hands::word("conversation");
-            hands::id(&talk.id().0);
-        }
-        hands::word("type");
-        hands::word(if self.surface.is_some() {
-            "flow"
-        } else {
-            "dialogue"
-        });
-        hands::word("surface");
-        hands::word(self.surface.unwrap_or_default().word());
         if !more.is_empty() {
             hands::word(more);
             hands::word(value);
         }
+        self.hold_shown();
+        match &self.talk {
+            Some(talk) => {
+                hands::number(talk.begin.dialogue.0.into());
+                hands::id(&talk.id().0);
+            }
+            None => {
+                hands::nothing();
+                hands::nothing();
+            }
+        }
+        hands::truth(self.surface.is_some());
+        hands::word(self.surface.unwrap_or_default().word());
         hands::report(event);
     }
 }

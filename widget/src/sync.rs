@@ -118,13 +118,17 @@ impl Visit {
         let names = self.courier.visitor.is_none();
         self.courier.naming |= names;
         self.post(path, body, move |visit, answer| {
+            let heard = answer.is_ok();
             then(visit, answer);
             if names {
                 visit.courier.naming = false;
                 for what in core::mem::take(&mut visit.courier.unnamed) {
                     visit.when_named(|visit| what(visit));
                 }
-                visit.send();
+                // After a failure the pause that doubles decides when to try again.
+                if heard {
+                    visit.send();
+                }
             }
         });
     }

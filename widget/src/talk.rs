@@ -195,6 +195,7 @@ impl Talk {
             Input::Opened
             | Input::Unavailable(_)
             | Input::LinkClicked(..)
+            | Input::DocumentViewed(..)
             | Input::WentBack
             | Input::Restarted
             | Input::Moved(_)
@@ -243,6 +244,7 @@ impl Talk {
                 | Output::Acquire(_)
                 | Output::RecordEngaged
                 | Output::RecordDocument(_)
+                | Output::RecordViewing(..)
                 | Output::RecordLink(..)
                 | Output::RecordGoal(_)
                 | Output::ConfirmIdentity

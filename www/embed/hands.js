@@ -52,7 +52,8 @@ wearSheet(__STYLE__);
 const settings = JSON.parse(document.querySelector('meta[name=usher]').content);
 const [channel, origin] = location.hash.slice(1).split('!');
 const languages = {};
-const tabs = window.BroadcastChannel && new BroadcastChannel('usher:' + settings.workspace);
+let tabs;
+try { tabs = new BroadcastChannel('usher:' + settings.workspace); } catch { /* no tab hears of another */ }
 
 let ear, words, tag = 'en', held = [], told = [], here, site = '', placed = '', inline = false, left = false, room = [20, 20], called = '';
 
@@ -82,12 +83,14 @@ function fail(fault) {
   focus('.action');
 }
 
-function ahead() { return settings.now - Date.now(); }
+/* A clock that goes on whatever the machine's is set to. */
+const since = Date.now() - performance.now();
+function ahead() { return settings.now - clock(); }
 function setting(name) { return '' + settings[name]; }
 function text(n) { return '' + (told[n] ?? ''); }
 function figure(n) { return +told[n] || 0; }
 function bytes(n) { return told[n] || new Uint8Array(); }
-function clock() { return Date.now(); }
+function clock() { return since + performance.now(); }
 function dice(into) { crypto.getRandomValues(into); }
 
 /* Values for the next order. */
@@ -123,6 +126,11 @@ function spoken(typed, style) {
 function invite(...meeting) {
   const link = here.querySelector('.ics');
   extra('invite', ...meeting).then(address => { link.href = address; });
+}
+
+/* How large a file is. */
+function size(bytes) {
+  held.push(Math.ceil(bytes / 1e3).toLocaleString(tag) + ' kB');
 }
 
 /* Drawing. */
@@ -320,7 +328,9 @@ function name() {
 /* Where the frame belongs, so that all that is drawn can be seen and nothing else is covered. Room for shadows stays
    around it; clicks reach a little less far. Distances are to the corner of the frame, without transforms.
    0 hidden, 1 beside the page, 2 over it. */
+let placing = 0;
 function place(mode) {
+  placing = mode;
   const [side, bottom] = room.map(n => n - 24);
   const boxes = [['.launcher', 28, 10], ['.panel:not([hidden])', 20, 24], ['.poke > *', 16, 12]].flatMap(([where, radius, reach]) =>
     [...document.querySelectorAll(where)].map(one => {
@@ -374,6 +384,17 @@ function more() {
   }, 30);
 }
 
+/* The same again: something has changed its size by itself. */
+function fit() { place(placing); }
+
+/* Shows a document that is kept; held are its name and where it came from, where it opens when the viewer cannot come. */
+function read(id, card) {
+  const [name, from] = take(), file = ['/d', settings.workspace, spell_id(id) + '.pdf'].join('/');
+  import(settings.viewer)
+    .then(viewer => viewer.default(find('.panel'), name, from, file, (...seen) => tell('viewed', card, ...seen), fit, attend))
+    .catch(() => window.open(from, '_blank', 'noopener'));
+}
+
 /* The page. */
 
 let view = [0, 0, 0];
@@ -388,16 +409,18 @@ function send(kind, ...rest) {
 }
 /* An order to the page, with what is held. */
 function order(kind) { send(kind, ...take()); }
-function pairs() {
+function pairs(all = take()) {
   const object = {};
-  for (let all = take(), n = 0; n < all.length; n += 2) object[all[n]] = all[n + 1] ?? null;
+  for (let n = 0; n < all.length; n += 2) object[all[n]] = all[n + 1] ?? null;
   return object;
 }
-/* A DOM event on the page, of held names and values; under a name that analytics know, where the workspace wants that. */
+/* A DOM event on the page, of held names and values, and of the conversation it is about; under a name that analytics know, where the workspace wants that. */
 const ANALYTICS = { triggered: 'impression', email: 'lead_captured', meeting: 'meeting_booked', phone: '', closed: '', decided: '' };
 function report(name) {
   const known = ANALYTICS[name] ?? name;
-  send('event', name, pairs(), theme.analytics && known && 'chat_' + known);
+  const values = take(), [called, id, conversation, flow, surface] = name === 'decided' ? [] : values.splice(-5);
+  const about = surface && { name: called, id, conversation, type: flow ? 'flow' : 'dialogue', surface };
+  send('event', name, { ...pairs(values), ...about }, theme.analytics && known && 'chat_' + known);
   if (name === 'decided') ready(early);
 }
 /* Calls of the page wait for the first decision. */
@@ -492,7 +515,7 @@ function online() { return navigator.onLine; }
 
 const spare = { getItem: name => spare['=' + name], setItem: (name, kept) => { spare['=' + name] = kept; }, removeItem: name => delete spare['=' + name] };
 function drawer(session) {
-  try { return session ? sessionStorage : localStorage; } catch { return spare; }
+  try { return (session ? sessionStorage : localStorage) || spare; } catch { return spare; }
 }
 function key(name) { return 'usher:' + settings.workspace + ':' + name; }
 function load(session, name) {
@@ -567,12 +590,13 @@ function listen(program) {
     if (!panel.keydown?.(event) && event.key === 'Escape') tell('escape');
   });
   on(window, 'focus', () => tell('focus'));
-  on(window, 'popstate', () => tell('popstate'));
+  on(window, 'popstate', event => event.state || tell('popstate'));
   on(window, 'online offline pageshow', () => tell('network'));
   on(document, 'visibilitychange', () => tell(document.hidden ? 'hidden' : 'back'));
   send('ready');
 }
 
-/* The way back on a phone minimises the panel: an entry in the history stands for it. */
-function enterHistory() { history.pushState(null, ''); }
+/* The way back on a phone minimises the panel: an entry in the history stands for it. Coming back to it, from an open
+   document, minimises nothing. */
+function enterHistory() { history.pushState(1, ''); }
 function leaveHistory() { history.back(); }

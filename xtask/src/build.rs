@@ -1,6 +1,6 @@
 //! `cargo xtask build`: the visitor's program and everything it is delivered with.
 
-use crate::{Failure, pack, shrink, streams, wasm, words};
+use crate::{Failure, pack, shrink, streams, viewer, wasm, words};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -47,7 +47,8 @@ pub fn build() -> Result<PathBuf, Failure> {
             1,
         )
         .replacen("__WORDS__", &quoted(&first), 1);
-    let script = shrink::module(&format!("{hands}\n{}\n{start}\n", without_exports(glue)))?;
+    let glue = plainer(without_exports(glue))?;
+    let script = shrink::module(&format!("{hands}\n{glue}\n{start}\n"))?;
     let panel = source("panel.js")?
         .replacen(
             "__STYLE__",
@@ -84,6 +85,7 @@ pub fn build() -> Result<PathBuf, Failure> {
         "frame.html",
         shrink::page(&source("frame.html")?).as_bytes(),
     )?;
+    viewer::build(&root.join("www/embed"), &www)?;
     Ok(module)
 }
 
@@ -152,6 +154,36 @@ fn compile(root: &Path) -> Result<PathBuf, Failure> {
         .join("target")
         .join(TARGET)
         .join("wasm/usher_widget.wasm"))
+}
+
+/// Parts of the glue that are made for every program, from one mark to the next, and what is enough for ours: one
+/// closure that lives as long as the page, short texts, and browsers that have had `TextEncoder` for years.
+const PLAINER: [(&str, &str, &str); 3] = [
+    ("const CLOSURE_DTORS", "function getArrayU8FromWasm0", ""),
+    (
+        "function makeMutClosure",
+        "function passArray8ToWasm0",
+        "function makeMutClosure(a, b, f) { return () => f(a, b); }\n",
+    ),
+    (
+        "function passStringToWasm0",
+        "let WASM_VECTOR_LEN",
+        "function passStringToWasm0(text, malloc) { return passArray8ToWasm0(new TextEncoder().encode(text), malloc); }
+         const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
+         function decodeText(bytes) { return decoder.decode(bytes); }\n",
+    ),
+];
+
+fn plainer(mut glue: String) -> Result<String, Failure> {
+    for (from, to, new) in PLAINER {
+        let place = glue
+            .find(from)
+            .and_then(|start| Some((start, start + glue[start..].find(to)?)));
+        let (start, end) =
+            place.ok_or_else(|| format!("wasm-bindgen's glue has no {from} before {to}"))?;
+        glue.replace_range(start..end, new);
+    }
+    Ok(glue)
 }
 
 /// The glue is the page's only module, so nothing imports from it.

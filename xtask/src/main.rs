@@ -12,6 +12,7 @@ mod shrink;
 mod size;
 mod streams;
 mod test;
+mod viewer;
 mod wasm;
 mod words;
 

@@ -3,6 +3,7 @@
 use crate::Failure;
 use brotli::enc::BrotliEncoderParams;
 use brotli::enc::backward_references::BrotliEncoderMode;
+use sha2::{Digest, Sha256};
 use std::fs;
 use std::io::Write;
 use std::path::Path;
@@ -35,6 +36,17 @@ pub fn gzip(bytes: &[u8]) -> Vec<u8> {
     let mut writer = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::best());
     writer.write_all(bytes).expect("a vector takes every byte");
     writer.finish().expect("a vector takes every byte")
+}
+
+/// Where the server serves a file: under the first 16 bytes of its SHA-256, as it embeds it.
+pub fn address(name: &str, bytes: &[u8]) -> String {
+    let hash = Sha256::digest(bytes);
+    let digits: String = hash[..16]
+        .iter()
+        .map(|byte| format!("{byte:02x}"))
+        .collect();
+    let ending = name.rsplit_once('.').map_or("", |(_, ending)| ending);
+    format!("/f/-/{digits}.{ending}")
 }
 
 /// Writes a file with `.br` and `.gz` beside it.

@@ -4,17 +4,17 @@ use super::read::{Read, Reader};
 use super::write::{Write, written_enums, written_structs};
 use crate::compiled::{
     Answer, Arm, Attribute, Bucket, Capture, Card, CardKind, Condition, Consent, Correction,
-    DocumentCard, Edition, Effect, EventRule, Field, FlowEntry, Form, FormChoice, Goal, Host,
-    HostRule, IndexEntry, InputKind, KnownValue, Meeting, Op, Opening, PageField, Pattern,
-    Publication, QueryPair, Refusals, Repeat, Scheme, Span, Subject, Target, TargetIndex, Test,
-    Theme, TokenName,
+    DocumentCard, DocumentFile, Edition, Effect, EventRule, Field, FlowEntry, Form, FormChoice,
+    Goal, Host, HostRule, IndexEntry, InputKind, KnownValue, Meeting, Op, Opening, PageField,
+    Pattern, Publication, QueryPair, Refusals, Repeat, Scheme, Span, Subject, Target, TargetIndex,
+    Test, Theme, TokenName,
 };
 use crate::memory::{DialogueMemory, OpenConversation, Session, Stage, VisitorMemory};
 use crate::value::{Value, ValueType};
 use crate::wire::{
     self, AskSlots, Batch, Begin, Book, Booked, Booking, Comment, Device, EditionFacts, Entry,
     Erase, ExchangeTest, Identified, Identify, Input, InputsAnswer, Kept, Page, Sender,
-    SignedBooking, SignedSnapshot, Slots, Snapshot, Strength, Surface, TestDraft,
+    SignedBooking, SignedSnapshot, Slots, Snapshot, Strength, Surface, TestDraft, Viewing,
 };
 use alloc::vec::Vec;
 
@@ -103,7 +103,8 @@ structs! {
     Answer { label, stores, effect, next }
     Capture { text, placeholder, attribute, field, picklist, known, optional, refuse, given, skipped }
     Refusals { free_mail, domains }
-    DocumentCard { text, name, url, opened, declined }
+    DocumentCard { text, name, url, file, opened, declined }
+    DocumentFile { id, bytes }
     Meeting { text, host, agent_to, booked, none, unavailable }
     Goal { name, score, confirmation, next }
     Arm { name, weight, next }
@@ -159,6 +160,7 @@ messages! {
         Snapshot { id, strength, made, zone_minutes, editions }
         SignedSnapshot { bytes, signature }
         SignedBooking { bytes, signature }
+        Viewing { pages, furthest, downloaded, terms }
         TestDraft { session, name, edition, id, facts, strength, clock_ms }
     }
     enums {
@@ -170,7 +172,7 @@ messages! {
         Input: Opened;
             1 Answered(card, answer), 2 Skipped(card), 3 DocumentOpened(card), 4 Declined(card), 5 Unavailable(card),
             6 LinkClicked(card, link), 7 WentBack, 8 Restarted, 9 Moved(page), 10 Told(values),
-            11 FactsChanged(snapshot), 12 SlotBooked(card, booking)
+            11 FactsChanged(snapshot), 12 SlotBooked(card, booking), 13 DocumentViewed(card, viewing)
         wire::Answer: Choice(n); 1 Typed(text)
     }
 }

@@ -2,8 +2,8 @@
 
 use crate::compiled::{FORMAT, Mark, Table};
 use crate::ids::{
-    AtomId, AttributeId, CardId, ConversationId, ConversationKey, DialogueId, EditionId,
-    SnapshotId, Timestamp,
+    AtomId, AttributeId, CardId, ConversationId, ConversationKey, DialogueId, DocumentId,
+    EditionId, SnapshotId, Timestamp,
 };
 use alloc::boxed::Box;
 use alloc::string::String;
@@ -192,6 +192,7 @@ macro_rules! names {
 names!(
     Timestamp,
     DialogueId,
+    DocumentId,
     CardId,
     AttributeId,
     AtomId,

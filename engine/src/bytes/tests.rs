@@ -13,6 +13,7 @@ use crate::wire::Surface;
 use crate::wire::{
     self, AskSlots, Batch, Begin, Book, Booked, Device, EditionFacts, Entry, Input, InputsAnswer,
     Kept, Page, Sender, SignedBooking, SignedSnapshot, Slots, Snapshot, Strength, TestDraft,
+    Viewing,
 };
 use alloc::boxed::Box;
 use alloc::string::ToString;
@@ -93,6 +94,15 @@ fn entries() -> Vec<Entry> {
             signature: [2; 32],
         }),
         Input::SlotBooked(CardId(500), booking),
+        Input::DocumentViewed(
+            CardId(8),
+            Viewing {
+                pages: 3,
+                furthest: 400,
+                downloaded: true,
+                terms: "pay".to_string(),
+            },
+        ),
     ];
     (1..)
         .zip(inputs)

@@ -140,6 +140,7 @@ impl Lowering<'_> {
                 CardKind::Document(DocumentCard {
                     text: self.text(text, language, &default, "text"),
                     name: name.clone(),
+                    file: self.catalogue.files.get(&url).cloned(),
                     url,
                     opened: self.route(stream, opened.as_deref(), "opened"),
                     declined: self.route(stream, declined.as_deref(), "declined"),

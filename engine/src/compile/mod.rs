@@ -17,7 +17,8 @@ use crate::atoms::{Atom, Nobody, bits};
 use crate::authored::{self, Document};
 use crate::check::{CLICKS, Catalogue, Diagnosis, NAME_BYTES, SELECTOR_BYTES, Severity, TARGETS};
 use crate::compiled::{
-    CardKind, Condition, Edition, EventRule, Markup, Opening, Pattern, RULES, Repeat, Span,
+    CardKind, Condition, DocumentFile, Edition, EventRule, Markup, Opening, Pattern, RULES, Repeat,
+    Span,
 };
 use crate::condition::Clock;
 use crate::ids::{CardId, DialogueId, EditionId};
@@ -454,7 +455,11 @@ fn graph_hash(edition: &Edition) -> [u8; 16] {
                     .iter_mut()
                     .for_each(|(label, _)| label.clear());
             }
-            CardKind::Document(document) => strip(&mut document.text),
+            CardKind::Document(document) => {
+                strip(&mut document.text);
+                // Replay asks whether there is a copy, not which.
+                document.file = document.file.take().map(|_| DocumentFile::default());
+            }
             CardKind::Meeting(meeting) => strip(&mut meeting.text),
             CardKind::Goal(_)
             | CardKind::Action { .. }

@@ -2,7 +2,7 @@
 
 use super::condition::Condition;
 use super::text::Markup;
-use crate::ids::{AttributeId, CardId, DialogueId};
+use crate::ids::{AttributeId, CardId, DialogueId, DocumentId};
 use crate::value::{Value, ValueType};
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -241,10 +241,21 @@ pub struct DocumentCard {
     pub name: String,
     /// Its address.
     pub url: String,
+    /// The copy that was kept of it when this edition was published; none when it could not be had.
+    pub file: Option<DocumentFile>,
     /// After it was opened.
     pub opened: Route,
     /// After the visitor went on without it.
     pub declined: Route,
+}
+
+/// A document that the chat origin serves, and the viewer shows.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DocumentFile {
+    /// Its content's name, by which it is served.
+    pub id: DocumentId,
+    /// How large it is.
+    pub bytes: u32,
 }
 
 /// A meeting card.

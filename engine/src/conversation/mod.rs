@@ -19,6 +19,7 @@ use crate::reading::{self, Fault};
 use crate::value::Value;
 use crate::wire::{
     Answer, Begin, Booking, EditionFacts, Entry, Input, Page, SignedSnapshot, Snapshot, Strength,
+    Viewing,
 };
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -63,6 +64,8 @@ pub enum Output {
     RecordEngaged,
     /// The document of this card was opened.
     RecordDocument(CardId),
+    /// The opened document of this card was read so far.
+    RecordViewing(CardId, Viewing),
     /// The link of this card was clicked.
     RecordLink(CardId, u8),
     /// The goal of this card was reached, for the first time in this conversation.
@@ -138,8 +141,8 @@ pub struct Conversation {
     path: Vec<Step>,
     /// Values given, newest last.
     given: Vec<(AttributeId, Option<Value>)>,
-    /// Goal cards reached.
-    goals: Vec<CardId>,
+    /// Goal cards reached, and cards whose kept documents were opened.
+    reached: Vec<CardId>,
     /// Cards whose words were shown.
     said: Vec<CardId>,
     seed: u64,
@@ -189,7 +192,7 @@ impl Conversation {
             calls: Vec::new(),
             path: Vec::new(),
             given: Vec::new(),
-            goals: Vec::new(),
+            reached: Vec::new(),
             said: Vec::new(),
             seed: begin.seed,
             exposed: begin.exposed.clone(),
@@ -248,6 +251,9 @@ impl Conversation {
                 CardKind::Document(document) => {
                     self.respond(*card, now, &mut outputs);
                     outputs.push(Output::RecordDocument(*card));
+                    if document.file.is_some() && !self.reached.contains(card) {
+                        self.reached.push(*card);
+                    }
                     self.run(edition, document.opened, now, &mut outputs);
                 }
                 _ => return Err(Rejected::NotPossible),
@@ -278,6 +284,18 @@ impl Conversation {
                     return Err(Rejected::Unknown);
                 }
                 outputs.push(Output::RecordLink(*card, *link));
+            }
+            Input::DocumentViewed(card, viewing) => {
+                let kind = edition
+                    .cards
+                    .get(usize::from(card.0))
+                    .map(|card| &card.kind);
+                let opened =
+                    matches!(kind, Some(CardKind::Document(_))) && self.reached.contains(card);
+                if !opened || !viewing.is_sound() {
+                    return Err(Rejected::NotPossible);
+                }
+                outputs.push(Output::RecordViewing(*card, viewing.clone()));
             }
             Input::WentBack => self.go_back(edition, &mut outputs)?,
             Input::Restarted => {
@@ -583,7 +601,7 @@ pub type Replayed = (Conversation, Vec<Vec<Output>>);
 
 written_structs! {
     Conversation {
-        edition, start, status, opened, at, calls, path, given, goals, said, seed, exposed, facts, strength, denied,
+        edition, start, status, opened, at, calls, path, given, reached, said, seed, exposed, facts, strength, denied,
         zone_minutes, page, last,
     }
     Step { card, calls, given }
@@ -643,7 +661,7 @@ mod tests {
                 (AttributeId(1), None),
                 (AttributeId(2), Some(Value::Date(-3))),
             ],
-            goals: vec![CardId(5)],
+            reached: vec![CardId(5)],
             said: vec![CardId(6)],
             seed: u64::MAX,
             exposed: vec![(7, 1)],

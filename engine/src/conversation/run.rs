@@ -102,8 +102,8 @@ impl Conversation {
                             |card| matches!(&card.kind, CardKind::Goal(other) if other.name == goal.name),
                         )
                     };
-                    if !self.goals.iter().any(reached) {
-                        self.goals.push(id);
+                    if !self.reached.iter().any(reached) {
+                        self.reached.push(id);
                         outputs.push(Output::RecordGoal(id));
                     }
                     goal.next

@@ -54,6 +54,11 @@ fn shown(row: ActivityRow, names: &BTreeMap<u32, String>) -> Activity {
 }
 
 /// List activities.
+///
+/// An activity says what is new. `Interacted with Document in Dialogue` comes with `Document Opened` true when a document
+/// is opened, and once more with it false whenever its reader shuts it, leaves or downloads it: then with
+/// `Document Pages Viewed` (different pages since it was opened), `Document Furthest Page`, and what has come since the
+/// activity before: `Document Downloaded` and `Document Search Terms`.
 #[utoipa::path(get, path = "/api/v1/activities", tag = "activities", params(ActivitiesQuery),
     responses((status = 200, body = Listed<Activity>)))]
 pub async fn list(

@@ -13,9 +13,10 @@ use engine::compiled::{CardKind, Edition};
 use engine::conversation::{Conversation, Output};
 use engine::ids::{CardId, Timestamp};
 use engine::memory::SESSION_MS;
-use engine::wire::{Answer, Input};
+use engine::wire::{Answer, Input, Viewing};
 use serde::Serialize;
 use std::collections::BTreeMap;
+use std::fmt::Write as _;
 use utoipa::ToSchema;
 
 /// A conversation.
@@ -196,7 +197,22 @@ fn words(edition: &Edition, input: &Input) -> (&'static str, Option<CardId>, Opt
         Input::Told(_) => ("was told by the page", None, None),
         Input::FactsChanged(_) => ("was looked up", None, None),
         Input::SlotBooked(card, _) => ("booked", Some(*card), None),
+        Input::DocumentViewed(card, viewing) => {
+            ("read the document", Some(*card), Some(viewed(viewing)))
+        }
     }
+}
+
+/// How a document was read, in a few words.
+fn viewed(viewing: &Viewing) -> String {
+    let mut words = format!("{} pages, to page {}", viewing.pages, viewing.furthest);
+    if viewing.downloaded {
+        words.push_str(", downloaded");
+    }
+    for term in viewing.terms.lines() {
+        let _ = write!(words, ", searched \"{term}\"");
+    }
+    words
 }
 
 fn choice(edition: &Edition, card: CardId, n: u16) -> Option<String> {

@@ -3,6 +3,7 @@
 use super::caller::{Asked, Body, Caller, Publishes, Reads, Written};
 use super::query::{Listed, PageQuery};
 use crate::app::App;
+use crate::documents::{self, Fetch, NotKept};
 use crate::error::{ApiError, ErrorBody, Fault};
 use crate::store::PublishError;
 use crate::time::rfc3339;
@@ -12,7 +13,7 @@ use axum::http::StatusCode;
 use engine::authored::Document;
 use engine::ids::Timestamp;
 use serde::{Deserialize, Serialize};
-use utoipa::ToSchema;
+use utoipa::{IntoParams, ToSchema};
 
 /// A dialogue or flow, without its stream.
 #[derive(Clone, Debug, Serialize, ToSchema)]
@@ -58,6 +59,29 @@ pub struct Checked {
 pub struct PublishedBody {
     /// Every edition that was made; several when a flow renewed the dialogues that call it.
     pub published: Vec<EditionBody>,
+    /// Documents of which there is no fresh copy. Without any copy, a card opens the document's own address in a tab
+    /// of its own, and neither pages, downloads nor searches are known.
+    pub not_kept: Vec<NotKeptBody>,
+}
+
+/// A document that could not be fetched.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct NotKeptBody {
+    /// Its address.
+    pub url: String,
+    /// Why, in one sentence.
+    pub why: String,
+    /// Whether an older copy is offered on.
+    pub has_older: bool,
+}
+
+/// How to publish.
+#[derive(Clone, Copy, Debug, Default, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields, default)]
+#[into_params(parameter_in = Query)]
+pub struct PublishQuery {
+    /// `true` fetches every document anew, also those of which a copy is kept.
+    pub fetch: bool,
 }
 
 /// An edition of a dialogue.
@@ -218,16 +242,23 @@ pub async fn export(
     Ok(Json(app.store.dialogue(scope, name).await?.document))
 }
 
-/// Make a dialogue live as it is written now.
-#[utoipa::path(post, path = "/api/v1/dialogues/{name}/publish", tag = "dialogues", params(("name" = String, Path)),
+/// Make a dialogue live as it is written now. PDFs that its cards offer and of which no copy is kept are fetched first.
+#[utoipa::path(post, path = "/api/v1/dialogues/{name}/publish", tag = "dialogues",
+    params(("name" = String, Path), PublishQuery),
     responses((status = 200, body = PublishedBody)))]
 pub async fn publish(
     State(app): State<App>,
     caller: Caller<Publishes>,
     Path(name): Path<String>,
+    Asked(query): Asked<PublishQuery>,
 ) -> Result<Json<PublishedBody>, ApiError> {
     let scope = caller.scope();
-    let published = app.store.publish(scope, vec![name]).await?;
+    let fetch = if query.fetch {
+        Fetch::All
+    } else {
+        Fetch::Missing
+    };
+    let (published, not_kept) = documents::publish(&app, scope, vec![name], fetch).await?;
     app.look_again().await?;
     let published = published
         .into_iter()
@@ -236,7 +267,24 @@ pub async fn publish(
             edition: edition.to_string(),
         })
         .collect();
-    Ok(Json(PublishedBody { published }))
+    let not_kept = not_kept
+        .into_iter()
+        .map(
+            |NotKept {
+                 url,
+                 why,
+                 has_older,
+             }| NotKeptBody {
+                url,
+                why,
+                has_older,
+            },
+        )
+        .collect();
+    Ok(Json(PublishedBody {
+        published,
+        not_kept,
+    }))
 }
 
 /// Take a dialogue off all pages; whoever is in a conversation finishes it.
@@ -296,6 +344,7 @@ pub async fn link(
     Path(name): Path<String>,
 ) -> Result<(StatusCode, Json<NewTestingLink>), ApiError> {
     let scope = caller.scope();
+    documents::prepare(&app, scope, vec![name.clone()], Fetch::Missing).await?;
     let token = app.store.create_testing_link(scope, name).await?;
     let link = format!("{}/t/{token}", app.config.origin);
     Ok((StatusCode::CREATED, Json(NewTestingLink { link })))

@@ -1,6 +1,7 @@
 //! Commands about dialogues and flows.
 
 use super::{CliError, Desk, Done, moment, read_file, table, terminal};
+use crate::documents::{self, Fetch};
 use crate::store::Scope;
 use crate::workspace_file::WorkspaceFile;
 use clap::Args;
@@ -17,6 +18,9 @@ pub struct Import {
     /// Publish what was imported, all or none.
     #[arg(long)]
     publish: bool,
+    /// With --publish, fetch every document anew, also those of which a copy is kept.
+    #[arg(long, requires = "publish")]
+    fetch: bool,
 }
 
 /// `usher export`
@@ -46,6 +50,16 @@ pub struct Names {
     /// All that are kept.
     #[arg(long, conflicts_with = "names")]
     all: bool,
+}
+
+/// `usher publish`
+#[derive(Debug, Args)]
+pub struct Publish {
+    #[command(flatten)]
+    names: Names,
+    /// Fetch every document anew, also those of which a copy is kept.
+    #[arg(long)]
+    fetch: bool,
 }
 
 /// `usher test-link`
@@ -114,9 +128,7 @@ pub(super) async fn import(desk: &Desk, import: Import) -> Done {
         say!("{}: {name} (number {}, {how})", path.display(), number.0);
     }
     if import.publish {
-        for (name, edition) in desk.app.store.publish(&scope, names).await? {
-            say!("{name} is live as {edition}");
-        }
+        go_live(desk, &scope, names, import.fetch).await?;
     }
     Ok(())
 }
@@ -251,11 +263,20 @@ async fn named(desk: &Desk, names: Names) -> Result<Vec<String>, CliError> {
     Ok(rows.into_iter().map(|row| row.name).collect())
 }
 
-pub(super) async fn publish(desk: &Desk, names: Names) -> Done {
+pub(super) async fn publish(desk: &Desk, publish: Publish) -> Done {
     let scope = desk.scope().await?;
-    let names = named(desk, names).await?;
-    for (name, edition) in desk.app.store.publish(&scope, names).await? {
+    let names = named(desk, publish.names).await?;
+    go_live(desk, &scope, names, publish.fetch).await
+}
+
+async fn go_live(desk: &Desk, scope: &Scope, names: Vec<String>, all: bool) -> Done {
+    let fetch = if all { Fetch::All } else { Fetch::Missing };
+    let (published, not_kept) = documents::publish(&desk.app, scope, names, fetch).await?;
+    for (name, edition) in published {
         say!("{name} is live as {edition}");
+    }
+    for document in not_kept {
+        say!("warning: {}", terminal::one_line(&document.to_string()));
     }
     Ok(())
 }
@@ -285,6 +306,10 @@ pub(super) async fn test_link(desk: &Desk, link: TestLink) -> Done {
         store.revoke_testing_link(&scope, id).await?;
         say!("the link opens nothing any more");
     } else if let Some(name) = link.name {
+        let due = vec![name.clone()];
+        for document in documents::prepare(&desk.app, &scope, due, Fetch::Missing).await? {
+            say!("warning: {}", terminal::one_line(&document.to_string()));
+        }
         let token = store.create_testing_link(&scope, name).await?;
         say!("{}/t/{token}", desk.app.config.origin);
     } else {

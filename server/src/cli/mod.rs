@@ -62,7 +62,7 @@ enum Command {
     /// List every fault of dialogue files, or of kept dialogues.
     Check(dialogues::Check),
     /// Make dialogues live as they are written now. A flow also renews every live dialogue that calls it.
-    Publish(dialogues::Names),
+    Publish(dialogues::Publish),
     /// Take dialogues off all pages; whoever is in a conversation finishes it.
     Unpublish(dialogues::Names),
     /// Replace the words of live dialogues for everybody, also for those in a conversation.
@@ -209,7 +209,7 @@ async fn run(usher: Usher) -> Done {
         Command::Import(import) => dialogues::import(&desk, import).await,
         Command::Export(export) => dialogues::export(&desk, export).await,
         Command::Check(check) => dialogues::check(&desk, check).await,
-        Command::Publish(names) => dialogues::publish(&desk, names).await,
+        Command::Publish(publish) => dialogues::publish(&desk, publish).await,
         Command::Unpublish(names) => dialogues::unpublish(&desk, names).await,
         Command::Correct(names) => dialogues::correct(&desk, names).await,
         Command::Off => workspaces::switch(&desk, false).await,

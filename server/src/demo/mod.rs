@@ -14,12 +14,13 @@ use crate::assets::DEMO;
 use crate::cli::{CliError, bind};
 use crate::clock::Clock;
 use crate::config::Config;
+use crate::documents::{self, Fetch};
 use crate::store::{Right, Scope};
 use crate::workspace_file::WorkspaceFile;
 use engine::authored::Document;
 use engine::check::read_document;
 use qrcode::render::unicode::Dense1x2;
-use std::future::Future;
+use std::future::{Future, IntoFuture as _};
 use std::io;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr, UdpSocket};
 use std::path::PathBuf;
@@ -89,8 +90,8 @@ pub async fn start(options: Options) -> Result<Running, CliError> {
         Ipv4Addr::LOCALHOST
     };
     let [site_port, partner_port, chat_port] = [0, 1, 2].map(|n| options.port.saturating_add(n));
-    let listeners = [
-        bind(SocketAddr::from((any, site_port))).await?,
+    let own = bind(SocketAddr::from((any, site_port))).await?;
+    let others = [
         bind(SocketAddr::from((any, partner_port))).await?,
         bind(SocketAddr::from((any, chat_port))).await?,
     ];
@@ -99,12 +100,15 @@ pub async fn start(options: Options) -> Result<Running, CliError> {
     let clock = Clock::default();
     let kept = std::fs::read_to_string(data.join(CLOCK_FILE)).ok();
     clock.set_offset(kept.and_then(|text| text.trim().parse().ok()).unwrap_or(0));
-    let app = App::open(
-        Config::new(&data, SocketAddr::from((any, chat_port)), &origin),
-        clock,
-    )?;
+    let mut config = Config::new(&data, SocketAddr::from((any, chat_port)), &origin);
+    // The site is on this machine, and its documents are fetched from there.
+    config.outgoing_allowed = vec![format!("{named}:{site_port}")];
+    let app = App::open(config, clock)?;
     let site = format!("http://{named}:{site_port}");
-    let scope = set_up(&app, &site).await?;
+    let (own, scope) = while_serving_files(own, set_up(&app, &site))
+        .await
+        .map_err(|fault| CliError::Io(site.clone(), fault))?;
+    let scope = scope?;
     let secret = app.store.create_login_secret(&scope, &app.keys).await?;
     for old in app.store.tokens(&scope).await? {
         if old.name == TOKEN && old.revoked_at.is_none() {
@@ -115,6 +119,7 @@ pub async fn start(options: Options) -> Result<Running, CliError> {
         .store
         .create_token(&scope, TOKEN.into(), vec![Right::Read, Right::Write])
         .await?;
+    let [partner, chat] = others;
     let demo = Demo {
         app,
         scope,
@@ -127,8 +132,24 @@ pub async fn start(options: Options) -> Result<Running, CliError> {
     Ok(Running {
         demo,
         lan: options.lan,
-        listeners,
+        listeners: [own, partner, chat],
     })
+}
+
+/// Serves the site's files while something is done, and gives the listener back.
+async fn while_serving_files<T>(
+    site: TcpListener,
+    work: impl Future<Output = T>,
+) -> io::Result<(TcpListener, T)> {
+    let site = site.into_std()?;
+    let meanwhile = TcpListener::from_std(site.try_clone()?)?;
+    let done = tokio::select! {
+        done = work => done,
+        served = axum::serve(meanwhile, site::files()).into_future() => {
+            return Err(served.err().unwrap_or_else(|| io::ErrorKind::ConnectionAborted.into()));
+        }
+    };
+    Ok((TcpListener::from_std(site)?, done))
 }
 
 /// Brings the workspace and its dialogues to what the files say. Dialogues are published when they changed.
@@ -162,7 +183,11 @@ async fn set_up(app: &App, site: &str) -> Result<Scope, CliError> {
         }
     }
     if !changed.is_empty() {
-        app.store.publish(&scope, changed).await?;
+        let (_, not_kept) = documents::publish(app, &scope, changed, Fetch::Missing).await?;
+        for document in not_kept {
+            // Most documents of the demo are pages of its site, which open in a tab as they should.
+            tracing::debug!("{document}");
+        }
     }
     Ok(scope)
 }

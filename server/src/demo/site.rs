@@ -60,6 +60,16 @@ pub fn router(demo: Demo, host: Host) -> Router {
         .with_state((demo, host))
 }
 
+/// The files of both hosts, without anything that needs the demo.
+pub fn files() -> Router {
+    Router::new().fallback(get(|uri: Uri, headers: HeaderMap| async move {
+        match pages::plain(uri.path()) {
+            Some((name, bytes)) => plain(&headers, name, bytes),
+            None => StatusCode::NOT_FOUND.into_response(),
+        }
+    }))
+}
+
 fn cookie(headers: &HeaderMap, name: &str) -> Option<String> {
     headers
         .get_all(header::COOKIE)

@@ -46,6 +46,7 @@ impl Live {
     pub fn frame(&self, app: &App) -> String {
         let index = self.pointer.as_ref().map_or("", |pointer| &pointer.hash);
         let name = &self.workspace.name;
+        let path = |file: &str| named(file).map(assets::Asset::path).unwrap_or_default();
         let settings = json!({
             "workspace": name,
             "index": index,
@@ -57,8 +58,8 @@ impl Live {
             "texts": languages(),
             "extra": named("extra.js").map(assets::Asset::path),
             "panel": named("panel.js").map(assets::Asset::path),
+            "viewer": path("viewer.js"),
         });
-        let path = |file: &str| named(file).map(assets::Asset::path).unwrap_or_default();
         let template = named("frame.html").map_or(String::new(), |page| {
             String::from_utf8_lossy(page.bytes).into_owned()
         });

@@ -60,6 +60,10 @@ const STEPS: &[(&str, &str)] = &[
         include_str!("../../migrations/0014_forms.sql"),
     ),
     ("0015_pins", include_str!("../../migrations/0015_pins.sql")),
+    (
+        "0016_documents",
+        include_str!("../../migrations/0016_documents.sql"),
+    ),
 ];
 
 pub(super) fn run(db: &mut Connection, now: Timestamp) -> Result<()> {

@@ -2,15 +2,16 @@
 
 use super::dialogues::{self, DialogueRow};
 use super::editions::{self, NewPublication, Packed};
-use super::{Result, Scope, Store, StoreError, agents, people, values, workspaces};
+use super::{Result, Scope, Store, StoreError, agents, documents, people, values, workspaces};
 use engine::authored::Document;
 use engine::check::{Catalogue, Diagnosis, Severity, check};
 use engine::compile::{
     Compiled, Live, Look, Settings, compile_document, loader_rules, publication, theme,
 };
-use engine::compiled::encode;
+use engine::compiled::{DocumentFile, encode};
 use engine::ids::{DialogueId, EditionId, Timestamp};
 use rusqlite::Connection;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Most bytes of JSON that the loader carries as rules, so that they stay under 1 kB compressed.
 const LOADER_RULES_BYTES: usize = 2_000;
@@ -53,6 +54,21 @@ impl Store {
             .await
     }
 
+    /// The addresses of documents that publishing would offer, with what is kept of each. Nothing of a dialogue that
+    /// has faults: publishing it will name them.
+    ///
+    /// # Errors
+    /// When one of them does not exist.
+    pub async fn documents_to_publish(
+        &self,
+        scope: &Scope,
+        names: Vec<String>,
+    ) -> Result<BTreeMap<String, Option<DocumentFile>>> {
+        let scope = scope.clone();
+        self.read(move |db| documents_to_publish(db, &scope, &names))
+            .await
+    }
+
     /// Publishes dialogues and flows, all or none. A flow also republishes every live dialogue that calls it.
     ///
     /// # Errors
@@ -89,7 +105,12 @@ impl Store {
                 return Err(PublishError::NotLive(name));
             };
             let (before, _) = editions::compiled(db, &scope, live)?;
-            let compiled = compile_row(&row, &row.document, &catalogue(db, &scope)?)?;
+            // Words change; what was fetched meanwhile comes with the next edition.
+            let catalogue = Catalogue {
+                files: documents::files_of(&before),
+                ..catalogue(db, &scope)?
+            };
+            let compiled = compile_row(&row, &row.document, &catalogue)?;
             if compiled.graph != before.graph {
                 return Err(PublishError::NotOnlyWords(name));
             }
@@ -189,6 +210,45 @@ fn publish(
     Ok(done)
 }
 
+fn documents_to_publish(
+    db: &Connection,
+    scope: &Scope,
+    names: &[String],
+) -> Result<BTreeMap<String, Option<DocumentFile>>> {
+    let mut catalogue = catalogue(db, scope)?;
+    let mut due = Vec::new();
+    let mut changed = Vec::new();
+    for name in names {
+        let row = dialogues::by_name(db, scope, name)?;
+        match &row.document {
+            Document::Flow(flow) => {
+                catalogue.flows.insert(row.name.clone(), flow.clone());
+                changed.push(row.name);
+            }
+            Document::Dialogue(_) => due.push((row.document.clone(), row)),
+        }
+    }
+    if !changed.is_empty() {
+        for row in dialogues::all(db, scope)? {
+            if let (true, Some(published)) = (row.live && !row.is_flow(), row.published.clone()) {
+                due.push((published, row));
+            }
+        }
+    }
+    let mut addresses = BTreeSet::new();
+    for (place, (document, row)) in due.iter().enumerate() {
+        let Ok(compiled) = compile_row(row, document, &catalogue) else {
+            continue;
+        };
+        let is_named = place < names.len() - changed.len();
+        if is_named || compiled.flows.iter().any(|flow| changed.contains(flow)) {
+            addresses.append(&mut documents::addresses(&compiled));
+        }
+    }
+    let mut kept = |url: String| (url.clone(), catalogue.files.remove(&url));
+    Ok(addresses.into_iter().map(&mut kept).collect())
+}
+
 fn publish_one(
     db: &Connection,
     scope: &Scope,
@@ -242,7 +302,8 @@ fn keep(
         .map(|edition| (edition.language.clone(), Packed::new(encode(edition))))
         .collect();
     let json = serde_json::to_string(document).map_err(|_| StoreError::Damaged("document"))?;
-    editions::keep(db, scope, compiled, &files, &json, draft, now)
+    editions::keep(db, scope, compiled, &files, &json, draft, now)?;
+    documents::offer(db, scope, compiled)
 }
 
 /// What documents may name in this workspace.
@@ -254,6 +315,7 @@ fn catalogue(db: &Connection, scope: &Scope) -> Result<Catalogue> {
         lists: people::lists(db, scope)?,
         agents: agents::names(db, scope)?,
         pools: agents::pool_names(db, scope)?,
+        files: documents::files(db, scope)?,
     })
 }
 

@@ -22,6 +22,7 @@ pub(super) fn all() -> impl Iterator<Item = &'static (&'static str, &'static str
         super::conversations::STATEMENTS,
         super::counters::STATEMENTS,
         super::dialogues::STATEMENTS,
+        super::documents::STATEMENTS,
         super::editions::STATEMENTS,
         super::forget::STATEMENTS,
         super::goals::STATEMENTS,

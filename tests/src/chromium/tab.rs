@@ -394,6 +394,8 @@ impl Tab {
             "Escape" => (27, ""),
             "ArrowUp" => (38, ""),
             "ArrowDown" => (40, ""),
+            "ArrowLeft" => (37, ""),
+            "ArrowRight" => (39, ""),
             " " => (32, " "),
             other => return Err(format!("no key {other}")),
         };

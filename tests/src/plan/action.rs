@@ -67,6 +67,14 @@ pub enum Action {
     Click(String),
     /// `open document`
     OpenDocument,
+    /// `read page 2`: turns to it in the document that is shown.
+    ReadPage(u16),
+    /// `search "pay gap"`, in the document that is shown.
+    Search(String),
+    /// `download`: the document that is shown.
+    Download,
+    /// `close document`
+    CloseDocument,
     /// `decline`: the document is not wanted, or no time suits.
     Decline,
     /// `book 2027-01-05T09:00Z`
@@ -134,7 +142,14 @@ impl Action {
             }
             "open" if words.take_phrase("document") => Action::OpenDocument,
             "open" => Action::Open,
+            "close" if words.take_phrase("document") => Action::CloseDocument,
             "close" => Action::Close,
+            "read" => {
+                words.phrase("page")?;
+                Action::ReadPage(page(words)?)
+            }
+            "search" => Action::Search(words.text("what is looked for")?),
+            "download" => Action::Download,
             "dismiss" => Action::Dismiss,
             "answer" => Action::Answer(words.text("an answer")?),
             "type" => Action::Type(words.text("what is typed")?),
@@ -183,8 +198,16 @@ fn switch(words: &mut Words) -> Result<bool, Fault> {
     }
 }
 
+/// A number of pages, or of a page.
+pub(super) fn page(words: &mut Words) -> Result<u16, Fault> {
+    match words.count("a number of pages")? {
+        0 => Err("pages are counted from 1".into()),
+        count => u16::try_from(count).map_err(|_| "there are not so many pages".into()),
+    }
+}
+
 /// A whole web address.
-fn address(words: &mut Words) -> Result<String, Fault> {
+pub(super) fn address(words: &mut Words) -> Result<String, Fault> {
     let word = words.word("a web address")?;
     if word.starts_with("https://") || word.starts_with("http://") {
         Ok(word)

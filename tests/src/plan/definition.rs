@@ -1,6 +1,6 @@
 //! What exists: the statements that define it.
 
-use super::action::Consent;
+use super::action::{Consent, address, page};
 use super::agent::Agent;
 use super::dialogue::{Change, Source};
 use super::error::Fault;
@@ -39,6 +39,13 @@ pub enum Definition {
     Agent(Agent),
     /// `busy A1 2027-01-05T09:00Z 30m`
     Busy(Busy),
+    /// `pdf https://w.example/paper.pdf 3`: a document of so many pages, of which publishing keeps a copy.
+    Pdf {
+        /// Its address.
+        address: String,
+        /// How many pages it has.
+        pages: u16,
+    },
     /// `consent MODE` before the first visit: the workspace's setting.
     Consent(Consent),
     /// `time zone "Europe/Stockholm"`: the workspace's.
@@ -124,6 +131,10 @@ impl Definition {
                 from: Moment::parse(&words.word("a moment")?)?,
                 duration: Duration::parse(&words.word("a duration")?)?,
             }),
+            "pdf" => Definition::Pdf {
+                address: address(words)?,
+                pages: page(words)?,
+            },
             "time" => {
                 words.phrase("zone")?;
                 Definition::TimeZone(words.text("a time zone")?)

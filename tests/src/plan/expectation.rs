@@ -49,6 +49,9 @@ pub enum Expectation {
         /// How many.
         count: u64,
     },
+    /// `viewed "DOCUMENT" pages 2 furthest 3 [downloaded] [searched "WORDS" "WORDS"]`: the newest activity that tells
+    /// how it was read.
+    Viewed(String, Viewed),
     /// `meeting A2 MOMENT`
     Meeting {
         /// Whose.
@@ -83,6 +86,37 @@ pub enum Expectation {
     StoredNothing,
     /// `requests N`: since the last visit.
     Requests(u64),
+}
+
+/// How a document was read.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Viewed {
+    /// How many different pages were seen.
+    pub pages: u64,
+    /// The last of them.
+    pub furthest: u64,
+    /// Whether it was downloaded.
+    pub downloaded: bool,
+    /// What was searched for.
+    pub terms: Vec<String>,
+}
+
+impl Viewed {
+    fn take(words: &mut Words) -> Result<Self, Fault> {
+        words.phrase("pages")?;
+        let pages = number(words)?;
+        words.phrase("furthest")?;
+        Ok(Self {
+            pages,
+            furthest: number(words)?,
+            downloaded: words.take_phrase("downloaded"),
+            terms: if words.take_phrase("searched") {
+                words.texts("what was looked for")?
+            } else {
+                Vec::new()
+            },
+        })
+    }
 }
 
 /// How a dialogue is on screen.
@@ -165,6 +199,7 @@ impl Expectation {
                 named: optional_text(words, "what it is about")?,
                 count: number(words)?,
             },
+            "viewed" => Expectation::Viewed(words.text("a document")?, Viewed::take(words)?),
             "meeting" => Expectation::Meeting {
                 agent: words.name("an agent")?,
                 at: moment(words)?,

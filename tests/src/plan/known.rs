@@ -51,6 +51,7 @@ impl Known {
             Definition::Company(_)
             | Definition::Person(_)
             | Definition::Attribute(..)
+            | Definition::Pdf { .. }
             | Definition::Consent(_)
             | Definition::TimeZone(_)
             | Definition::Delay(_) => {}

@@ -33,7 +33,7 @@ pub use condition::{
 pub use definition::{AttributeType, Busy, Company, Definition, Field, Person};
 pub use dialogue::{Change, Event, Repeat, Source, Translation};
 pub use error::PlanError;
-pub use expectation::{Count, Counter, Expectation, Form, PersonHolds};
+pub use expectation::{Count, Counter, Expectation, Form, PersonHolds, Viewed};
 pub use level::Level;
 pub use operator::Operator;
 pub use parse::{find, parse, read};

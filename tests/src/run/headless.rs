@@ -19,6 +19,8 @@ pub struct Headless<S> {
     visitors: BTreeMap<String, Browser>,
     acting: String,
     has_visited: bool,
+    /// Documents that are kept, with the number of their pages.
+    pdfs: BTreeMap<String, u16>,
 }
 
 impl<S: Server> Headless<S> {
@@ -32,6 +34,7 @@ impl<S: Server> Headless<S> {
             visitors: BTreeMap::new(),
             acting: "V1".into(),
             has_visited: false,
+            pdfs: BTreeMap::new(),
         };
         world.server.set_clock(world.now);
         world.visitors.insert("V1".into(), Browser::new(1));
@@ -206,7 +209,21 @@ impl<S: Server> Headless<S> {
                     .ok_or(format!("no link says {words:?}"))?;
                 self.input(&Input::LinkClicked(card, number))
             }
-            Action::OpenDocument => self.input_on_awaited(Input::DocumentOpened),
+            Action::OpenDocument => {
+                let pdfs = self.pdfs.clone();
+                let (browser, server, now) = self.browser();
+                browser.open_document(&pdfs, server, now)
+            }
+            Action::ReadPage(page) => self.browser().0.read_page(*page),
+            Action::Search(words) => self.browser().0.search(words),
+            Action::Download => {
+                let (browser, server, now) = self.browser();
+                browser.download(server, now)
+            }
+            Action::CloseDocument => {
+                let (browser, server, now) = self.browser();
+                browser.close_document(server, now)
+            }
             Action::Decline => self.input_on_awaited(Input::Declined),
             Action::Book(moment) => {
                 let (browser, server, now) = self.browser();
@@ -287,6 +304,10 @@ impl<S: Server> World for Headless<S> {
             Definition::Attribute(..) => {}
             Definition::Agent(agent) => self.server.add_agent(agent),
             Definition::Busy(busy) => self.server.add_busy(busy),
+            Definition::Pdf { address, pages } => {
+                self.server.keep_pdf(address, *pages);
+                self.pdfs.insert(address.clone(), *pages);
+            }
             Definition::Consent(mode) => self.server.set_consent(*mode),
             Definition::TimeZone(zone) => self.server.set_zone(zone)?,
             Definition::Delay(delay) => {
@@ -299,6 +320,15 @@ impl<S: Server> World for Headless<S> {
     }
 
     fn act(&mut self, action: &Action) -> Result<(), String> {
+        let (browser, server, now) = self.browser();
+        if browser.is_reading() {
+            if is_covered(action) {
+                return Err("the document covers it".into());
+            }
+            if is_out_of_sight(action) {
+                browser.put_away(server, now)?;
+            }
+        }
         self.do_action(action)
     }
 
@@ -362,6 +392,32 @@ impl<S: Server> World for Headless<S> {
     fn requests(&mut self) -> Result<Vec<String>, String> {
         Err("only a real browser makes requests".into())
     }
+}
+
+/// Whether what is pressed or typed lies beneath an open document.
+fn is_covered(action: &Action) -> bool {
+    matches!(
+        action,
+        Action::Open
+            | Action::Close
+            | Action::Answer(_)
+            | Action::Type(_)
+            | Action::Skip
+            | Action::Back
+            | Action::Restart
+            | Action::Click(_)
+            | Action::OpenDocument
+            | Action::Decline
+            | Action::Book(_)
+    )
+}
+
+/// Whether the page is out of sight from then on.
+fn is_out_of_sight(action: &Action) -> bool {
+    matches!(
+        action,
+        Action::Visit { .. } | Action::Refresh | Action::Leave | Action::NewTab | Action::Tab(_)
+    )
 }
 
 /// An address as `location.href` gives it.

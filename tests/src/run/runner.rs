@@ -181,6 +181,12 @@ fn expect(expectation: &Expectation, world: &mut dyn World) -> Result<(), String
             &world.holds().activities(name, named.as_deref()),
             count,
         ),
+        Expectation::Viewed(document, viewed) => equal(
+            "the newest reading",
+            &world.holds().viewed(document),
+            &Some(viewed.clone()),
+        )
+        .map_err(|fault| with_refused(fault, world.holds())),
         Expectation::Meeting { agent, at } => {
             if world.holds().has_meeting(agent, *at) {
                 Ok(())

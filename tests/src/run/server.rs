@@ -1,6 +1,6 @@
 //! What a plan needs of a server: the in-memory model and the real one answer alike.
 
-use crate::plan::{Agent, Busy, Company, Consent, Moment, Person};
+use crate::plan::{Agent, Busy, Company, Consent, Moment, Person, Viewed};
 use engine::authored::{Dialogue, Flow};
 use engine::compiled::{Edition, Publication};
 use engine::ids::{EditionId, Timestamp};
@@ -57,6 +57,8 @@ pub trait Server {
     fn set_company(&mut self, company: &Company);
     /// Adds or changes a person.
     fn set_person(&mut self, person: &Person);
+    /// Keeps a copy of a document of so many pages, as if publishing had fetched it.
+    fn keep_pdf(&mut self, address: &str, pages: u16);
     /// Adds an agent.
     fn add_agent(&mut self, agent: &Agent);
     /// Blocks an agent's time.
@@ -111,6 +113,8 @@ pub trait Holds {
     fn goals(&self, name: &str) -> u64;
     /// Activities by the log's name, about something named or anything.
     fn activities(&self, name: &str, named: Option<&str>) -> u64;
+    /// What the newest activity about the reading of a document says.
+    fn viewed(&self, document: &str) -> Option<Viewed>;
     /// A value of the person the plan calls so; `Err` when there is none.
     ///
     /// # Errors

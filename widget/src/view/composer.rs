@@ -3,7 +3,7 @@
 use super::panel::privacy;
 use super::slots::Picker;
 use super::{View, choices};
-use crate::hands::{draw, plant, set};
+use crate::hands::{draw, plant, set, size, word};
 use alloc::string::String;
 use engine::compiled::{Capture, Card, CardKind, InputKind};
 use engine::conversation::{pieces, plain, text_of};
@@ -88,13 +88,29 @@ impl View {
                     aside = "button.quiet[data-do=skip]~skip";
                 }
             }
-            CardKind::Document(document) => draw!(
-                ".composer",
-                "div.box(div.paper@paper(span[dir=auto](b=0,small=1)),div.row(a.action[data-do=document][data-first][target=_blank][href=$2]~open-document,button.quiet[data-do=decline]~decline))",
-                document.name.as_str(),
-                file_kind(&document.url).as_str(),
-                document.url.as_str()
-            ),
+            CardKind::Document(document) => {
+                word(&document.name);
+                match &document.file {
+                    Some(file) => size(file.bytes),
+                    None => word(&file_kind(&document.url)),
+                }
+                plant(
+                    ".composer",
+                    "div.box(div.paper@paper(span[dir=auto](b=0,small=1)),div.row(button.quiet[data-do=decline]~decline))",
+                );
+                if document.file.is_some() {
+                    plant(
+                        ".row",
+                        "<button.action[data-do=document][data-first]~open-document",
+                    );
+                } else {
+                    draw!(
+                        ".row",
+                        "<a.action[data-do=document][data-first][target=_blank][href=$0]~open-document",
+                        document.url.as_str()
+                    );
+                }
+            }
             CardKind::Meeting(_) => {
                 if let Some(picker) = picker {
                     aside = picker.draw();

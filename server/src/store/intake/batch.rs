@@ -314,6 +314,7 @@ impl Intake<'_> {
             | Input::Answered(..)
             | Input::Skipped(_)
             | Input::DocumentOpened(_)
+            | Input::DocumentViewed(..)
             | Input::Declined(_)
             | Input::Unavailable(_)
             | Input::LinkClicked(..)

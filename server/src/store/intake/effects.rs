@@ -11,8 +11,16 @@ use engine::compiled::{CardKind, Edition, Subject};
 use engine::conversation::{Output, Piece, text_of};
 use engine::ids::{CardId, Timestamp};
 use engine::value::Value;
+use engine::wire::Viewing;
 use rusqlite::Connection;
 use serde_json::{Map, Value as Json, json};
+
+/// How many pages of a document were seen since it was opened.
+const PAGES_VIEWED: &str = "Document Pages Viewed";
+/// The last of them.
+const FURTHEST_PAGE: &str = "Document Furthest Page";
+/// What was searched for in it.
+const SEARCH_TERMS: &str = "Document Search Terms";
 
 /// Carries out what the replay orders.
 pub(super) struct Effects<'a> {
@@ -90,7 +98,10 @@ impl Effects<'_> {
                     attributes.insert("Conversation Status".into(), json!("Initiated"));
                     self.record(standing, seq, Kind::Engaged, None, &once, &attributes)?;
                 }
-                Output::RecordDocument(card) => self.document(standing, seq, card, &once)?,
+                Output::RecordDocument(card) => self.document(standing, seq, card, None, &once)?,
+                Output::RecordViewing(card, viewing) => {
+                    self.document(standing, seq, card, Some(&viewing), &once)?
+                }
                 Output::RecordLink(card, number) => {
                     self.link(standing, seq, card, number, &once)?
                 }
@@ -160,12 +171,29 @@ impl Effects<'_> {
         sayings::say(self.db, self.scope, visitor, subject, name, value, self.now)
     }
 
-    fn document(&self, standing: &Standing, seq: u32, card: CardId, once: &str) -> Result<()> {
+    /// An opening, or what came of one: each activity says what is new, so that a campaign which waits for an
+    /// opening or for a download is started once.
+    fn document(
+        &self,
+        standing: &Standing,
+        seq: u32,
+        card: CardId,
+        viewing: Option<&Viewing>,
+        once: &str,
+    ) -> Result<()> {
         if let Some(CardKind::Document(document)) = self.kind(card) {
             let mut attributes = self.attributes(standing);
             attributes.insert("Document Name".into(), json!(document.name));
             attributes.insert("Document URL".into(), json!(document.url));
-            attributes.insert("Document Opened".into(), json!(true));
+            attributes.insert("Document Opened".into(), json!(viewing.is_none()));
+            let downloaded = viewing.is_some_and(|viewing| viewing.downloaded);
+            attributes.insert("Document Downloaded".into(), json!(downloaded));
+            if let Some(viewing) = viewing {
+                attributes.insert(PAGES_VIEWED.into(), json!(viewing.pages));
+                attributes.insert(FURTHEST_PAGE.into(), json!(viewing.furthest));
+                let terms: Vec<&str> = viewing.terms.lines().collect();
+                attributes.insert(SEARCH_TERMS.into(), json!(terms));
+            }
             self.record(
                 standing,
                 seq,

@@ -5,6 +5,7 @@ mod acting;
 mod screen;
 mod sending;
 mod talk;
+mod viewing;
 
 use super::server::Server;
 use engine::compiled::{Consent, Edition, Publication, decode};
@@ -15,6 +16,7 @@ use engine::reading::Fault;
 use engine::resolve::{Facts, Resolution, resolve};
 use engine::wire::{Begin, Device, Entry, Identify, Input, Opaque, Page, SignedSnapshot, Snapshot};
 use talk::rebuild;
+use viewing::Reader;
 
 /// One browser.
 pub struct Browser {
@@ -77,6 +79,7 @@ struct View {
     since: Timestamp,
     state: State,
     talk: Option<Talk>,
+    reader: Option<Reader>,
     /// Whether anything was opened or answered on this page.
     acted: bool,
     scrolled: u8,
@@ -262,6 +265,7 @@ impl Browser {
             since: now,
             state: State::Nothing,
             talk: None,
+            reader: None,
             acted: false,
             scrolled: 0,
         };

@@ -8,7 +8,7 @@ use engine::value::Value;
 use engine::wire::Opaque;
 use std::collections::BTreeMap;
 use usher_server::mail::post::FOLDER;
-use usher_server::store::{Filter, Portrait, Report, StoreError};
+use usher_server::store::{Filter, Kind, Portrait, Report, StoreError};
 
 impl LiveServer {
     fn report(&self) -> Report {
@@ -78,6 +78,33 @@ impl Holds for LiveServer {
             .iter()
             .filter(|row| row.kind == name && about(row));
         found.count() as u64
+    }
+
+    fn viewed(&self, document: &str) -> Option<plan::Viewed> {
+        let filter = Filter {
+            goal: Some(document.into()),
+            ..Filter::default()
+        };
+        let page = self.wait_for(self.app.store.activities(
+            &self.scope,
+            filter,
+            Some(Kind::Document),
+        ));
+        let page = page.expect("the store lists activities");
+        page.items.iter().rev().find_map(|row| {
+            let said = |name: &str| &row.attributes[name];
+            row.attributes.get("Document Pages Viewed")?;
+            Some(plan::Viewed {
+                pages: said("Document Pages Viewed").as_u64()?,
+                furthest: said("Document Furthest Page").as_u64()?,
+                downloaded: said("Document Downloaded").as_bool()?,
+                terms: said("Document Search Terms")
+                    .as_array()?
+                    .iter()
+                    .filter_map(|term| term.as_str().map(str::to_owned))
+                    .collect(),
+            })
+        })
     }
 
     fn person_value(&self, person: &str, attribute: &str) -> Result<Option<Value>, String> {

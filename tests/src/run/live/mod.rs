@@ -10,6 +10,7 @@ mod people;
 mod wire;
 
 use super::server::{Holds, Server};
+use crate::pdf::pdf;
 use crate::plan;
 use agents::Desk;
 use engine::authored::{Dialogue, Document, Flow};
@@ -303,6 +304,14 @@ impl Server for LiveServer {
 
     fn set_person(&mut self, person: &plan::Person) {
         self.keep_person(person);
+    }
+
+    fn keep_pdf(&mut self, address: &str, pages: u16) {
+        let keep = self
+            .app
+            .store
+            .keep_document(&self.scope, address.into(), pdf(pages));
+        self.wait_for(keep).expect("the store keeps documents");
     }
 
     fn add_agent(&mut self, agent: &plan::Agent) {

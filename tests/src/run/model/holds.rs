@@ -47,6 +47,16 @@ impl Holds for Model {
             .count() as u64
     }
 
+    fn viewed(&self, document: &str) -> Option<plan::Viewed> {
+        let viewing = self.viewings.get(document)?;
+        Some(plan::Viewed {
+            pages: viewing.pages.into(),
+            furthest: viewing.furthest.into(),
+            downloaded: viewing.downloaded,
+            terms: viewing.terms.lines().map(str::to_owned).collect(),
+        })
+    }
+
     fn person_value(&self, person: &str, attribute: &str) -> Result<Option<Value>, String> {
         let at = self
             .people

@@ -10,7 +10,7 @@ use engine::atoms::bits;
 use engine::authored::{Activity, Dialogue, Document, Flow};
 use engine::check::{Catalogue, Severity, check};
 use engine::compile::{Compiled, Live, Look, Settings, compile, publication, theme};
-use engine::compiled::{CardKind, Consent, Correction, Edition, Publication, encode};
+use engine::compiled::{CardKind, Consent, Correction, DocumentFile, Edition, Publication, encode};
 use engine::condition::Clock;
 use engine::conversation::{Output, replay};
 use engine::identity::reveal;
@@ -19,7 +19,7 @@ use engine::memory::SESSION_MS;
 use engine::value::Value;
 use engine::wire::{
     AskSlots, Batch, Begin, Book, Booked, EditionFacts, Entry, Identified, Identify, InputsAnswer,
-    Kept, Opaque, SignedSnapshot, Slots, Snapshot, Strength,
+    Kept, Opaque, SignedSnapshot, Slots, Snapshot, Strength, Viewing,
 };
 use jiff::tz::TimeZone;
 use std::collections::{BTreeMap, BTreeSet};
@@ -63,6 +63,7 @@ pub struct Model {
     acquired: BTreeSet<(usize, DialogueId, u32)>,
     exposures: BTreeMap<(usize, u64), String>,
     goals: BTreeMap<String, u64>,
+    viewings: BTreeMap<String, Viewing>,
     refused: Vec<String>,
     snapshots: u64,
 }
@@ -99,6 +100,7 @@ impl Model {
             acquired: BTreeSet::new(),
             exposures: BTreeMap::new(),
             goals: BTreeMap::new(),
+            viewings: BTreeMap::new(),
             refused: Vec::new(),
             snapshots: 0,
         }
@@ -247,6 +249,12 @@ impl Model {
                     record(Activity::InteractedWithDocument, &document.name);
                 }
             }
+            Output::RecordViewing(id, viewing) => {
+                if let Some(CardKind::Document(document)) = card(id) {
+                    record(Activity::InteractedWithDocument, &document.name);
+                    self.viewings.insert(document.name.clone(), viewing.clone());
+                }
+            }
             Output::RecordLink(..) => record(Activity::ClickedLink, &edition.name),
             Output::RecordGoal(id) => {
                 if let Some(CardKind::Goal(goal)) = card(id) {
@@ -322,6 +330,12 @@ impl Server for Model {
 
     fn set_consent(&mut self, consent: plan::Consent) {
         self.settings.consent = super::world::consent(consent);
+    }
+
+    fn keep_pdf(&mut self, address: &str, pages: u16) {
+        let mut file = DocumentFile::default();
+        file.id.0[..2].copy_from_slice(&pages.to_be_bytes());
+        self.catalogue.files.insert(address.into(), file);
     }
 
     fn set_zone(&mut self, zone: &str) -> Result<(), String> {

@@ -22,7 +22,7 @@ const PANEL: &str = "[role=dialog]";
 
 impl Visitor {
     /// Where a control is on the page.
-    fn find(
+    pub(super) fn find(
         &self,
         query: &str,
         names: Option<&[&str]>,
@@ -47,7 +47,12 @@ impl Visitor {
     }
 
     /// Presses a control.
-    fn press(&self, query: &str, names: Option<&[&str]>, within: &str) -> Result<(), String> {
+    pub(super) fn press(
+        &self,
+        query: &str,
+        names: Option<&[&str]>,
+        within: &str,
+    ) -> Result<(), String> {
         let until = Instant::now() + PATIENCE;
         loop {
             if let Some((x, y)) = self.find(query, names, within)? {
@@ -61,7 +66,7 @@ impl Visitor {
         }
     }
 
-    fn press_named(&self, name: Name, within: &str) -> Result<(), String> {
+    pub(super) fn press_named(&self, name: Name, within: &str) -> Result<(), String> {
         self.press("button, a", Some(&name.words()), within)
     }
 
@@ -196,7 +201,7 @@ impl Visitor {
     /// # Errors
     /// When it cannot be done.
     pub fn open_document(&self) -> Result<(), String> {
-        self.press("a", Some(&Name::OpenDocument.words()), PANEL)
+        self.press("a, button", Some(&Name::OpenDocument.words()), PANEL)
     }
 
     /// Leaves the document unread, or says that no time suits.

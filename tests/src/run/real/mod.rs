@@ -4,6 +4,7 @@
 
 mod hands;
 mod screen;
+mod viewer;
 mod visitor;
 mod words;
 
@@ -283,6 +284,10 @@ impl Real {
             Action::Restart => self.visitor()?.restart(),
             Action::Click(words) => self.visitor()?.click(words),
             Action::OpenDocument => self.visitor()?.open_document(),
+            Action::ReadPage(page) => self.visitor()?.read_page(*page),
+            Action::Search(words) => self.visitor()?.search(words),
+            Action::Download => self.visitor()?.download(),
+            Action::CloseDocument => self.visitor()?.close_document(),
             Action::Decline => self.visitor()?.decline(),
             Action::Book(moment) => self.visitor()?.book(moment.milliseconds()),
             Action::Network(on) => self.visitor()?.set_network(*on),
@@ -344,6 +349,10 @@ impl World for Real {
             Definition::Attribute(..) => Ok(()),
             Definition::Agent(agent) => {
                 self.server.add_agent(agent);
+                Ok(())
+            }
+            Definition::Pdf { address, pages } => {
+                self.server.keep_pdf(address, *pages);
                 Ok(())
             }
             Definition::Busy(busy) => {

@@ -3,10 +3,11 @@
 use serde_json::{Value, json};
 
 /// The widget's own texts.
-const LANGUAGES: [&str; 3] = [
+const LANGUAGES: [&str; 4] = [
     include_str!("../../../../www/embed/texts.en.txt"),
     include_str!("../../../../www/embed/texts.sv.txt"),
     include_str!("../../../../www/embed/texts.ar.txt"),
+    include_str!("../../../../www/embed/viewer.en.txt"),
 ];
 
 /// A sentence in every language.
@@ -28,6 +29,9 @@ pub(super) enum Name {
     Back,
     Skip,
     OpenDocument,
+    Search,
+    Download,
+    CloseDocument,
     Decline,
     NoneFits,
     Later,
@@ -48,6 +52,9 @@ impl Name {
             Name::Back => "back",
             Name::Skip => "skip",
             Name::OpenDocument => "open-document",
+            Name::Search => "search",
+            Name::Download => "download",
+            Name::CloseDocument => "close",
             Name::Decline => "decline",
             Name::NoneFits => "none-fits",
             Name::Later => "later",
