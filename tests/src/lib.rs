@@ -2,7 +2,8 @@
 //!
 //! `plan` reads them. It knows nothing of the engine, the server or a browser: what runs a plan stands on top of it.
 //! `author` makes the documents that plans publish, `run` runs them. `chromium` and `firefox` are real browsers,
-//! `browsers` is either of them, `front` the world they reach. `demo` is the demo site as its users start it.
+//! `browsers` is either of them, `front` the world they reach. `demo` is the demo site as its users start it,
+//! `installation` a server as its operator does.
 
 pub mod author;
 #[cfg(feature = "live")]
@@ -15,5 +16,9 @@ pub mod demo;
 pub mod firefox;
 #[cfg(feature = "live")]
 pub mod front;
+#[cfg(feature = "live")]
+pub mod http;
+#[cfg(feature = "live")]
+pub mod installation;
 pub mod plan;
 pub mod run;
