@@ -3,7 +3,7 @@
 //! `plan` reads them. It knows nothing of the engine, the server or a browser: what runs a plan stands on top of it.
 //! `author` makes the documents that plans publish, `run` runs them. `chromium` and `firefox` are real browsers,
 //! `browsers` is either of them, `front` the world they reach. `demo` is the demo site as its users start it,
-//! `installation` a server as its operator does.
+//! `installation` a server as its operator does. `hostile` holds pages that are hard on their guests.
 
 pub mod author;
 #[cfg(feature = "live")]
@@ -16,6 +16,8 @@ pub mod demo;
 pub mod firefox;
 #[cfg(feature = "live")]
 pub mod front;
+#[cfg(feature = "live")]
+pub mod hostile;
 #[cfg(feature = "live")]
 pub mod http;
 #[cfg(feature = "live")]
