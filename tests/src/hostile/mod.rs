@@ -9,10 +9,13 @@ mod host;
 mod stage;
 mod table;
 
+pub mod canary;
 pub mod failing;
+pub mod injection;
 pub mod lifetime;
 pub mod looks;
 pub mod markup;
+pub mod messages;
 pub mod network;
 pub mod policies;
 pub mod scripts;
@@ -22,7 +25,7 @@ pub mod visitors;
 pub use guest::Guest;
 pub use host::Host;
 pub use stage::{Scene, Stage, talk};
-pub use table::{Row, run};
+pub use table::{Row, run_all};
 
 /// What was seen, in a few words; or what is wrong.
 pub type Verdict = Result<String, String>;

@@ -4,6 +4,7 @@ use super::{NOT_APPLICABLE, Stage, Verdict};
 use crate::browsers::Make;
 use crate::installation::Installation;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -18,6 +19,14 @@ pub struct Row {
     pub meet: fn(&Stage) -> Verdict,
 }
 
+impl Row {
+    /// A case by its number, what the page does, and what meets it.
+    #[must_use]
+    pub const fn new(id: &'static str, title: &'static str, meet: fn(&Stage) -> Verdict) -> Self {
+        Self { id, title, meet }
+    }
+}
+
 /// A cell of the table.
 struct Cell {
     make: Make,
@@ -26,12 +35,25 @@ struct Cell {
     seconds: f32,
 }
 
-/// Runs the rows whose number, or whose browser, is among the wishes, or all; prints the table and says whether every
-/// cell is as it should be.
-///
-/// # Errors
-/// When the server does not begin.
-pub fn run(rows: &[Row], wishes: &[String], log_level: &'static str) -> Result<bool, String> {
+/// What a program of such rows does: runs those that its arguments name by their numbers or browsers, or all, prints the
+/// table, and fails when any cell is wrong. The server logs from a level on.
+#[must_use]
+pub fn run_all(rows: &[Row], log_level: &'static str) -> ExitCode {
+    let wishes: Vec<String> = std::env::args()
+        .skip(1)
+        .filter(|wish| !wish.starts_with('-'))
+        .collect();
+    match run(rows, &wishes, log_level) {
+        Ok(true) => ExitCode::SUCCESS,
+        Ok(false) => ExitCode::FAILURE,
+        Err(why) => {
+            eprintln!("{why}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(rows: &[Row], wishes: &[String], log_level: &'static str) -> Result<bool, String> {
     let makes = Make::ALL.into_iter().filter(|make| make.is_here());
     let named = |make: &Make| wishes.contains(&make.to_string());
     let any = Make::ALL.iter().any(named);

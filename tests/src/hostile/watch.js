@@ -3,7 +3,7 @@
    in by `again`. */
 (function () {
   'use strict';
-  var describe = Object.getOwnPropertyDescriptor, keys = Reflect.ownKeys, same = Object.is, push = Array.prototype.push;
+  var describe = Object.getOwnPropertyDescriptor, keys = Reflect.ownKeys, same = Object.is;
   var places = {
     window: window, document: document, Object: Object, Array: Array, Function: Function.prototype, JSON: JSON, Promise: Promise,
     'Object.prototype': Object.prototype, 'Array.prototype': Array.prototype, 'String.prototype': String.prototype,
@@ -11,18 +11,23 @@
     'EventTarget.prototype': EventTarget.prototype, 'Node.prototype': Node.prototype, 'Element.prototype': Element.prototype,
     'Document.prototype': Document.prototype, 'HTMLElement.prototype': HTMLElement.prototype, history: history,
   };
+
+  function bound(f) { return Function.prototype.call.bind(f); }
+  var all = bound(Document.prototype.querySelectorAll), box = bound(Element.prototype.getBoundingClientRect);
+  var under = bound(Document.prototype.elementFromPoint), style = window.getComputedStyle.bind(window);
+
   var before = null;
   function look() {
-    var all = Object.create(null);
+    var seen = Object.create(null);
     for (var name in places) {
       if (typeof places[name] !== 'object' && typeof places[name] !== 'function') continue;
       var own = keys(places[name]);
       for (var n = 0; n < own.length; n++) {
         if (typeof own[n] === 'symbol') continue;
-        all[name + '.' + own[n]] = describe(places[name], own[n]);
+        seen[name + '.' + own[n]] = describe(places[name], own[n]);
       }
     }
-    return all;
+    return seen;
   }
   /* The page may add what it likes to its window; functions and what is built in are compared. */
   function changed() {
@@ -37,16 +42,14 @@
     for (name in now) {
       if (before[name] || wrapped.test(name) || /^window\.(usher|\d+)$/.test(name)) continue;
       /* Content with a name is a property of its document. */
-      if (!/^document\./.test(name) || !now[name].value || !now[name].value.nodeType && !now[name].value.length) found += ' +' + name;
+      var own = /^document\.(.*)/.exec(name);
+      if (!own || !all(document, '[name="' + own[1] + '"], [id="' + own[1] + '"]').length) found += ' +' + name;
     }
     return found;
   }
   function again() { before = look(); }
   again();
 
-  function bound(f) { return Function.prototype.call.bind(f); }
-  var all = bound(Document.prototype.querySelectorAll), box = bound(Element.prototype.getBoundingClientRect);
-  var under = bound(Document.prototype.elementFromPoint), style = window.getComputedStyle.bind(window);
   function frames(prefix) { return all(document, 'iframe[src^="' + prefix + '"]'); }
   function place(prefix) {
     var frame = frames(prefix)[0];
