@@ -162,7 +162,7 @@ pub fn messages(stage: &Stage) -> Verdict {
     guest.types("ada@corp.example")?;
     guest.reads("Thank you.")?;
     guest.proves(1)?;
-    guest.leaves("1,400 messages: nothing changed, nobody was answered, the conversation goes on")
+    guest.leaves("1,200 messages: nothing changed, nobody was answered, the conversation goes on")
 }
 
 /// Sends what it can reach to a stranger, and puts itself in the place of what is built in.
