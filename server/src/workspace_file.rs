@@ -392,6 +392,9 @@ impl AgentLine {
         if engine::reading::email(&self.email).is_none() {
             return Err(format!("{} is no mail address", self.email));
         }
+        if !self.picture.is_empty() && engine::url::PageUrl::parse(&self.picture).is_none() {
+            return Err(format!("picture: {} is no web address", self.picture));
+        }
         Ok(Agent {
             name: self.name.clone(),
             email: self.email.clone(),

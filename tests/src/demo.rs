@@ -2,14 +2,9 @@
 //! workspace, dialogues and pages. What it holds is asked of its public API.
 
 use crate::front::Places;
+use crate::http::Http;
 use crate::run::{Machine, Visitor};
-use http_body_util::{BodyExt, Full};
 use hyper::Request;
-use hyper::body::Bytes;
-use hyper::http::request::Builder;
-use hyper_util::client::legacy::Client;
-use hyper_util::client::legacy::connect::HttpConnector;
-use hyper_util::rt::TokioExecutor;
 use serde_json::Value;
 use std::net::{SocketAddr, TcpListener};
 use std::path::{Path, PathBuf};
@@ -33,7 +28,7 @@ pub struct Demo {
     port: u16,
     token: String,
     runtime: Runtime,
-    http: Client<HttpConnector, Full<Bytes>>,
+    http: Http,
 }
 
 impl Demo {
@@ -66,8 +61,8 @@ impl Demo {
             data,
             port,
             token: String::new(),
+            http: Http::new(runtime.handle().clone()),
             runtime,
-            http: Client::builder(TokioExecutor::new()).build_http(),
         };
         let until = Instant::now() + PATIENCE;
         while demo.get(&format!("{}/ready", demo.chat())).is_err() {
@@ -145,7 +140,7 @@ impl Demo {
     pub fn api(&self, path: &str) -> Result<Value, String> {
         let request = Request::get(format!("{}/api/v1/{path}", self.chat()))
             .header("authorization", format!("Bearer {}", self.token));
-        let (_, text) = self.ask(request, "")?;
+        let text = self.http.ask(request, "")?;
         serde_json::from_str(&text).map_err(|fault| format!("{path}: {fault}"))
     }
 
@@ -165,7 +160,7 @@ impl Demo {
     /// # Errors
     /// When it does not answer with success.
     pub fn get(&self, address: &str) -> Result<String, String> {
-        self.ask(Request::get(address), "").map(|(_, text)| text)
+        self.http.ask(Request::get(address), "")
     }
 
     /// Moves the demo's clock.
@@ -175,7 +170,7 @@ impl Demo {
     pub fn move_clock(&self, days: i64) -> Result<(), String> {
         let request = Request::post(self.page("/demo/clock"))
             .header("content-type", "application/x-www-form-urlencoded");
-        self.ask(request, &format!("days={days}")).map(|_| ())
+        self.http.ask(request, &format!("days={days}")).map(|_| ())
     }
 
     /// The demo's mailbox, as text.
@@ -184,28 +179,6 @@ impl Demo {
     /// When the demo does not answer.
     pub fn mailbox(&self) -> Result<String, String> {
         self.get(&self.page("/demo/mailbox"))
-    }
-
-    fn ask(&self, request: Builder, body: &str) -> Result<(u16, String), String> {
-        let request = request
-            .body(Full::from(body.to_owned()))
-            .map_err(|fault| fault.to_string())?;
-        let address = request.uri().to_string();
-        let answer = self.runtime.block_on(async {
-            let answer = self
-                .http
-                .request(request)
-                .await
-                .map_err(|fault| fault.to_string())?;
-            let status = answer.status().as_u16();
-            let body = answer.into_body().collect().await;
-            let body = body.map_err(|fault| fault.to_string())?.to_bytes();
-            Ok::<_, String>((status, String::from_utf8_lossy(&body).into_owned()))
-        });
-        match answer? {
-            (status, text) if status < 400 => Ok((status, text)),
-            (status, text) => Err(format!("{address} answered {status}: {text}")),
-        }
     }
 }
 
@@ -216,8 +189,11 @@ impl Drop for Demo {
     }
 }
 
-/// The release build: what `USHER` names, else the one of this workspace, built when it is not fresh.
-fn program() -> Result<PathBuf, String> {
+/// The program: what `USHER` names, else the release build of this workspace, built when it is not fresh.
+///
+/// # Errors
+/// When it does not build.
+pub(crate) fn program() -> Result<PathBuf, String> {
     if let Some(named) = std::env::var_os("USHER") {
         return Ok(named.into());
     }

@@ -6,10 +6,11 @@ use std::process::Command;
 use std::time::Instant;
 
 /// Programs that tests need beside Rust, with the Debian packages that bring them.
-const NEEDED: [(&str, &str); 4] = [
+const NEEDED: [(&str, &str); 5] = [
     ("npm", "npm"),
     ("chromium", "chromium"),
     ("chromedriver", "chromium-driver"),
+    ("firefox-esr", "firefox-esr"),
     ("python3", "python3"),
 ];
 

@@ -27,7 +27,8 @@ pub struct Connection(Arc<Shared>);
 struct Shared {
     writer: Mutex<WebSocket<TcpStream>>,
     next: AtomicU64,
-    waiting: Mutex<HashMap<u64, Sender<Answer>>>,
+    /// Whose answers are waited for, by session.
+    waiting: Mutex<HashMap<u64, (String, Sender<Answer>)>>,
     sessions: Mutex<HashMap<String, State>>,
     targets: Mutex<Targets>,
 }
@@ -116,7 +117,7 @@ impl Connection {
                 continue;
             };
             if let Some(id) = message["id"].as_u64() {
-                if let Some(waiting) = lock(&self.0.waiting).remove(&id) {
+                if let Some((_, waiting)) = lock(&self.0.waiting).remove(&id) {
                     let _ = waiting.send(match message.get("error") {
                         None => Ok(message["result"].take()),
                         Some(fault) => Err(fault["message"].as_str().unwrap_or("?").to_owned()),
@@ -138,6 +139,7 @@ impl Connection {
             "Target.attachedToTarget" => self.attached(&session, &params),
             "Target.detachedFromTarget" => {
                 let gone = params["sessionId"].as_str().unwrap_or_default();
+                lock(&self.0.waiting).retain(|_, (session, _)| session != gone);
                 let mut sessions = lock(&self.0.sessions);
                 if let Some(gone) = sessions.remove(gone)
                     && let Some(page) = sessions.get_mut(&gone.parent)
@@ -201,6 +203,12 @@ pub struct Session {
 }
 
 impl Session {
+    /// Its id.
+    #[must_use]
+    pub fn id(&self) -> &str {
+        &self.id
+    }
+
     /// Calls a method and waits for its answer.
     ///
     /// # Errors
@@ -209,7 +217,7 @@ impl Session {
         let (told, answer) = channel();
         let shared = &self.connection.0;
         let id = shared.next.fetch_add(1, Ordering::Relaxed);
-        lock(&shared.waiting).insert(id, told);
+        lock(&shared.waiting).insert(id, (self.id.clone(), told));
         self.connection.write(&self.message(id, method, params))?;
         match answer.recv_timeout(PATIENCE) {
             Ok(answer) => answer.map_err(|fault| format!("{method}: {fault}")),

@@ -1,7 +1,7 @@
 //! The browser's process.
 
 use super::connection::Connection;
-use serde_json::json;
+use serde_json::{Value, json};
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
@@ -70,8 +70,24 @@ impl Chromium {
     /// # Errors
     /// When it cannot be started or does not answer.
     pub fn start(fingerprint: &str) -> Result<Self, String> {
+        Self::start_with(fingerprint, &[], &json!({}))
+    }
+
+    /// Starts it with further switches, and with preferences as its profile's file has them.
+    ///
+    /// # Errors
+    /// When it cannot be started or does not answer.
+    pub fn start_with(
+        fingerprint: &str,
+        switches: &[&str],
+        preferences: &Value,
+    ) -> Result<Self, String> {
         let program = Self::program().map_err(|missing| missing.to_string())?;
         let profile = tempfile::tempdir().map_err(|fault| fault.to_string())?;
+        let settled = profile.path().join("Default");
+        std::fs::create_dir(&settled)
+            .and_then(|()| std::fs::write(settled.join("Preferences"), preferences.to_string()))
+            .map_err(|fault| fault.to_string())?;
         let process = Command::new(program)
             .arg("--headless=new")
             .arg("--remote-debugging-port=0")
@@ -87,14 +103,15 @@ impl Chromium {
                 "--disable-default-apps",
                 "--disable-extensions",
                 "--disable-sync",
-                "--disable-features=Translate,MediaRouter,OptimizationHints,HttpsUpgrades,HttpsFirstBalancedModeAutoEnable,PreloadTopChromeWebUI,PreloadTopChromeWebUILessNavigations",
+                "--disable-features=AutofillServerCommunication,Translate,MediaRouter,OptimizationHints,HttpsUpgrades,HttpsFirstBalancedModeAutoEnable,PreloadTopChromeWebUI,PreloadTopChromeWebUILessNavigations",
                 "--disable-backgrounding-occluded-windows",
                 "--hide-scrollbars",
                 "--mute-audio",
                 "--no-first-run",
                 "--window-size=1280,800",
-                "about:blank",
             ])
+            .args(switches)
+            .arg("about:blank")
             .stdin(Stdio::null())
             .stdout(Stdio::null())
             .stderr(Stdio::null())

@@ -33,8 +33,12 @@ pub struct Manner {
     pub dark: bool,
     /// Whether it asks for stillness.
     pub still: bool,
+    /// Whether it draws pages in few colours of its own.
+    pub forced_colours: bool,
     /// What the site's own pages run before anything else.
     pub page_script: String,
+    /// What every document runs before anything else, pages and frames.
+    pub script: String,
 }
 
 /// With what a browser is operated.
@@ -59,7 +63,9 @@ impl Default for Manner {
             offline: false,
             dark: false,
             still: true,
+            forced_colours: false,
             page_script: String::new(),
+            script: String::new(),
         }
     }
 }
@@ -75,6 +81,7 @@ impl Manner {
         let media = json!({ "features": [
             { "name": "prefers-reduced-motion", "value": or_none(self.still, "reduce") },
             { "name": "prefers-color-scheme", "value": if self.dark { "dark" } else { "light" } },
+            { "name": "forced-colors", "value": or_none(self.forced_colours, "active") },
         ] });
         let mut commands = vec![
             ("Runtime.enable", json!({})),
@@ -104,7 +111,8 @@ impl Manner {
         commands
     }
 
-    fn script(&self) -> String {
+    /// What every document of this manner runs before anything else.
+    pub(crate) fn everywhere(&self) -> String {
         let mut script = self.ahead.script();
         if self.gpc {
             script.push_str(
@@ -114,6 +122,7 @@ impl Manner {
         if self.tabs_apart {
             script.push_str("delete window.BroadcastChannel;");
         }
+        script.push_str(&self.script);
         script
     }
 
@@ -122,9 +131,14 @@ impl Manner {
         let mut commands = self.common(agent);
         commands.push((
             "Page.addScriptToEvaluateOnNewDocument",
-            json!({ "source": self.script() }),
+            json!({ "source": self.everywhere() }),
         ));
         commands.push(("Network.emulateNetworkConditions", network(self.offline)));
+        // Frames of other sites in frames are announced as well.
+        commands.push((
+            "Target.setAutoAttach",
+            json!({ "autoAttach": true, "waitForDebuggerOnStart": true, "flatten": true }),
+        ));
         commands
     }
 }
@@ -140,6 +154,19 @@ pub struct Complaint {
     pub words: String,
     /// Whether it is only about a request that failed.
     pub is_network: bool,
+    /// Who says so.
+    pub voice: Voice,
+}
+
+/// Who complains.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Voice {
+    /// A script, through the console.
+    Script,
+    /// Nobody: something was thrown that nobody caught.
+    Uncaught,
+    /// The browser itself.
+    Browser,
 }
 
 /// A tab.
@@ -231,7 +258,7 @@ impl Tab {
                 json!({ "identifier": script }),
             )?;
         }
-        let source = format!("{}{}", manner.script(), manner.page_script);
+        let source = format!("{}{}", manner.everywhere(), manner.page_script);
         let added = self.page.call(
             "Page.addScriptToEvaluateOnNewDocument",
             json!({ "source": source }),
@@ -251,6 +278,46 @@ impl Tab {
     #[must_use]
     pub fn frame(&self) -> Option<Session> {
         self.page.children().into_iter().next()
+    }
+
+    /// All frames of other sites in the page, those in frames as well.
+    #[must_use]
+    pub fn frames(&self) -> Vec<Session> {
+        let mut found = Vec::new();
+        let mut around = vec![self.page.clone()];
+        while let Some(session) = around.pop() {
+            let children = session.children();
+            around.extend(children.iter().cloned());
+            found.extend(children);
+        }
+        found
+    }
+
+    /// Goes so many steps through the tab's history, back when negative.
+    ///
+    /// # Errors
+    /// When it does not go that far.
+    pub fn travel(&self, steps: i64) -> Result<(), String> {
+        let history = self.page.call("Page.getNavigationHistory", json!({}))?;
+        let at = history["currentIndex"].as_i64().unwrap_or(0) + steps;
+        let entry = usize::try_from(at).map_err(|_| "there is no page before")?;
+        let id = history["entries"][entry]["id"].clone();
+        self.page
+            .call("Page.navigateToHistoryEntry", json!({ "entryId": id }))
+            .map(|_| ())
+    }
+
+    /// The page as it would be printed, as PDF.
+    ///
+    /// # Errors
+    /// When the browser refuses.
+    pub fn print(&self) -> Result<Vec<u8>, String> {
+        let printed = self
+            .page
+            .call("Page.printToPDF", json!({ "printBackground": true }))?;
+        base64::engine::general_purpose::STANDARD
+            .decode(printed["data"].as_str().unwrap_or_default())
+            .map_err(|fault| fault.to_string())
     }
 
     /// Brings it to the front; the other tabs of its window are out of sight.
@@ -411,8 +478,10 @@ impl Tab {
 
     /// Keys go to the process that has the focus.
     fn keyboard(&self) -> Session {
-        self.frame()
-            .filter(|frame| matches!(frame.evaluate("document.hasFocus()"), Ok(Value::Bool(true))))
+        // A document around the one that has it says that it has it, too.
+        let mut inwards = self.frames().into_iter().rev();
+        inwards
+            .find(|frame| matches!(frame.evaluate("document.hasFocus()"), Ok(Value::Bool(true))))
             .unwrap_or_else(|| self.page.clone())
     }
 
@@ -420,7 +489,7 @@ impl Tab {
     #[must_use]
     pub fn complaints(&self) -> Vec<Complaint> {
         let mut events = self.page.take_events();
-        for frame in self.page.children() {
+        for frame in self.frames() {
             events.extend(frame.take_events());
         }
         events
@@ -472,6 +541,7 @@ fn complaint(method: &str, params: &Value) -> Option<Complaint> {
             Some(Complaint {
                 words: words.or(thrown["text"].as_str()).unwrap_or("?").to_owned(),
                 is_network: false,
+                voice: Voice::Uncaught,
             })
         }
         "Runtime.consoleAPICalled" => {
@@ -496,6 +566,7 @@ fn complaint(method: &str, params: &Value) -> Option<Complaint> {
                     words.join(" ")
                 ),
                 is_network: false,
+                voice: Voice::Script,
             })
         }
         "Log.entryAdded" => {
@@ -508,6 +579,7 @@ fn complaint(method: &str, params: &Value) -> Option<Complaint> {
                     entry["url"].as_str().unwrap_or_default()
                 ),
                 is_network: entry["source"] == "network",
+                voice: Voice::Browser,
             })
         }
         _ => None,

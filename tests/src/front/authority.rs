@@ -1,7 +1,7 @@
 //! Certificates for any host, all by one key.
 
 use base64::Engine as _;
-use rcgen::{CertificateParams, KeyPair, PublicKeyData as _};
+use rcgen::{CertificateParams, KeyPair, PublicKeyData as _, SerialNumber};
 use rustls::ServerConfig;
 use rustls::pki_types::PrivateKeyDer;
 use rustls::server::{ClientHello, ResolvesServerCert};
@@ -65,10 +65,10 @@ impl ResolvesServerCert for Certificates {
         if let Some(known) = made.get(&name) {
             return Some(Arc::clone(known));
         }
-        let certificate = CertificateParams::new(vec![name.clone()])
-            .ok()?
-            .self_signed(&self.key)
-            .ok()?;
+        let mut wish = CertificateParams::new(vec![name.clone()]).ok()?;
+        // Firefox takes no two certificates of one issuer with the same number.
+        wish.serial_number = Some(SerialNumber::from_slice(&hash(name.as_bytes())[..16]));
+        let certificate = wish.self_signed(&self.key).ok()?;
         let key = PrivateKeyDer::try_from(self.key.serialize_der()).ok()?;
         let key = rustls::crypto::ring::sign::any_supported_type(&key).ok()?;
         let certified = Arc::new(CertifiedKey::new(vec![certificate.der().clone()], key));

@@ -8,10 +8,12 @@ mod authority;
 mod diary;
 mod pages;
 mod serve;
+mod weather;
 
 pub use authority::Authority;
 pub use diary::{Diary, Request};
 pub use serve::{Front, Places};
+pub use weather::{Answer, Fault, Speed, Weather};
 
 /// The chat origin's host: on another site than every page.
 pub const CHAT_HOST: &str = "chat.usher.test";

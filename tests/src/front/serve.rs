@@ -2,6 +2,7 @@
 
 use super::authority::Authority;
 use super::diary::{Diary, Request as Noted};
+use super::weather::{Fault, Weather};
 use super::{CHAT_HOST, EMPTY, pages};
 use http_body_util::{BodyExt, Full};
 use hyper::body::{Bytes, Incoming};
@@ -49,6 +50,7 @@ impl Places {
 pub struct Front {
     port: u16,
     diary: Arc<Diary>,
+    weather: Arc<Weather>,
     serving: JoinHandle<()>,
 }
 
@@ -57,6 +59,7 @@ struct World {
     tls: TlsAcceptor,
     places: Places,
     diary: Arc<Diary>,
+    weather: Arc<Weather>,
     http: Client<HttpConnector, Body>,
 }
 
@@ -81,10 +84,12 @@ impl Front {
             .map_err(|fault| fault.to_string())?
             .port();
         let diary = Arc::new(Diary::default());
+        let weather = Arc::new(Weather::default());
         let world = World {
             tls: TlsAcceptor::from(authority.config()),
             places,
             diary: Arc::clone(&diary),
+            weather: Arc::clone(&weather),
             http: Client::builder(TokioExecutor::new()).build_http(),
         };
         let serving = runtime.spawn(async move {
@@ -96,6 +101,7 @@ impl Front {
         Ok(Self {
             port,
             diary,
+            weather,
             serving,
         })
     }
@@ -110,6 +116,12 @@ impl Front {
     #[must_use]
     pub fn diary(&self) -> &Diary {
         &self.diary
+    }
+
+    /// What is laid over the world it shows.
+    #[must_use]
+    pub fn weather(&self) -> &Weather {
+        &self.weather
     }
 }
 
@@ -174,6 +186,15 @@ impl World {
     }
 
     async fn inner(self, host: &str, request: Request<Incoming>) -> Result<Response<Body>, Away> {
+        let weather = Arc::clone(&self.weather);
+        let answer = self.reach(host, request).await?;
+        let bytes = hyper::body::Body::size_hint(answer.body()).lower();
+        tokio::time::sleep(weather.delay(usize::try_from(bytes).unwrap_or(usize::MAX))).await;
+        Ok(answer)
+    }
+
+    /// Whoever is at a host answers.
+    async fn reach(self, host: &str, request: Request<Incoming>) -> Result<Response<Body>, Away> {
         let path = request
             .uri()
             .path_and_query()
@@ -182,6 +203,11 @@ impl World {
         if path == EMPTY {
             return Ok(html(pages::empty()));
         }
+        let (parts, body) = request.into_parts();
+        if let Some(page) = self.weather.page(host, &parts) {
+            return Ok(page);
+        }
+        let request = Request::from_parts(parts, body);
         if host == self.places.chat {
             return self.chat(path, request).await;
         }
@@ -212,8 +238,7 @@ impl World {
         if let Some(cookie) = cookie {
             diary.read_cookie(&cookie);
         }
-        let (chat, at) = (self.places.chat.clone(), self.places.chat_at);
-        let answer = self.pass_on(at, &chat, request).await;
+        let answer = self.ask_chat(&noted.path, request).await;
         if let Ok(answer) = &answer {
             noted.status = answer.status().as_u16();
             for cookie in answer.headers().get_all(header::SET_COOKIE) {
@@ -222,6 +247,50 @@ impl World {
         }
         diary.note(noted);
         answer
+    }
+
+    /// What the chat origin answers, or what befalls the request on its way.
+    async fn ask_chat(
+        &self,
+        path: &str,
+        mut request: Request<Incoming>,
+    ) -> Result<Response<Body>, Away> {
+        let fault = self.weather.fault(path);
+        match fault {
+            Some(Fault::Broken) => return Err(Away),
+            Some(Fault::Hanging(time)) => {
+                tokio::time::sleep(time).await;
+                return Err(Away);
+            }
+            Some(Fault::Status(status)) => {
+                let mut answer = Response::new(Body::default());
+                *answer.status_mut() = StatusCode::from_u16(status).map_err(|_| Away)?;
+                return Ok(answer);
+            }
+            Some(Fault::Text(text, kind)) => {
+                let mut answer = Response::new(Body::from(text));
+                let kind = HeaderValue::from_static(kind);
+                answer.headers_mut().insert(header::CONTENT_TYPE, kind);
+                return Ok(answer);
+            }
+            Some(Fault::Retyped(_) | Fault::Halved) | None => {}
+        }
+        if self.weather.keeps_bodies() {
+            request.headers_mut().remove(header::ACCEPT_ENCODING);
+        }
+        let (chat, at) = (self.places.chat.clone(), self.places.chat_at);
+        let answer = self.clone().pass_on(at, &chat, request).await?;
+        let (mut parts, body) = answer.into_parts();
+        let mut body = body.collect().await.map_err(|_| Away)?.to_bytes();
+        self.weather.keep_body(path, &body);
+        if let Some(Fault::Retyped(kind)) = fault {
+            let kind = HeaderValue::from_static(kind);
+            parts.headers.insert(header::CONTENT_TYPE, kind);
+        } else if fault == Some(Fault::Halved) {
+            body.truncate(body.len() / 2);
+            parts.headers.remove(header::CONTENT_LENGTH);
+        }
+        Ok(Response::from_parts(parts, Full::new(body)))
     }
 
     /// Hands a request to a server of this machine.

@@ -23,7 +23,7 @@ pub use levels::{catalogue, world_for};
 pub use live::{LiveServer, Time, WORKSPACE};
 pub use model::Model;
 #[cfg(feature = "live")]
-pub use real::{Machine, Real, Seen, Told, Visitor};
+pub use real::{FIND, LAUNCHER, Machine, Real, Seen, Told, Visitor, reading};
 pub use report::{Failure, Outcome};
 pub use runner::run;
 pub use server::{Away, Holds, Server};

@@ -6,15 +6,15 @@ use crate::chromium::Touch;
 use serde_json::{Value, json};
 use std::time::{Duration, Instant};
 
-/// Finds a control.
-const FIND: &str = include_str!("find.js");
+/// Finds a control in the chat's frame: a function of a selector, of names or null, and of a selector around it.
+pub const FIND: &str = include_str!("find.js");
 /// How long a control may take to appear.
 const PATIENCE: Duration = Duration::from_millis(800);
 /// Most pages of slots that are asked for.
 const PAGES_OF_SLOTS: usize = 14;
 
 /// The launcher: it says whether the panel is open, and is no part of it.
-const LAUNCHER: &str = "button[aria-expanded]:not([role=dialog] *)";
+pub const LAUNCHER: &str = "button[aria-expanded]:not([role=dialog] *)";
 /// Times of the day that is shown: the buttons of the group after the days.
 const TIMES: &str = "[role=group] ~ [role=group] button";
 /// Where the panel is.

@@ -23,7 +23,8 @@ use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 use std::time::Duration;
 
-pub use screen::{Seen, Told};
+pub use hands::{FIND, LAUNCHER};
+pub use screen::{Seen, Told, reading};
 pub use visitor::Visitor;
 
 /// A browser that trusts the front's certificates.

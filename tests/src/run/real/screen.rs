@@ -70,6 +70,12 @@ pub(super) fn input_kind(word: &str) -> Option<InputKind> {
     })
 }
 
+/// The expression that reads, in the chat's frame, what a visitor sees there: a [`Seen`].
+#[must_use]
+pub fn reading() -> String {
+    format!("{READ}({})", words::for_reading())
+}
+
 impl Visitor {
     /// What is on screen in the tab in front.
     ///
@@ -79,7 +85,7 @@ impl Visitor {
         let Some(frame) = self.shown_frame()? else {
             return Ok(Seen::default());
         };
-        let read = frame.evaluate(&format!("{READ}({})", words::for_reading()))?;
+        let read = frame.evaluate(&reading())?;
         serde_json::from_value(read).map_err(|fault| fault.to_string())
     }
 
