@@ -38,7 +38,7 @@ export interface UsherLook {
 export interface UsherShown {
   shown: boolean;
   /** `consent`, `event` (it waits for one), `nothing` (no dialogue fits), `hidden`, `unavailable` (no answer in 10 s). */
-  why?: 'consent' | 'event' | 'nothing' | 'hidden' | 'unavailable' | 'refused' | 'removed' | 'destroyed' | 'none' | '';
+  why?: 'consent' | 'event' | 'nothing' | 'hidden' | 'unavailable' | 'refused' | 'removed' | 'none' | '';
 }
 
 /** Why a dialogue is not the one. */
@@ -56,7 +56,7 @@ export interface UsherWhy {
   /** The rule of the loader that this page fits; without one nothing more is loaded. */
   rule: string | null;
   /** What became of the chat's frame. */
-  frame: 'none' | 'loading' | 'ready' | 'unavailable' | 'refused' | 'removed' | 'destroyed';
+  frame: 'none' | 'loading' | 'ready' | 'unavailable' | 'refused' | 'removed';
   /** The name of the dialogue that has won. */
   shown?: string | null;
   state?: 'nothing' | 'holds' | 'shown' | 'continues' | 'test';

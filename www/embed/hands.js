@@ -358,7 +358,7 @@ function place(mode) {
   }
   const text = `${where};visibility:${mode ? 'visible' : 'hidden'};clip-path:${cut};z-index:${theme.layer};min-width:0;min-height:0;` +
     'max-width:none;max-height:none;margin:0;padding:0;border:0;color-scheme:normal;background:none;box-shadow:none;' +
-    'border-radius:0;opacity:1;filter:none;transform:none;display:block';
+    'border-radius:0;opacity:1;filter:none;transform:none;display:block;pointer-events:auto;zoom:';
   if (text !== placed) send('place', mode, text);
   placed = text;
   if (mode && !dressed) more();

@@ -28,7 +28,7 @@
  *     call   number, name, what, more          open, close, toggle, hide, start, form, why, reset; answered by reply
  *   frame to page
  *     ready                                    answered by hello
- *     place  mode (0 hidden, 1 beside the page, 2 over it), style
+ *     place  mode (0 hidden, 1 beside the page, 2 over it), style that ends with what undoes the page's zoom
  *     name   title of the frame                focus
  *     tick   seconds between reports of visible time
  *     record open until, dismissed at, test, each as the record spells it
@@ -133,7 +133,7 @@
   }
   /* From the broadest domain on: sub-domains share the first that the browser accepts. */
   function parents(f) {
-    location.hostname.split('.').forEach(function (_, n, names) { if (names[n + 1]) f(names.slice(-2 - n).join('.')); });
+    for (var names = location.hostname.split('.'), n = 1; names[n++];) f(names.slice(-n).join('.'));
     f('');
   }
   function keep() {
@@ -350,7 +350,6 @@
   /* `#usher-debug`: what happened, in the corner of the page. */
   var board = null;
   function show(why) {
-    console.info('usher', why);
     board = board || root.appendChild(d.createElement('pre'));
     style(board, 'position:fixed;top:0;background:#fff;color:#000;z-index:2147483647');
     board.textContent = JSON.stringify(why, null, 1);
@@ -389,7 +388,7 @@
         tick(30);
       },
       place: function (mode, text) {
-        style(guest.frame, text);
+        style(guest.frame, text + 1 / (root.currentCSSZoom || 1));
         if (guest === chat) { if (mode > 1) lock(); else unlock(); }
       },
       name: function (title) { guest.frame.title = title; },
@@ -464,7 +463,7 @@
       return 1;
     },
     destroy: function () {
-      guests.forEach(function (guest) { drop(guest, 'destroyed'); });
+      guests.forEach(function (guest) { drop(guest, 'none'); });
       undo.splice(0).forEach(guard(function (f) { f(); }));
       granted = 'wait';
     }

@@ -38,9 +38,9 @@ pub fn no_wasm(stage: &Stage) -> Verdict {
     }
     let shown = until(Duration::from_secs(4), || Ok(guest.place()?.is_some()))?;
     if !shown {
+        // Silence is the fallback: nothing of us is on the page.
         guest.meets_nothing()?;
-        guest.leaves("")?;
-        return Err("absent: there is no plain form or link in its place".into());
+        return guest.leaves("absent, as if the tag were not there");
     }
     let plain = guest.chat(
         "[].map.call(document.querySelectorAll('a[href], form, button'), function (one) { return one.tagName; }).join(' ')",
@@ -64,7 +64,8 @@ pub fn trap(stage: &Stage) -> Verdict {
     guest.answers("Yes")?;
     guest.reads("Your address?")?;
     guest.chat("(window[Symbol.for('trap')] = true)")?;
-    guest.presses("button", Some("Send"), "[role=dialog]")?;
+    // Anything may be what stops it, the look for the button included.
+    let _ = guest.presses("button", Some("Send"), "[role=dialog]");
     let gone = until(Duration::from_secs(2), || Ok(guest.frames()? == 0))?;
     if gone {
         guest.meets_nothing()?;
@@ -76,7 +77,8 @@ pub fn trap(stage: &Stage) -> Verdict {
     let buttons = guest.chat(again)?;
     let buttons = buttons.as_str().unwrap_or_default().to_owned();
     let _ = guest.chat("(window[Symbol.for('trap')] = false)");
-    let label = buttons.split('|').next_back().unwrap_or_default();
+    let label = buttons.split('|').find(|label| !label.is_empty());
+    let label = label.unwrap_or_default();
     if label.is_empty() {
         return Err(format!("no button to start again: {buttons:?}"));
     }

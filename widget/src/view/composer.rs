@@ -38,7 +38,7 @@ impl View {
                 "!div.centre[role=alert]@cloud(p~failed,button.action[data-do=retry]~retry)"
             }
             Waiting::Gone => "!div.centre[role=alert]@cloud(p~test-failed)",
-            Waiting::Withdrawn => "!div.centre[role=alert]@lock(p~withdrawn)",
+            Waiting::Withdrawn => "!div.centre[role=status]@lock(p~withdrawn)",
             Waiting::RestartSure => {
                 "!div(p.month~restart-sure,div.row(button.quiet[data-do=restart-not]~cancel,button.action[data-do=restart-now]~restart))"
             }
