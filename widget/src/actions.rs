@@ -151,6 +151,10 @@ impl Visit {
             if !self.wishes.contains(&Wish::Open) {
                 self.wishes.push(Wish::Open);
             }
+            // What could not be had before may be there by now.
+            if by_hand && self.failed.is_some() {
+                self.fetch();
+            }
             self.redraw();
             return;
         };
