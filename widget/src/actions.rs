@@ -195,6 +195,7 @@ impl Visit {
         if let Some(view) = &mut self.view {
             view.forget_panel();
             let unread = view.poking;
+            view.hide_poke();
             if view.shown {
                 view.show_launcher(unread);
             }

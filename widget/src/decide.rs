@@ -456,6 +456,10 @@ impl Visit {
             return;
         }
         view.show_launcher(unread && !talk.is_engaged());
+        // The same words stay where they are: a finger may be on them.
+        if view.poking && talk.edition.tokens.is_empty() {
+            return;
+        }
         if may_poke && !talk.has_ended() {
             let answers = match talk.state.awaiting(talk.edition) {
                 Some((_, card)) => match &card.kind {
