@@ -293,6 +293,12 @@ impl Saved {
         })
     }
 
+    /// Whether the other log is this one and more.
+    pub fn is_begun_in(&self, other: &Saved) -> bool {
+        let (own, theirs) = (&self.log.entries, &other.log.entries);
+        theirs.len() > own.len() && theirs.starts_with(own)
+    }
+
     /// Notes what the server has acknowledged.
     pub fn acknowledge(&mut self, through: u32) {
         self.kept = self.kept.max(Some(through));
