@@ -322,7 +322,7 @@
   function lock() {
     if (locked) return;
     var css = root.style;
-    locked = [css.getPropertyValue('overflow'), css.getPropertyPriority('overflow')];
+    locked = [css.getPropertyValue('overflow'), css.getPropertyPriority('overflow'), [], d.activeElement];
     css.setProperty('overflow', 'hidden', 'important');
     locked[2] = [].filter.call(d.body ? d.body.children : [], function (child) {
       return !child.hasAttribute('inert') && !child.setAttribute('inert', '');
@@ -334,6 +334,7 @@
     root.style.setProperty('overflow', locked[0], locked[1]);
     if (!root.getAttribute('style')) root.removeAttribute('style');
     locked[2].forEach(function (child) { child.removeAttribute('inert'); });
+    if (locked[3] && !guests.some(function (guest) { return guest.frame === locked[3]; })) locked[3].focus({ preventScroll: true });
     locked = null;
   }
 
