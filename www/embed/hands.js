@@ -349,7 +349,10 @@ function place(mode) {
   height = Math.min(height, view[1] - Math.max(bottom, 0));
   if (inline) where = 'position:static;width:100%;height:100%';
   else if (mode === 2) where = `position:fixed;inset:${view[2]}px auto auto 0;width:100vw;height:${view[1]}px`;
-  else {
+  else if (document.body.classList.contains('popup')) {
+    [width, height] = [Math.min(528, view[0]), Math.min(608, view[1])];
+    where = `position:fixed;inset:${view[2] + (view[1] - height) / 2}px auto auto ${(view[0] - width) / 2}px;width:${width}px;height:${height}px`;
+  } else {
     where = `position:fixed;inset:auto ${left ? `auto ${bottom}px ${side}px` : `${side}px ${bottom}px auto`};width:${width}px;height:${height}px`;
     cut = `path("${boxes.map(({ side, bottom, across, down, radius, reach }) => {
       const r = radius + reach, h = across - 2 * radius, v = down - 2 * radius, turn = `a${r} ${r} 0 0 1 `;
