@@ -148,8 +148,8 @@ impl Visit {
         }
         self.store.keep_open(true);
         let Some(talk) = &self.talk else {
-            if !self.wishes.contains(&Wish::Open) {
-                self.wishes.push(Wish::Open);
+            if !self.wishes.contains(&Wish::Open(true)) {
+                self.wishes.push(Wish::Open(by_hand));
             }
             // What could not be had before may be there by now.
             if by_hand && self.failed.is_some() {
@@ -161,9 +161,11 @@ impl Visit {
         let opened = talk.state.is_opened();
         let fresh = talk.saved.log.entries.len() <= 1;
         self.fill(!fresh || !by_hand);
-        if by_hand && !opened {
+        if !opened && (by_hand || self.surface.is_some()) {
             self.input(Input::Opened);
-            self.identify_on_opening();
+            if by_hand {
+                self.identify_on_opening();
+            }
         } else {
             self.pace();
         }
@@ -177,6 +179,7 @@ impl Visit {
     pub(crate) fn fill_in(&mut self) {
         self.fill(true);
         self.pace();
+        self.report("open", "", "");
         self.say_connection();
     }
 

@@ -484,7 +484,7 @@ impl Visit {
     fn grant(&mut self) {
         for wish in core::mem::take(&mut self.wishes) {
             match wish {
-                Wish::Open => self.open(true),
+                Wish::Open(by_hand) => self.open(by_hand),
                 Wish::Answer(n) => self.answer(n),
             }
         }

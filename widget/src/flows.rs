@@ -282,13 +282,12 @@ impl Visit {
         for (n, open) in self.open_conversations().into_iter().enumerate() {
             let name = self.name_of(open.dialogue);
             let current = Some(open.conversation) == here;
-            hands::moment(open.last.0 as f64, hands::Style::DateTime);
             draw!(
                 ".chats",
                 if current {
-                    "button.chat[data-do=change-to][data-n=$2][aria-current=true](b[dir=auto]=1,small=0)"
+                    "button.chat[data-do=change-to][data-n=$1][dir=auto][aria-current=true]=0"
                 } else {
-                    "button.chat[data-do=change-to][data-n=$2](b[dir=auto]=1,small=0)"
+                    "button.chat[data-do=change-to][data-n=$1][dir=auto]=0"
                 },
                 name,
                 n

@@ -49,8 +49,6 @@ extern "C" {
     pub fn nothing();
     /// A name of bytes for the next order.
     pub fn id(bytes: &[u8]);
-    /// How large a file is, for the next order.
-    pub fn size(bytes: u32);
     /// Fills the link to a meeting's calendar file in.
     pub fn invite(meeting: &str, agent: &str, manage: &str, start: f64, minutes: u16);
 
@@ -97,8 +95,6 @@ extern "C" {
     pub fn quiet();
     /// A tone, where one is wanted.
     pub fn chime();
-    /// The visitor's last lines that the server lacks.
-    pub fn unsent(count: usize);
     /// After something new: into sight, or a word that it is there.
     pub fn follow(follows: bool);
     /// Takes away all but the first turns of the transcript.

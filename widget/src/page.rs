@@ -31,8 +31,8 @@ pub struct Known {
 /// What the visitor wished before the dialogue was there.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub enum Wish {
-    /// To see the panel.
-    Open,
+    /// To see the panel; whether by the visitor's own hand.
+    Open(bool),
     /// To give the n-th answer.
     Answer(u16),
 }
@@ -545,13 +545,14 @@ impl Visit {
             hands::word(more);
             hands::word(value);
         }
-        self.hold_shown();
         match &self.talk {
             Some(talk) => {
+                hands::word(&talk.edition.name);
                 hands::number(talk.begin.dialogue.0.into());
                 hands::id(&talk.id().0);
             }
             None => {
+                self.hold_shown();
                 hands::nothing();
                 hands::nothing();
             }

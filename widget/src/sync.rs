@@ -208,12 +208,6 @@ impl Visit {
 
     /// Says in the panel what is the matter with the network, or nothing.
     pub fn say_connection(&self) {
-        let troubled = self.courier.tries > 0 || !hands::online();
-        let talk = self
-            .talk
-            .as_ref()
-            .filter(|_| troubled && self.test.is_none());
-        hands::unsent(talk.map_or(0, |talk| talk.saved.lacking().count()));
         hands::say(if !hands::online() {
             "offline"
         } else if self.courier.tries >= WORTH_SAYING {
@@ -236,10 +230,10 @@ impl Visit {
         self.name(kept.visitor);
         self.store.drop_fault();
         let Some(talk) = self.talk.as_mut().filter(|talk| talk.id() == conversation) else {
-            let open = self.memory.open.map(|open| open.conversation);
+            let goes_on = self.goes_on(conversation);
             if let Some(mut saved) = self.store.log(conversation) {
                 saved.acknowledge(kept.through);
-                let needed = open == Some(conversation) || saved.is_unsent();
+                let needed = goes_on || saved.is_unsent();
                 self.store
                     .keep_log(conversation, Some(&saved).filter(|_| needed));
             }
@@ -249,7 +243,13 @@ impl Visit {
         let unsent = talk.saved.is_unsent();
         let here = talk.newest().filter(|entry| entry.seq == kept.through);
         let diverged = here.is_some_and(|entry| entry.digest != kept.digest);
-        if unsent || talk.is_engaged() && !talk.has_ended() {
+        // What another tab has written behind it, and left unsent, stays.
+        let kept_here = self.store.log(conversation);
+        let beyond = kept_here.filter(|other| talk.saved.is_begun_in(other));
+        if let Some(mut other) = beyond {
+            other.acknowledge(kept.through);
+            self.store.keep_log(conversation, Some(&other));
+        } else if unsent || talk.is_engaged() && !talk.has_ended() {
             self.keep_talk();
         } else {
             self.store.keep_log(conversation, None);
@@ -257,6 +257,12 @@ impl Visit {
         if diverged && self.run_again() {
             self.after_turn(Some(0));
         }
+    }
+
+    /// Whether a conversation is under way, on screen or not.
+    fn goes_on(&self, conversation: ConversationId) -> bool {
+        let mut under_way = self.memory.open.iter().chain(&self.memory.flows);
+        under_way.any(|open| open.conversation == conversation)
     }
 
     /// Runs the whole log again: where this page has come to something else step by step, what the log leads to
@@ -275,13 +281,21 @@ impl Visit {
 
     /// Another tab was first: what it did stands, and what was done here is dropped.
     fn adopt(&mut self, conversation: ConversationId, begin: Begin, entries: Vec<Entry>) {
+        let goes_on = self.goes_on(conversation);
         let Some(talk) = self.talk.as_mut().filter(|talk| talk.id() == conversation) else {
-            self.store.keep_log(conversation, None);
+            let mut saved = self.store.log(conversation).filter(|_| goes_on);
+            if let Some(saved) = &mut saved {
+                saved.adopt(begin, entries);
+            }
+            self.store.keep_log(conversation, saved.as_ref());
             return;
         };
-        talk.saved.kept = Some(entries.last().map_or(0, |entry| entry.seq));
-        talk.saved.log.begin = Some(begin);
-        talk.saved.log.entries = entries;
+        talk.saved.adopt(begin, entries);
+        // What another tab has written behind that, and left unsent, goes on from here.
+        let kept_here = self.store.log(conversation);
+        if let Some(other) = kept_here.filter(|other| talk.saved.is_begun_in(other)) {
+            talk.saved.log.entries = other.log.entries;
+        }
         self.store.keep_log(conversation, Some(&talk.saved));
         let now = self.now();
         self.run_again();

@@ -278,19 +278,19 @@ impl Saved {
         })
     }
 
-    /// The visitor's own lines that the server lacks.
-    pub fn lacking(&self) -> impl Iterator<Item = &Entry> {
-        let kept = self.kept.unwrap_or(0);
-        self.log.entries.iter().filter(move |entry| {
-            entry.seq > kept
-                && matches!(
-                    entry.input,
-                    Input::Answered(..)
-                        | Input::Skipped(_)
-                        | Input::Declined(_)
-                        | Input::DocumentOpened(_)
-                )
-        })
+    /// The server's log stands.
+    #[inline(never)]
+    pub fn adopt(&mut self, begin: Begin, entries: Vec<Entry>) {
+        self.kept = Some(entries.last().map_or(0, |entry| entry.seq));
+        self.log.begin = Some(begin);
+        self.log.entries = entries;
+    }
+
+    /// Whether the other log is this one and more.
+    pub fn is_begun_in(&self, other: &Saved) -> bool {
+        let (own, theirs) = (&self.log.entries, &other.log.entries);
+        let digest = |entries: &[Entry]| Some(entries.get(own.len().checked_sub(1)?)?.digest);
+        theirs.len() > own.len() && digest(theirs) == digest(own)
     }
 
     /// Notes what the server has acknowledged.

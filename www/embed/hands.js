@@ -128,11 +128,6 @@ function invite(...meeting) {
   extra('invite', ...meeting).then(address => { link.href = address; });
 }
 
-/* How large a file is. */
-function size(bytes) {
-  held.push(Math.ceil(bytes / 1e3).toLocaleString(tag) + ' kB');
-}
-
 /* Drawing. */
 
 function icon(name) {
@@ -280,9 +275,6 @@ function shorten(keep) {
 function chime() {
   if (theme.sound && !mute && navigator.userActivation?.hasBeenActive) extra('chime', theme.sound);
 }
-/* The visitor's last lines that the server lacks. */
-function unsent(count) { panel.unsent?.(count); }
-
 /* The workspace's look, and what the page wants otherwise. */
 
 const theme = settings.look;
@@ -348,8 +340,10 @@ function place(mode) {
   width = Math.min(width, view[0] - Math.max(side, 0));
   height = Math.min(height, view[1] - Math.max(bottom, 0));
   if (inline) where = 'position:static;width:100%;height:100%';
-  else if (mode === 2) where = `position:fixed;inset:${view[2]}px auto auto 0;width:100vw;height:${view[1]}px`;
-  else {
+  else if (mode === 2 || document.body.classList.contains('popup')) {
+    where = `position:fixed;inset:${view[2]}px auto auto 0;width:100vw;height:${view[1]}px`;
+    if (mode < 2) cut = 'inset(calc(50% - 304px) calc(50% - 264px))';
+  } else {
     where = `position:fixed;inset:auto ${left ? `auto ${bottom}px ${side}px` : `${side}px ${bottom}px auto`};width:${width}px;height:${height}px`;
     cut = `path("${boxes.map(({ side, bottom, across, down, radius, reach }) => {
       const r = radius + reach, h = across - 2 * radius, v = down - 2 * radius, turn = `a${r} ${r} 0 0 1 `;

@@ -64,8 +64,8 @@
   function listen(target, names, f, capture) {
     var heard = guard(f);
     if (target && target.addEventListener) names.split(' ').forEach(function (name) {
-      target.addEventListener(name, heard, { passive: true, capture: !!capture });
-      undo.push(function () { target.removeEventListener(name, heard, !!capture); });
+      target.addEventListener(name, heard, { passive: true, capture: capture });
+      undo.push(function () { target.removeEventListener(name, heard, capture); });
     });
   }
   /* Puts a function around one of the page's; taken out again if nobody has come after. */
@@ -253,8 +253,6 @@
     var frame = d.createElement('iframe');
     var guest = { frame: frame, home: home, flow: flow, more: more, queue: [], lost: 0, ready: 0,
       channel: [].join.call(w.crypto.getRandomValues(new Uint32Array(4)), '-') };
-    frame.title = 'Chat';
-    frame.allow = 'autoplay';
     if (home) frame.loading = 'lazy';
     style(frame, (home ? 'width:100%;height:100%' : 'position:fixed') + ';border:0;visibility:hidden');
     frame.src = origin + '/f/' + settings.w + '#' + guest.channel + '!' + location.origin;
@@ -322,9 +320,9 @@
   function lock() {
     if (locked) return;
     var css = root.style;
-    locked = [css.getPropertyValue('overflow'), css.getPropertyPriority('overflow')];
+    locked = [css.getPropertyValue('overflow'), css.getPropertyPriority('overflow'), d.activeElement];
     css.setProperty('overflow', 'hidden', 'important');
-    locked[2] = [].filter.call(d.body ? d.body.children : [], function (child) {
+    locked[3] = [].filter.call(d.body ? d.body.children : [], function (child) {
       return !child.hasAttribute('inert') && !child.setAttribute('inert', '');
     });
   }
@@ -333,7 +331,8 @@
     if (!locked) return;
     root.style.setProperty('overflow', locked[0], locked[1]);
     if (!root.getAttribute('style')) root.removeAttribute('style');
-    locked[2].forEach(function (child) { child.removeAttribute('inert'); });
+    locked[3].forEach(function (child) { child.removeAttribute('inert'); });
+    locked[2].focus({ preventScroll: 1 });
     locked = null;
   }
 
@@ -524,7 +523,7 @@
     listen(d, 'securitypolicyviolation', function (e) {
       if (chat && ('' + e.blockedURI).indexOf(origin) === 0) {
         drop(chat, 'refused');
-        console.warn('usher needs frame-src ' + origin);
+        console.warn('usher: frame-src ' + origin);
       }
     });
     if (w.navigation && w.navigation.addEventListener) listen(w.navigation, 'currententrychange', later);

@@ -99,14 +99,5 @@ export function hands(k) {
     focusout({ target, relatedTarget: next }) {
       if (next && target.closest('.menu') && !next.closest('.menu, .tool')) menu(false);
     },
-    /* The visitor's last lines that the server lacks. */
-    unsent(count) {
-      const all = [...document.querySelectorAll('.you')];
-      all.forEach((line, n) => {
-        const waits = n >= all.length - count;
-        line.classList.toggle('unsent', waits);
-        if (waits) line.dataset.say = k.say('not-sent');
-      });
-    },
   };
 }

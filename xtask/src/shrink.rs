@@ -56,7 +56,7 @@ fn shrink(source: &str, kind: SourceType, target: EngineTargets) -> Result<Strin
         .with_scoping(small.scoping)
         .build(&program)
         .code;
-    Ok(text + "\n")
+    Ok(text)
 }
 
 /// A stylesheet without comments and idle space.

@@ -5,12 +5,15 @@ use crate::authored::{self, Group, Scalar};
 use crate::calendar;
 use crate::compiled::{FlowEntry, Form, FormChoice, Op, Test};
 use crate::value::{Value, ValueType};
+use crate::wire::SOURCE_TEXT;
 use alloc::format;
 use alloc::string::String;
 use alloc::vec::Vec;
 
 /// Most choices of a form, as its users know them.
 pub const CHOICES: usize = 10;
+/// Longest name of a form, in bytes: it stands behind the word `form` in `wire::Begin::source`.
+pub const NAME_TEXT: usize = SOURCE_TEXT - "form ".len();
 
 /// What is wrong with a form, in a sentence.
 pub type FormFault = String;
@@ -30,6 +33,9 @@ pub fn forms(
         let mut fault = |what: &str| faults.push(format!("form \"{}\": {what}", form.form));
         if form.form.trim().is_empty() {
             fault("give it the name that the page calls it by");
+        }
+        if form.form.len() > NAME_TEXT {
+            fault(&format!("its name is longer than {NAME_TEXT} bytes"));
         }
         if authored.iter().take(n).any(|other| other.form == form.form) {
             fault("there are two forms of that name");
@@ -182,6 +188,17 @@ mod tests {
         assert_eq!(after("60", "DK"), Some((0, Surface::Corner)));
         assert_eq!(after("4", "SE"), None, "the second choice does nothing");
         assert_eq!(after("many", "SE"), Some((0, Surface::Corner)));
+    }
+
+    #[test]
+    fn a_forms_name_fits_into_the_source_of_a_conversation() {
+        let mut authored = read(r#"[{"form": "", "choices": []}]"#);
+        let mut faults = |length: usize| {
+            authored[0].form = "x".repeat(length);
+            forms(&authored, &[], &|_| false)
+        };
+        assert!(faults(NAME_TEXT).is_ok());
+        assert_eq!(faults(NAME_TEXT + 1).unwrap_err().len(), 1);
     }
 
     #[test]

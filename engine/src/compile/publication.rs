@@ -7,6 +7,7 @@ use crate::compiled::{
 };
 use crate::ids::Timestamp;
 use alloc::collections::{BTreeMap, BTreeSet};
+use alloc::format;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 
@@ -298,7 +299,7 @@ fn page_expression(host: &HostRule, prefixes: &[String]) -> String {
 /// The pages of a pattern, one trailing slash apart.
 fn visited_expression(pattern: &Pattern) -> String {
     let host = host_expression(&pattern.host);
-    let parts: Vec<String> = pattern.path.iter().map(|part| escaped(part)).collect();
+    let parts: Vec<String> = pattern.path.iter().map(|part| spelled(part)).collect();
     let path = match parts.as_slice() {
         [] => ".*".to_string(),
         [.., last] if last.is_empty() && parts.len() > 1 => {
@@ -327,6 +328,32 @@ fn escaped(text: &str) -> String {
             out.push('\\');
         }
         out.push(c);
+    }
+    out
+}
+
+/// A text of a path as a regular expression that finds it however an address spells it: as it is, or encoded.
+fn spelled(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(c) = rest.chars().next() {
+        // Letters of other scripts come encoded, word by word.
+        let end = match c.is_ascii() {
+            true => 1,
+            false => rest.find(|c: char| c.is_ascii()).unwrap_or(rest.len()),
+        };
+        let (run, after) = rest.split_at(end);
+        rest = after;
+        if c.is_ascii_alphanumeric() || "-_.~/".contains(c) {
+            out.push_str(&escaped(run));
+            continue;
+        }
+        let upper: String = run.bytes().map(|byte| format!("%{byte:02X}")).collect();
+        let lower = upper.to_ascii_lowercase();
+        let plain = Some(escaped(run)).filter(|_| c.is_ascii());
+        let mut ways: Vec<String> = plain.into_iter().chain([upper, lower]).collect();
+        ways.dedup();
+        out.extend(["(", &ways.join("|"), ")"]);
     }
     out
 }

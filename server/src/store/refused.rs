@@ -66,11 +66,13 @@ pub enum Reason {
     TooLong,
     /// The dialogue does not come again so soon, or never.
     OutOfTurn,
+    /// What is said to have started it is longer than any name of ours.
+    LongSource,
 }
 
 impl Reason {
     /// All of them, in order.
-    pub const ALL: [Reason; 18] = [
+    pub const ALL: [Reason; 19] = [
         Reason::UnknownCard,
         Reason::SkippedCard,
         Reason::Impossible,
@@ -89,6 +91,7 @@ impl Reason {
         Reason::Lapsed,
         Reason::TooLong,
         Reason::OutOfTurn,
+        Reason::LongSource,
     ];
 
     /// In words, as operators see it.
@@ -113,6 +116,7 @@ impl Reason {
             Reason::Lapsed => "lapsed conversation",
             Reason::TooLong => "too many inputs",
             Reason::OutOfTurn => "run out of turn",
+            Reason::LongSource => "source too long",
         }
     }
 

@@ -3,7 +3,7 @@
 use super::panel::privacy;
 use super::slots::Picker;
 use super::{View, choices};
-use crate::hands::{draw, plant, set, size, word};
+use crate::hands::{draw, plant, set, word};
 use alloc::string::String;
 use engine::compiled::{Capture, Card, CardKind, InputKind};
 use engine::conversation::{pieces, plain, text_of};
@@ -90,10 +90,7 @@ impl View {
             }
             CardKind::Document(document) => {
                 word(&document.name);
-                match &document.file {
-                    Some(file) => size(file.bytes),
-                    None => word(&file_kind(&document.url)),
-                }
+                word(&file_kind(&document.url));
                 plant(
                     ".composer",
                     "div.box(div.paper@paper(span[dir=auto](b=0,small=1)),div.row(button.quiet[data-do=decline]~decline))",

@@ -12,7 +12,7 @@ use engine::compiled::{Edition, decode, encode};
 use engine::conversation::{Conversation, Output, Rejected};
 use engine::ids::{MINUTE, SECOND, Timestamp};
 use engine::wire::{
-    BATCH_ENTRIES, Begin, Entry, Input, LOG_ENTRIES, Opaque, SignedSnapshot, Snapshot,
+    BATCH_ENTRIES, Begin, Entry, Input, LOG_ENTRIES, Opaque, SOURCE_TEXT, SignedSnapshot, Snapshot,
 };
 use rusqlite::Connection;
 
@@ -49,6 +49,10 @@ impl Intake<'_> {
                 None,
             );
         };
+        if begin.source.len() > SOURCE_TEXT {
+            let detail = format!("{} bytes", begin.source.len());
+            return self.refuse(incoming, Reason::LongSource, &detail, None);
+        }
         let Some(published) = incoming
             .published
             .as_ref()
