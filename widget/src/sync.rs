@@ -59,7 +59,7 @@ impl Visit {
             self.look_again();
             return;
         };
-        if entry.seq == talk.last_seq() + 1
+        if talk.goes_on_with(&entry)
             && let Ok(turn) = talk.replay(entry)
         {
             self.obey(turn.outputs);

@@ -110,6 +110,14 @@ impl Talk {
         self.newest().map_or(0, |entry| entry.seq)
     }
 
+    /// Whether another tab has written this line next, and after the same lines as stand here.
+    pub fn goes_on_with(&self, entry: &Entry) -> bool {
+        let mut state = self.state.clone();
+        entry.seq == self.last_seq() + 1
+            && state.handle(self.edition, &entry.input, entry.at).is_ok()
+            && state.digest() == entry.digest
+    }
+
     /// Adds a line that another tab or the server has written.
     ///
     /// # Errors
