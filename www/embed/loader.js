@@ -334,7 +334,7 @@
     root.style.setProperty('overflow', locked[0], locked[1]);
     if (!root.getAttribute('style')) root.removeAttribute('style');
     locked[2].forEach(function (child) { child.removeAttribute('inert'); });
-    if (locked[3] && !guests.some(function (guest) { return guest.frame === locked[3]; })) locked[3].focus({ preventScroll: true });
+    if (locked[3]) locked[3].focus();
     locked = null;
   }
 
