@@ -263,20 +263,14 @@ impl Run<'_> {
                 tab.saved.kept = tab.saved.kept.max(Some(kept.through));
                 let ended = tab.state.has_ended() && tab.state.is_opened();
                 let needed = tab.saved.is_unsent() || !ended;
-                let device = match self.left_behind(&tab.saved.entries) {
-                    Some(entries) => Some(Saved {
-                        entries,
-                        ..tab.saved.clone()
-                    }),
-                    None => Some(tab.saved.clone()).filter(|_| needed),
-                };
+                let device = Some(tab.saved.clone()).filter(|_| needed);
                 self.keep(&tab.saved, device);
             }
             InputsAnswer::Overtaken { begin, entries } => {
                 let saved = Saved {
                     begin: *begin,
                     kept: Some(entries.last().map_or(0, |entry| entry.seq)),
-                    entries: self.left_behind(&entries).unwrap_or(entries),
+                    entries,
                 };
                 for given in &mut self.given {
                     given.overtaken |= tab.saved.entries.contains(&given.entry)
@@ -289,12 +283,6 @@ impl Run<'_> {
             }
         }
         self.tabs[n] = Some(tab);
-    }
-
-    /// What the device keeps of a log beyond these lines: another tab wrote it and left it unsent.
-    fn left_behind(&self, entries: &[Entry]) -> Option<Vec<Entry>> {
-        let kept = &self.device.as_ref()?.entries;
-        (kept.len() > entries.len() && kept.starts_with(entries)).then(|| kept.clone())
     }
 
     fn close(&mut self, n: usize) {
@@ -314,7 +302,14 @@ impl Run<'_> {
     }
 
     /// Keeps a tab's log on the device in place of the one that was there, or nothing when it has come to its end.
+    /// What another tab has written behind it stays.
     fn keep(&mut self, own: &Saved, now: Option<Saved>) {
+        let beyond = |before: &Saved| {
+            before.entries.len() > own.entries.len() && before.entries.starts_with(&own.entries)
+        };
+        if now.is_some() && self.device.as_ref().is_some_and(beyond) {
+            return;
+        }
         let Some(before) = std::mem::replace(&mut self.device, now) else {
             return;
         };

@@ -83,13 +83,21 @@ impl Store {
             .find(|saved| saved.log.conversation == conversation)
     }
 
-    /// Keeps a conversation in place of its older state, or lets it go.
+    /// Keeps a conversation in place of its older state, or lets it go. What another tab has written behind it stays.
     pub fn keep_log(&self, conversation: ConversationId, now: Option<&Saved>) {
         let logs = self.logs();
-        let others = logs
+        let (before, others): (Vec<&Saved>, Vec<&Saved>) = logs
             .iter()
-            .filter(|saved| saved.log.conversation != conversation);
-        let all: Vec<&Saved> = others.chain(now).collect();
+            .partition(|saved| saved.log.conversation == conversation);
+        let now = now.map(|now| {
+            let (lines, before) = (&now.log.entries, before.first().copied());
+            let beyond = |before: &&Saved| {
+                let more = &before.log.entries;
+                more.len() > lines.len() && more.starts_with(lines)
+            };
+            before.filter(beyond).unwrap_or(now)
+        });
+        let all: Vec<&Saved> = others.into_iter().chain(now).collect();
         self.put(false, LOGS, &encode(&all));
     }
 

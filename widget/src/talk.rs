@@ -110,14 +110,6 @@ impl Talk {
         self.newest().map_or(0, |entry| entry.seq)
     }
 
-    /// Whether another tab has written this line next, and after the same lines as stand here.
-    pub fn goes_on_with(&self, entry: &Entry) -> bool {
-        let mut state = self.state.clone();
-        entry.seq == self.last_seq() + 1
-            && state.handle(self.edition, &entry.input, entry.at).is_ok()
-            && state.digest() == entry.digest
-    }
-
     /// Adds a line that another tab or the server has written.
     ///
     /// # Errors
@@ -299,12 +291,6 @@ impl Saved {
                         | Input::DocumentOpened(_)
                 )
         })
-    }
-
-    /// Whether the other log is this one and more.
-    pub fn is_begun_in(&self, other: &Saved) -> bool {
-        let (own, theirs) = (&self.log.entries, &other.log.entries);
-        theirs.len() > own.len() && theirs.starts_with(own)
     }
 
     /// Notes what the server has acknowledged.

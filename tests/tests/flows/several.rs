@@ -16,16 +16,14 @@ fn start(guest: &Guest, flow: &str) -> Result<Value, String> {
 
 /// The conversations that the menu lists; the one on screen is marked.
 fn listed(guest: &Guest) -> Result<Vec<(String, bool)>, String> {
-    guest.presses("[aria-haspopup=menu]", None, PANEL)?;
-    guest
-        .presses("[role=menuitem]", Some("Conversations"), PANEL)
-        .map_err(|why| {
-            format!(
-                "{why}: {:?} {:?}",
-                guest.sees(),
-                guest.chat("document.querySelector('.menu').outerHTML")
-            )
-        })?;
+    // What arrives meanwhile may shut the menu.
+    let item = "document.querySelector('.menu').hidden";
+    awaited("the menu", || {
+        guest.presses("[aria-haspopup=menu]", None, PANEL)?;
+        std::thread::sleep(std::time::Duration::from_millis(100));
+        Ok(guest.chat(item)? == false)
+    })?;
+    guest.presses("[role=menuitem]", Some("Conversations"), PANEL)?;
     let list = "[].map.call(document.querySelectorAll('[role=group][aria-label=Conversations] button[aria-current], \
                 [role=group][aria-label=Conversations] button:has(b)'), function (button) { \
                   return [button.querySelector('b').innerText, button.getAttribute('aria-current') === 'true']; })";
