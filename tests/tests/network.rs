@@ -304,8 +304,12 @@ impl Run<'_> {
     /// Keeps a tab's log on the device in place of the one that was there, or nothing when it has come to its end.
     /// What another tab has written behind it stays.
     fn keep(&mut self, own: &Saved, now: Option<Saved>) {
+        let newest = own.entries.last();
         let beyond = |before: &Saved| {
-            before.entries.len() > own.entries.len() && before.entries.starts_with(&own.entries)
+            let mut earlier = before.entries.iter().rev().skip(1);
+            newest.is_some_and(|newest| {
+                earlier.any(|entry| entry.seq == newest.seq && entry.digest == newest.digest)
+            })
         };
         if now.is_some() && self.device.as_ref().is_some_and(beyond) {
             return;

@@ -86,18 +86,16 @@ impl Store {
     /// Keeps a conversation in place of its older state, or lets it go. What another tab has written behind it stays.
     pub fn keep_log(&self, conversation: ConversationId, now: Option<&Saved>) {
         let logs = self.logs();
-        let (before, others): (Vec<&Saved>, Vec<&Saved>) = logs
-            .iter()
-            .partition(|saved| saved.log.conversation == conversation);
-        let now = now.map(|now| {
-            let (lines, before) = (&now.log.entries, before.first().copied());
-            let beyond = |before: &&Saved| {
-                let more = &before.log.entries;
-                more.len() > lines.len() && more.starts_with(lines)
-            };
-            before.filter(beyond).unwrap_or(now)
+        let here = |saved: &&Saved| saved.log.conversation == conversation;
+        let newest = now.and_then(|now| now.log.entries.last());
+        let beyond = logs.iter().find(here).filter(|before| {
+            let mut earlier = before.log.entries.iter().rev().skip(1);
+            newest.is_some_and(|newest| {
+                earlier.any(|entry| entry.seq == newest.seq && entry.digest == newest.digest)
+            })
         });
-        let all: Vec<&Saved> = others.into_iter().chain(now).collect();
+        let others = logs.iter().filter(|saved| !here(saved));
+        let all: Vec<&Saved> = others.chain(beyond.or(now)).collect();
         self.put(false, LOGS, &encode(&all));
     }
 

@@ -322,9 +322,9 @@
   function lock() {
     if (locked) return;
     var css = root.style;
-    locked = [css.getPropertyValue('overflow'), css.getPropertyPriority('overflow'), [], d.activeElement];
+    locked = [css.getPropertyValue('overflow'), css.getPropertyPriority('overflow'), d.activeElement];
     css.setProperty('overflow', 'hidden', 'important');
-    locked[2] = [].filter.call(d.body ? d.body.children : [], function (child) {
+    locked[3] = [].filter.call(d.body ? d.body.children : [], function (child) {
       return !child.hasAttribute('inert') && !child.setAttribute('inert', '');
     });
   }
@@ -333,8 +333,8 @@
     if (!locked) return;
     root.style.setProperty('overflow', locked[0], locked[1]);
     if (!root.getAttribute('style')) root.removeAttribute('style');
-    locked[2].forEach(function (child) { child.removeAttribute('inert'); });
-    if (locked[3]) locked[3].focus();
+    locked[3].forEach(function (child) { child.removeAttribute('inert'); });
+    if (locked[2]) locked[2].focus();
     locked = null;
   }
 
