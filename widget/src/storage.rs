@@ -83,13 +83,19 @@ impl Store {
             .find(|saved| saved.log.conversation == conversation)
     }
 
-    /// Keeps a conversation in place of its older state, or lets it go.
+    /// Keeps a conversation in place of its older state, or lets it go. What another tab has written behind it stays.
     pub fn keep_log(&self, conversation: ConversationId, now: Option<&Saved>) {
         let logs = self.logs();
-        let others = logs
-            .iter()
-            .filter(|saved| saved.log.conversation != conversation);
-        let all: Vec<&Saved> = others.chain(now).collect();
+        let here = |saved: &&Saved| saved.log.conversation == conversation;
+        let newest = now.and_then(|now| now.log.entries.last());
+        let beyond = logs.iter().find(here).filter(|before| {
+            let mut earlier = before.log.entries.iter().rev().skip(1);
+            newest.is_some_and(|newest| {
+                earlier.any(|entry| entry.seq == newest.seq && entry.digest == newest.digest)
+            })
+        });
+        let others = logs.iter().filter(|saved| !here(saved));
+        let all: Vec<&Saved> = others.chain(beyond.or(now)).collect();
         self.put(false, LOGS, &encode(&all));
     }
 

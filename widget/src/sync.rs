@@ -59,9 +59,16 @@ impl Visit {
             self.look_again();
             return;
         };
+        let digest = entry.digest;
         if entry.seq == talk.last_seq() + 1
             && let Ok(turn) = talk.replay(entry)
         {
+            if talk.state.digest() != digest {
+                // It was written after other lines than stand here.
+                talk.saved.log.entries.pop();
+                self.run_again();
+                return;
+            }
             self.obey(turn.outputs);
             self.after_turn(turn.keep);
         }
@@ -243,13 +250,7 @@ impl Visit {
         let unsent = talk.saved.is_unsent();
         let here = talk.newest().filter(|entry| entry.seq == kept.through);
         let diverged = here.is_some_and(|entry| entry.digest != kept.digest);
-        // What another tab has written behind it, and left unsent, stays.
-        let kept_here = self.store.log(conversation);
-        let beyond = kept_here.filter(|other| talk.saved.is_begun_in(other));
-        if let Some(mut other) = beyond {
-            other.acknowledge(kept.through);
-            self.store.keep_log(conversation, Some(&other));
-        } else if unsent || talk.is_engaged() && !talk.has_ended() {
+        if unsent || talk.is_engaged() && !talk.has_ended() {
             self.keep_talk();
         } else {
             self.store.keep_log(conversation, None);
@@ -291,11 +292,6 @@ impl Visit {
             return;
         };
         talk.saved.adopt(begin, entries);
-        // What another tab has written behind that, and left unsent, goes on from here.
-        let kept_here = self.store.log(conversation);
-        if let Some(other) = kept_here.filter(|other| talk.saved.is_begun_in(other)) {
-            talk.saved.log.entries = other.log.entries;
-        }
         self.store.keep_log(conversation, Some(&talk.saved));
         let now = self.now();
         self.run_again();

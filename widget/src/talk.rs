@@ -286,13 +286,6 @@ impl Saved {
         self.log.entries = entries;
     }
 
-    /// Whether the other log is this one and more.
-    pub fn is_begun_in(&self, other: &Saved) -> bool {
-        let (own, theirs) = (&self.log.entries, &other.log.entries);
-        let digest = |entries: &[Entry]| Some(entries.get(own.len().checked_sub(1)?)?.digest);
-        theirs.len() > own.len() && digest(theirs) == digest(own)
-    }
-
     /// Notes what the server has acknowledged.
     pub fn acknowledge(&mut self, through: u32) {
         self.kept = self.kept.max(Some(through));

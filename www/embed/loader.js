@@ -332,7 +332,7 @@
     root.style.setProperty('overflow', locked[0], locked[1]);
     if (!root.getAttribute('style')) root.removeAttribute('style');
     locked[3].forEach(function (child) { child.removeAttribute('inert'); });
-    locked[2].focus({ preventScroll: 1 });
+    if (locked[2]) locked[2].focus();
     locked = null;
   }
 

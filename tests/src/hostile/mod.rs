@@ -22,7 +22,7 @@ pub mod scripts;
 pub mod storage;
 pub mod visitors;
 
-pub use guest::Guest;
+pub use guest::{Guest, until};
 pub use host::Host;
 pub use stage::{Scene, Stage, talk};
 pub use table::{Row, run_all};

@@ -263,14 +263,14 @@ impl Intake<'_> {
             conversations::advance(self.db, self.scope, &standing)?;
         }
         let stored = u32::try_from(fresh.len()).unwrap_or(u32::MAX);
-        let last = incoming
-            .entries
-            .last()
-            .filter(|last| last.seq > standing.through);
+        let last = incoming.entries.last();
         Ok(Taken::Kept {
-            // What was refused is answered like what was kept: no browser can mend it.
-            through: last.map_or(standing.through, |last| last.seq),
-            digest: last.map_or_else(|| standing.state.digest(), |last| last.digest),
+            // What was refused is answered like what was kept: no browser can mend it. And no browser hears of more than
+            // it has sent: a tab that is behind would take its own next line for another tab's in the same place.
+            through: last.map_or(0, |last| last.seq),
+            digest: last
+                .filter(|last| last.seq != standing.through)
+                .map_or_else(|| standing.state.digest(), |last| last.digest),
             token,
             stored: if refused.is_none() { stored } else { 0 },
             refused,
