@@ -71,6 +71,7 @@ pub fn media_type(name: &str) -> &'static str {
         "ico" => "image/x-icon",
         "woff2" => "font/woff2",
         "pdf" => "application/pdf",
+        "wasm" => "application/wasm",
         "txt" | "md" => "text/plain; charset=utf-8",
         _ => "application/octet-stream",
     }
@@ -88,9 +89,9 @@ mod tests {
         };
         let script = String::from_utf8_lossy(viewer.bytes).into_owned();
         let named: Vec<&str> = script
-            .split("\"/f/-/")
+            .split("/f/-/")
             .skip(1)
-            .filter_map(|rest| rest.split('"').next())
+            .filter_map(|rest| rest.split(['"', '`', '\'']).next())
             .collect();
         assert!(named.len() >= 8, "{named:?}");
         for file in named {
