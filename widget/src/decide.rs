@@ -456,10 +456,6 @@ impl Visit {
             return;
         }
         view.show_launcher(unread && !talk.is_engaged());
-        // The same words stay where they are: a finger may be on them.
-        if view.poking && talk.edition.tokens.is_empty() {
-            return;
-        }
         if may_poke && !talk.has_ended() {
             let answers = match talk.state.awaiting(talk.edition) {
                 Some((_, card)) => match &card.kind {
@@ -472,7 +468,10 @@ impl Visit {
                 Line::Bot(_, words) => Some(words),
                 _ => None,
             });
-            if let Some(words) = words {
+            if let Some(words) = words.filter(|_| view.poking) {
+                // What is pressed stays where it is: a finger may be on it.
+                view.say_in_poke(words);
+            } else if let Some(words) = words {
                 view.show_poke(words, answers.iter().map(|answer| answer.label.as_str()));
                 self.poked();
             }

@@ -146,6 +146,11 @@ impl View {
         choices(".poke", answers.take(ANSWERS));
     }
 
+    /// Says something else in the poke.
+    pub fn say_in_poke(&self, words: &[Piece]) {
+        draw!(".poke .say", "!=0", plain(words).as_str());
+    }
+
     /// Takes the poke away.
     pub fn hide_poke(&mut self) {
         self.poking = false;

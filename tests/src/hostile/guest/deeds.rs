@@ -102,7 +102,7 @@ impl Guest {
     /// When nothing awaits.
     pub fn types(&self, text: &str) -> Result<(), String> {
         self.awaits("a field", |seen| seen.asks.is_some())?;
-        self.presses("form input", None, PANEL)?;
+        self.presses("form .entry", None, PANEL)?;
         self.chat("document.activeElement.select()")?;
         self.window().write(text)?;
         self.window().key("Enter")
