@@ -106,7 +106,9 @@ fn tests(release: bool) -> Result<bool, Failure> {
         "usher-widget",
         "--no-fail-fast",
     ]);
-    if !release {
+    if release {
+        tests.env("USHER_HOSTILE_PAGES", "1");
+    } else {
         tests.env("USHER", build::root().join("target/debug/usher"));
     }
     let status = tests.status().map_err(|fault| format!("cargo: {fault}"))?;
