@@ -25,8 +25,8 @@ fn listed(guest: &Guest) -> Result<Vec<(String, bool)>, String> {
     })?;
     guest.presses("[role=menuitem]", Some("Conversations"), PANEL)?;
     let list = "[].map.call(document.querySelectorAll('[role=group][aria-label=Conversations] button[aria-current], \
-                [role=group][aria-label=Conversations] button:has(b)'), function (button) { \
-                  return [button.querySelector('b').innerText, button.getAttribute('aria-current') === 'true']; })";
+                [role=group][aria-label=Conversations] button.chat'), function (button) { \
+                  return [button.innerText, button.getAttribute('aria-current') === 'true']; })";
     let mut found = Value::Null;
     awaited("a list of conversations", || {
         found = guest.chat(list)?;
@@ -46,10 +46,10 @@ fn change_to(guest: &Guest, flow: &str, marked: usize) -> Result<(), String> {
         &marked,
     )?;
     let place = format!(
-        "[role=group][aria-label=Conversations] button:nth-of-type(1):has(b), {PANEL} [role=group] button:has(b)"
+        "[role=group][aria-label=Conversations] button:nth-of-type(1):has(b), {PANEL} [role=group] button.chat"
     );
     let find = format!(
-        "[].filter.call(document.querySelectorAll('{place}'), function (button) {{ return button.querySelector('b').innerText === '{flow}'; }})[0].click(), 0"
+        "[].filter.call(document.querySelectorAll('{place}'), function (button) {{ return button.innerText === '{flow}'; }})[0].click(), 0"
     );
     guest.chat(&find).map(|_| ())
 }
@@ -103,7 +103,7 @@ fn change_to_the_other(guest: &Guest) -> Result<(), String> {
     let names: Vec<String> = listed(guest)?.into_iter().map(|(name, _)| name).collect();
     same("the list", &names, &vec![GUIDE.to_owned()])?;
     guest
-        .chat("document.querySelector('[role=group] button:has(b)').click(), 0")
+        .chat("document.querySelector('[role=group] button.chat').click(), 0")
         .map(|_| ())
 }
 
