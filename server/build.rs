@@ -11,18 +11,22 @@ fn main() -> io::Result<()> {
     let www = env::var_os("USHER_WWW").map_or_else(|| here.join("../target/www"), PathBuf::from);
     let demo = here.join("../www");
     let mut code = String::from("/// Files of the widget.\npub static WIDGET: &[Asset] = &[\n");
-    for (name, path) in files(&www)? {
+    let found = files(&www)?;
+    // All languages together, so that one name is enough for the frame's page.
+    let mut texts = Sha256::new();
+    for (_, path) in found.iter().filter(|(name, _)| language(name).is_some()) {
+        texts.update(fs::read(path)?);
+    }
+    let texts = short_hash(texts.finalize().as_slice());
+    for (name, path) in found {
         if name.ends_with(".br") || name.ends_with(".gz") {
             continue;
         }
         let bytes = fs::read(&path)?;
-        let hash = Sha256::digest(&bytes)
-            .iter()
-            .take(16)
-            .fold(String::new(), |mut text, byte| {
-                let _ = write!(text, "{byte:02x}");
-                text
-            });
+        let hash = match language(&name) {
+            Some(language) => format!("{texts}.{language}"),
+            None => short_hash(Sha256::digest(&bytes).as_slice()),
+        };
         let beside = |suffix: &str| {
             let path = path.with_file_name(format!("{name}{suffix}"));
             if path.exists() {
@@ -38,7 +42,11 @@ fn main() -> io::Result<()> {
             beside(".gz"),
         );
     }
-    code.push_str("];\n/// Files of the demo site, by their path below `www`.\npub static DEMO: &[(&str, &[u8])] = &[\n");
+    let _ = writeln!(
+        code,
+        "];\n/// What the files of all languages are named by, before their language.\npub static TEXTS: &str = {texts:?};"
+    );
+    code.push_str("/// Files of the demo site, by their path below `www`.\npub static DEMO: &[(&str, &[u8])] = &[\n");
     for part in ["demo", "tokens.css"] {
         for (name, path) in files(&demo.join(part))? {
             let name = if name.is_empty() {
@@ -52,6 +60,19 @@ fn main() -> io::Result<()> {
     code.push_str("];\n");
     let out = PathBuf::from(env::var_os("OUT_DIR").unwrap_or_default());
     fs::write(out.join("embedded.rs"), code)
+}
+
+/// The language of a file of our own words, `texts.<language>.txt`.
+fn language(name: &str) -> Option<&str> {
+    name.strip_prefix("texts.")?.strip_suffix(".txt")
+}
+
+/// As names have it: its first eight bytes in hexadecimal digits.
+fn short_hash(hash: &[u8]) -> String {
+    hash.iter().take(8).fold(String::new(), |mut text, byte| {
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
 }
 
 /// All files below a folder by their path in it, sorted; the file itself under an empty name; none when it is missing.

@@ -5,7 +5,8 @@
 pub struct Asset {
     /// Its name in the build, `usher.bin`.
     pub name: &'static str,
-    /// The first 16 bytes of its SHA-256 in hexadecimal digits.
+    /// The first eight bytes of its SHA-256 in hexadecimal digits; of our own words that of all languages, and the
+    /// language behind a dot.
     pub hash: &'static str,
     /// As it is.
     pub bytes: &'static [u8],
@@ -23,10 +24,10 @@ pub fn named(name: &str) -> Option<&'static Asset> {
     WIDGET.iter().find(|asset| asset.name == name)
 }
 
-/// A file by the name it is served under, `<hash>.<ext>`.
+/// A file by the name it is served under, `<hash>.<ext>`, or `<hash>.<language>.txt`.
 #[must_use]
 pub fn hashed(file: &str) -> Option<&'static Asset> {
-    let (hash, extension) = file.split_once('.')?;
+    let (hash, extension) = file.rsplit_once('.')?;
     WIDGET
         .iter()
         .find(|asset| asset.hash == hash && asset.extension() == extension)

@@ -60,13 +60,14 @@ let ear, words, tag = 'en', held = [], told = [], here, site = '', placed = '', 
 function find(where) { return document.querySelector(where); }
 function take() { return held.splice(0); }
 
-/* Things are told one after another; what happens while the program listens waits for its end. */
+/* Things are told one after another; what happens before the program is there, or while it listens, waits. */
 const queue = [];
-let telling = false;
+let telling = true;
 function tell(...parts) {
   queue.push(parts);
-  if (telling) return;
-  telling = true;
+  if (!telling) telling = true, hear();
+}
+function hear() {
   while (queue.length) {
     told = queue.shift();
     try { ear(); } catch (fault) { return fail(fault); }
@@ -428,7 +429,7 @@ function reply(call) { send('reply', call, pairs()); }
 function record() { send('record', ...take().map(n => n ? n.toString(36) : '')); }
 
 /* Answers `usher('why')` with what is held. */
-function why(call) { extra('why', find('meta[name=usher-why]').content, learn, take()).then(answer => send('reply', call, answer)); }
+function why(call) { extra('why', settings.why, learn, take()).then(answer => send('reply', call, answer)); }
 
 /* What a page may tell: nothing that only the visitor, the server or the clock can say. */
 const PAGES = /^(hello|page|seen|scroll|left|flung|view|consent|login|set|look|call)$/;
@@ -476,23 +477,28 @@ addEventListener('message', event => {
 /* The server. */
 
 function call(number, path, body) {
-  const patience = new AbortController();
-  const wish = { signal: patience.signal };
-  if (body.length) Object.assign(wish, { method: 'POST', body: body.slice(), keepalive: body.length < 6e4 });
-  setTimeout(() => patience.abort(), 2e4);
-  fetch(path, wish).then(async answer => {
-    const taken = answer.ok || answer.status === 409;
-    const body = taken && new Uint8Array(await answer.arrayBuffer());
-    tell('answer', number, answer.status, body, answer.headers.get('retry-after'));
-  }).catch(() => tell('answer', number, 0));
+  pass(number, ask(path, body.length ? { method: 'POST', body: body.slice(), keepalive: body.length < 6e4 } : {}));
 }
+function ask(path, wish) {
+  return fetch(path, { ...wish, signal: AbortSignal.timeout(2e4) }).then(async answer => {
+    const body = (answer.ok || answer.status === 409) && new Uint8Array(await answer.arrayBuffer());
+    return [answer.status, body, answer.headers.get('retry-after')];
+  }).catch(() => [0]);
+}
+function pass(number, asked) { asked.then(answer => tell('answer', number, ...answer)); }
 const spell_id = bytes => Array.from(bytes, byte => byte.toString(16).padStart(2, 0)).join('');
 /* A public file of an edition in one of its languages. */
 function fetchEdition(number, id, language) {
   const path = ['/e', settings.workspace, spell_id(id) + '.' + language].join('/');
   painted.then(() => call(number, path, ''));
 }
-function fetchIndex(number) { call(number, ['/e', settings.workspace, settings.index].join('/'), ''); }
+/* The index is asked for before the program is there. */
+const index = () => ask(['/e', settings.workspace, settings.index].join('/'));
+let first = index();
+function fetchIndex(number) {
+  pass(number, first || index());
+  first = null;
+}
 /* The same when there is a newer one, else nothing: the frame's page says which is the newest. */
 function renewIndex(number) {
   fetch(location.pathname, { signal: AbortSignal.timeout(3e3) }).then(answer => answer.text()).then(page => {
@@ -545,11 +551,11 @@ function speak(language) {
   root.lang = language;
   tag = spoken_as(language);
   root.dir = /^(ar|fa|he|ur)$/.test(tag) ? 'rtl' : 'ltr';
-  const asked = tag, path = settings.texts[asked];
+  const asked = tag;
   words = languages[asked] || languages.en;
   dress();
-  if (languages[asked] || !path) return;
-  fetch(path).then(answer => answer.ok ? answer.text() : Promise.reject()).then(file => {
+  if (languages[asked] || !/^(__LANGUAGES__)$/.test(asked)) return;
+  fetch(`/f/-/${settings.texts}.${asked}.txt`).then(answer => answer.ok ? answer.text() : Promise.reject()).then(file => {
     languages[asked] = learn(file);
     if (tag !== asked) return;
     words = languages[asked];
@@ -573,7 +579,10 @@ function attend() { panel.attend?.(); }
 
 function listen(program) {
   ear = program;
-  words = languages.en = learn(__WORDS__);
+  hear();
+}
+words = languages.en = learn(__WORDS__);
+{
   const on = (target, names, heard) => names.split(' ').forEach(name => target.addEventListener(name, heard));
   on(document, 'click submit', event => {
     if (event.type === 'submit') event.preventDefault();

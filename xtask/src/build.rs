@@ -37,7 +37,10 @@ pub fn build() -> Result<PathBuf, Failure> {
     let (glue, _) = glue
         .split_once(OTHER_WAYS)
         .ok_or("wasm-bindgen's glue starts in another way than this build knows")?;
-    let start = source("start.js")?.replacen("__OPERANDS__", &streams::table(), 1);
+    let joiner = streams::joiner(&source("join.wat")?)?;
+    let start = source("start.js")?
+        .replace("__JOINER__", &joiner.len().to_string())
+        .replace("__START__", &streams::START.to_string());
     let english = source("texts.en.txt")?;
     let (first, later) = words::first(&english);
     let hands = hands
@@ -46,7 +49,8 @@ pub fn build() -> Result<PathBuf, Failure> {
             &quoted(&shrink::style(&source("first.css")?)),
             1,
         )
-        .replacen("__WORDS__", &quoted(&first), 1);
+        .replacen("__WORDS__", &quoted(&first), 1)
+        .replacen("__LANGUAGES__", &words::LANGUAGES[1..].join("|"), 1);
     let glue = plainer(without_exports(glue))?;
     let script = shrink::module(&format!("{hands}\n{glue}\n{start}\n"))?;
     let panel = source("panel.js")?
@@ -57,7 +61,8 @@ pub fn build() -> Result<PathBuf, Failure> {
         )
         .replacen("__WORDS__", &quoted(&later), 1);
     pack::write(&www, "panel.js", shrink::module(&panel)?.as_bytes())?;
-    pack::write(&www, "usher.bin", &streams::split(&code)?)?;
+    let program = [joiner, streams::split(&code)?].concat();
+    pack::write(&www, "usher.bin", &program)?;
     pack::write(&www, "usher.js", script.as_bytes())?;
     pack::write(
         &www,

@@ -38,10 +38,10 @@ pub fn gzip(bytes: &[u8]) -> Vec<u8> {
     writer.finish().expect("a vector takes every byte")
 }
 
-/// Where the server serves a file: under the first 16 bytes of its SHA-256, as it embeds it.
+/// Where the server serves a file: under the first eight bytes of its SHA-256, as it embeds it.
 pub fn address(name: &str, bytes: &[u8]) -> String {
     let hash = Sha256::digest(bytes);
-    let digits: String = hash[..16]
+    let digits: String = hash[..8]
         .iter()
         .map(|byte| format!("{byte:02x}"))
         .collect();

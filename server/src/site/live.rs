@@ -51,21 +51,18 @@ impl Live {
             "workspace": name,
             "index": index,
             "now": app.clock.now().0,
-            "consent": consent_word(self.workspace.settings.consent),
-            "chat": self.workspace.settings.chat_on && self.pointer.is_some(),
-            "test": null,
             "look": self.style,
-            "texts": languages(),
-            "extra": named("extra.js").map(assets::Asset::path),
-            "panel": named("panel.js").map(assets::Asset::path),
+            "texts": assets::TEXTS,
+            "extra": path("extra.js"),
+            "panel": path("panel.js"),
             "viewer": path("viewer.js"),
+            "why": path("why.txt"),
         });
         let template = named("frame.html").map_or(String::new(), |page| {
             String::from_utf8_lossy(page.bytes).into_owned()
         });
         template
             .replace("{{settings}}", &escape(&settings.to_string()))
-            .replace("{{why}}", &path("why.txt"))
             .replace("{{program}}", &path("usher.bin"))
             .replace("{{index}}", &format!("/e/{name}/{index}"))
             .replace("{{script}}", &path("usher.js"))
@@ -80,17 +77,6 @@ impl Live {
             sites => format!("'self' {}", sites.join(" ")),
         }
     }
-}
-
-/// Where the widget's words are, by language: its files `texts.<language>.txt`.
-fn languages() -> serde_json::Map<String, serde_json::Value> {
-    assets::WIDGET
-        .iter()
-        .filter_map(|asset| {
-            let language = asset.name.strip_prefix("texts.")?.strip_suffix(".txt")?;
-            Some((language.to_owned(), asset.path().into()))
-        })
-        .collect()
 }
 
 fn loader(app: &App, workspace: &Workspace, pointer: Option<&Pointer>) -> Vec<u8> {
