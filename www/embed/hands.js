@@ -376,7 +376,7 @@ function more() {
       tell('words');
       if (document.hasFocus()) attend();
     }, () => { dressed = false; });
-  }, 30);
+  }, 150);
 }
 
 /* The same again: something has changed its size by itself. */

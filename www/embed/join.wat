@@ -1,28 +1,34 @@
 ;; Puts the visitor's program together from its streams. `xtask/src/streams.rs` says how they are made; it writes the
-;; operands of instructions in place of the token.
+;; operands and alignments of instructions in place of the tokens.
 ;;
-;; Memory: the places of eight streams and of what stands before them, four bytes each; from 64 the operands by opcode,
-;; two streams counted from 1 in a byte; from 1024 the file, and behind it what comes of it.
+;; Memory: from 0 the places of eight streams and of what stands before them, four bytes each; from 64 the operands by
+;; opcode, two streams counted from 1 in a byte; from 320 the alignments of loads and stores; from 1024 the locals of a
+;; function, the one used last first; from 4096 the file, and behind it what comes of it.
 (module
   (memory (export "m") 16)
   (data (i32.const 64) "__OPERANDS__")
+  (data (i32.const 320) "__ALIGNMENTS__")
   (global $to (mut i32) (i32.const 0))
+  ;; How many of the locals may have left their first place.
+  (global $moved (mut i32) (i32.const 768))
 
-  ;; Copies one byte of the opcodes and says what it is.
-  (func $byte (result i32)
-    (local $byte i32)
-    (i32.store8 (global.get $to) (local.tee $byte (i32.load8_u (i32.load (i32.const 28)))))
-    (i32.store (i32.const 28) (i32.add (i32.load (i32.const 28)) (i32.const 1)))
-    (global.set $to (i32.add (global.get $to) (i32.const 1)))
-    (local.get $byte))
+  (func $put (param $byte i32)
+    (i32.store8 (global.get $to) (local.get $byte))
+    (global.set $to (i32.add (global.get $to) (i32.const 1))))
+
+  ;; The next byte of the opcodes.
+  (func $take (result i32)
+    (local $from i32)
+    (local.set $from (i32.load (i32.const 28)))
+    (i32.store (i32.const 28) (i32.add (local.get $from) (i32.const 1)))
+    (i32.load8_u (local.get $from)))
 
   ;; Copies one number of the stream whose place is kept there and says what it is.
   (func $number (param $kept i32) (result i32)
     (local $from i32) (local $byte i32) (local $n i32) (local $shift i32)
     (local.set $from (i32.load (local.get $kept)))
     (loop $more
-      (i32.store8 (global.get $to) (local.tee $byte (i32.load8_u (local.get $from))))
-      (global.set $to (i32.add (global.get $to) (i32.const 1)))
+      (call $put (local.tee $byte (i32.load8_u (local.get $from))))
       (local.set $from (i32.add (local.get $from) (i32.const 1)))
       (local.set $n (i32.or (local.get $n)
         (i32.shl (i32.and (local.get $byte) (i32.const 127)) (local.get $shift))))
@@ -43,8 +49,28 @@
       (local.set $place (i32.add (local.get $place) (i32.const 1)))
       (br_if $more (i32.le_u (local.get $place) (local.get $last)))))
 
+  ;; Writes which local it is that so many others were used after.
+  (func $local (param $rank i32)
+    (local $index i32)
+    (if (i32.ge_u (local.get $rank) (global.get $moved))
+      (then (global.set $moved (i32.add (local.get $rank) (i32.const 1)))))
+    (local.set $rank (i32.shl (local.get $rank) (i32.const 2)))
+    (local.set $index (i32.load offset=1024 (local.get $rank)))
+    (memory.copy (i32.const 1028) (i32.const 1024) (local.get $rank))
+    (i32.store (i32.const 1024) (local.get $index))
+    (if (i32.gt_u (local.get $index) (i32.const 127))
+      (then
+        (call $put (i32.or (local.get $index) (i32.const 128)))
+        (local.set $index (i32.shr_u (local.get $index) (i32.const 7)))))
+    (call $put (local.get $index)))
+
   (func $function
     (local $place i32) (local $n i32) (local $depth i32) (local $op i32) (local $kinds i32) (local $times i32)
+    (loop $order
+      (global.set $moved (local.tee $n (i32.sub (global.get $moved) (i32.const 1))))
+      (i32.store offset=1024 (i32.shl (local.get $n) (i32.const 2)) (local.get $n))
+      (br_if $order (local.get $n)))
+    (global.set $moved (i32.const 1))
     (local.set $place (global.get $to))
     (global.set $to (i32.add (global.get $to) (i32.const 5)))
     (local.set $n (i32.shl (call $number (i32.const 28)) (i32.const 1)))
@@ -56,7 +82,35 @@
         (br $locals)))
     (local.set $depth (i32.const 1))
     (loop $next
-      (local.set $op (call $byte))
+      (local.set $op (call $take))
+      (if (i32.lt_u (local.tee $n (i32.sub (local.get $op) (i32.const 0xe0))) (i32.const 16))
+        (then
+          (call $put (i32.const 0x41))
+          (call $put (local.get $n))
+          (br $next)))
+      (if (i32.lt_u (local.tee $n (i32.sub (local.get $op) (i32.const 0xc5))) (i32.const 8))
+        (then
+          (call $put (i32.add (i32.const 0x20)
+            (i32.add (i32.gt_u (local.get $n) (i32.const 3)) (i32.gt_u (local.get $n) (i32.const 5)))))
+          (call $local (select (local.get $n) (i32.and (local.get $n) (i32.const 1))
+            (i32.lt_u (local.get $n) (i32.const 4))))
+          (br $next)))
+      (local.set $times (i32.const -1))
+      (if (i32.eq (local.get $op) (i32.const 0x27))
+        (then
+          (local.set $times (call $take))
+          (local.set $op (call $take))))
+      (call $put (local.get $op))
+      (if (i32.lt_u (i32.sub (local.get $op) (i32.const 0x20)) (i32.const 3))
+        (then
+          (local.set $n (global.get $to))
+          (local.set $kinds (call $number (i32.const 24)))
+          (global.set $to (local.get $n))
+          (call $local (local.get $kinds))
+          (br $next)))
+      (if (i32.lt_u (local.tee $n (i32.sub (local.get $op) (i32.const 0x28))) (i32.const 23))
+        (then (call $put (select (i32.load8_u offset=320 (local.get $n)) (local.get $times)
+          (i32.lt_s (local.get $times) (i32.const 0))))))
       (local.set $kinds (i32.load8_u offset=64 (local.get $op)))
       (local.set $times (i32.const 1))
       (if (i32.lt_u (i32.sub (local.get $op) (i32.const 2)) (i32.const 3))
@@ -74,11 +128,11 @@
               (local.set $kinds (i32.const 0x08))
               (if (i32.and (i32.lt_u (local.get $n) (i32.const 15)) (i32.eqz (i32.and (local.get $n) (i32.const 1))))
                 (then (local.set $kinds (i32.const 0x88))))))))
-      (if (i32.or (i32.eq (local.get $op) (i32.const 0x43)) (i32.eq (local.get $op) (i32.const 0x44)))
+      (if (i32.lt_u (local.tee $n (i32.sub (local.get $op) (i32.const 0x43))) (i32.const 2))
         (then
-          (local.set $n (i32.sub (i32.shl (local.get $op) (i32.const 2)) (i32.const 264)))
+          (local.set $n (i32.shl (i32.const 4) (local.get $n)))
           (loop $float
-            (drop (call $byte))
+            (call $put (call $take))
             (br_if $float (local.tee $n (i32.sub (local.get $n) (i32.const 1)))))))
       (block $done
         (loop $operands
@@ -95,8 +149,8 @@
   ;; Takes how long the file is; says where what comes of it ends.
   (func (export "j") (param $length i32) (result i32)
     (local $end i32) (local $head i32) (local $kept i32) (local $section i32) (local $functions i32) (local $tail i32) (local $n i32)
-    (global.set $to (local.tee $end (i32.add (local.get $length) (i32.const 1024))))
-    (i32.store (i32.const 32) (i32.const 1024))
+    (global.set $to (local.tee $end (i32.add (local.get $length) (i32.const 4096))))
+    (i32.store (i32.const 32) (i32.const 4096))
     (local.set $head (call $number (i32.const 32)))
     (loop $lengths
       (i32.store (local.get $kept) (call $number (i32.const 32)))
@@ -110,9 +164,9 @@
       (i32.store (local.get $kept) (local.tee $n (i32.sub (local.get $n) (i32.load (local.get $kept)))))
       (br_if $places (local.get $kept)))
     (global.set $to (i32.add (local.get $end) (local.get $head)))
-    (i32.store8 (global.get $to) (i32.const 10))
-    (local.set $section (i32.add (global.get $to) (i32.const 1)))
-    (global.set $to (i32.add (global.get $to) (i32.const 6)))
+    (call $put (i32.const 10))
+    (local.set $section (global.get $to))
+    (global.set $to (i32.add (global.get $to) (i32.const 5)))
     (local.set $functions (call $number (i32.const 32)))
     (local.set $tail (i32.load (i32.const 32)))
     (local.set $n (i32.sub (i32.load (i32.const 0)) (local.get $tail)))

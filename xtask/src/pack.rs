@@ -41,10 +41,7 @@ pub fn gzip(bytes: &[u8]) -> Vec<u8> {
 /// Where the server serves a file: under the first eight bytes of its SHA-256, as it embeds it.
 pub fn address(name: &str, bytes: &[u8]) -> String {
     let hash = Sha256::digest(bytes);
-    let digits: String = hash[..8]
-        .iter()
-        .map(|byte| format!("{byte:02x}"))
-        .collect();
+    let digits: String = hash[..8].iter().map(|byte| format!("{byte:02x}")).collect();
     let ending = name.rsplit_once('.').map_or("", |(_, ending)| ending);
     format!("/f/-/{digits}.{ending}")
 }
