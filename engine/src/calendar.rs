@@ -1,5 +1,6 @@
 //! Days, months and weeks, as far as dates are compared and read.
 
+use crate::parts::cut;
 use alloc::string::String;
 
 /// A day of the Gregorian calendar.
@@ -93,7 +94,7 @@ pub fn read_moment(text: &str, zone_minutes: i16) -> Option<i64> {
                 Some("") => 0,
                 Some(_) => return None,
                 None => {
-                    let (h, m) = zone.get(1..)?.split_once(':')?;
+                    let (h, m) = cut(zone.get(1..)?, b':')?;
                     let n = i64::from(digits(h)?) * 60 + i64::from(digits(m)?);
                     if zone.starts_with('-') { -n } else { n }
                 }

@@ -5,6 +5,7 @@ use crate::compiled::{Condition, Op, PageField, Test};
 use crate::fold;
 use crate::ids::{AttributeId, Timestamp};
 use crate::memory::VisitorMemory;
+use crate::parts::cut;
 use crate::value::{MILLION, Value};
 use crate::wire::{Page, Strength};
 use alloc::string::String;
@@ -101,7 +102,7 @@ impl Condition {
 /// A language tag is compared whole, and by its first part: `sv-SE` is `sv`.
 fn language_holds(test: &Test, tag: &str, clock: Clock) -> bool {
     let whole = test.holds(Some(&Value::Text(tag.into())), clock);
-    let Some((first, _)) = tag.split_once('-') else {
+    let Some((first, _)) = cut(tag, b'-') else {
         return whole;
     };
     let part = test.holds(Some(&Value::Text(first.into())), clock);

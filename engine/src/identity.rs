@@ -1,6 +1,7 @@
 //! What a browser may be told of a person: the one gate every stored value passes.
 
 use crate::compiled::Subject;
+use crate::parts::cut_last;
 use crate::reading;
 use crate::value::Value;
 use crate::wire::Strength;
@@ -24,7 +25,7 @@ pub fn reveal(strength: Strength, subject: Subject, name: &str, value: &Value) -
 /// An address with all but its first letter and its domain hidden; what is hidden has always the same length.
 #[must_use]
 pub fn mask(address: &str) -> String {
-    let (local, domain) = address.rsplit_once('@').unwrap_or((address, ""));
+    let (local, domain) = cut_last(address, b'@').unwrap_or((address, ""));
     let first: String = local.chars().take(1).collect();
     [&first, "•••@", domain].concat()
 }

@@ -31,6 +31,7 @@ pub mod ids;
 #[cfg(feature = "authoring")]
 pub mod markup;
 pub mod memory;
+pub mod parts;
 #[cfg(feature = "authoring")]
 pub mod pattern;
 pub mod reading;

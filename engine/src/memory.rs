@@ -2,6 +2,7 @@
 
 use crate::compiled::{EventRule, Publication, Repeat, Theme};
 use crate::ids::{ConversationId, DAY, DialogueId, EditionId, MINUTE, Timestamp, fnv1a};
+use crate::parts::before;
 use crate::url::PageUrl;
 use crate::wire::{Device, Page};
 use alloc::vec::Vec;
@@ -227,7 +228,7 @@ impl VisitorMemory {
         let Some(url) = PageUrl::parse(&page.url) else {
             return false;
         };
-        let address = page.url.split('#').next().unwrap_or_default();
+        let address = before(&page.url, b'#');
         let address = fnv1a(0, address.as_bytes());
         let site_seconds = self.site_seconds;
         let mut happened = false;

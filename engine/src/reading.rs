@@ -3,6 +3,7 @@
 use crate::calendar::{read_date, read_moment, write_date, write_moment};
 use crate::compiled::{Capture, InputKind, Refusals};
 use crate::fold;
+use crate::parts::{cut, cut_last, split};
 use crate::value::{MILLION, Value, ValueType};
 use alloc::string::String;
 use serde::{Deserialize, Serialize};
@@ -76,7 +77,7 @@ fn clean(text: &str) -> String {
 #[must_use]
 pub fn email(text: &str) -> Option<String> {
     let text = text.strip_prefix("mailto:").unwrap_or(text);
-    let (local, domain) = text.rsplit_once('@')?;
+    let (local, domain) = cut_last(text, b'@')?;
     let good_local = !local.is_empty()
         && local.len() <= 64
         && !local.starts_with('.')
@@ -91,7 +92,7 @@ pub fn email(text: &str) -> Option<String> {
         });
     let mut labels = 0;
     let good_domain = domain.len() <= 253
-        && domain.split('.').all(|label| {
+        && split(domain, b'.').all(|label| {
             labels += 1;
             !label.is_empty()
                 && label.len() <= 63
@@ -102,10 +103,8 @@ pub fn email(text: &str) -> Option<String> {
                     .all(|c| c.is_ascii_alphanumeric() || c == '-' || is_foreign_letter(c))
         })
         && labels >= 2
-        && domain
-            .rsplit('.')
-            .next()
-            .is_some_and(|top| top.len() >= 2 && !top.bytes().all(|c| c.is_ascii_digit()));
+        && cut_last(domain, b'.')
+            .is_some_and(|(_, top)| top.len() >= 2 && !top.bytes().all(|c| c.is_ascii_digit()));
     (good_local && good_domain).then(|| {
         let domain: String = domain.chars().map(fold::fold).collect();
         [local, "@", &domain].concat()
@@ -160,7 +159,7 @@ const FREE_MAIL: [&str; 36] = [
 const FREE_TOPS: [&str; 7] = ["com", "net", "org", "me", "ch", "email", "ru"];
 
 fn accepted(refuse: &Refusals, address: String) -> Result<String, Fault> {
-    let domain = address.rsplit('@').next().unwrap_or_default();
+    let (_, domain) = cut_last(&address, b'@').unwrap_or_default();
     let under = |refused: &str| {
         let refused = refused.strip_prefix('@').unwrap_or(refused);
         fold::same(domain, refused)
@@ -184,14 +183,13 @@ fn accepted(refuse: &Refusals, address: String) -> Result<String, Fault> {
 
 /// Whether a domain, in lower case, belongs to a free mail provider: its name alone under a public suffix.
 fn is_free(domain: &str) -> bool {
-    let Some((name, top)) = domain.split_once('.') else {
+    let Some((name, top)) = cut(domain, b'.') else {
         return false;
     };
     let country = |top: &str| top.len() == 2;
     let suffix = FREE_TOPS.contains(&top)
         || country(top)
-        || top
-            .split_once('.')
+        || cut(top, b'.')
             .is_some_and(|(second, top)| matches!(second, "co" | "com") && country(top));
     suffix && FREE_MAIL.contains(&name)
 }

@@ -4,6 +4,7 @@ use crate::compiled::{Condition, Consent, EventRule, IndexEntry, Publication};
 use crate::condition::{Circumstances, Clock};
 use crate::ids::{AttributeId, EditionId, Timestamp};
 use crate::memory::{DialogueMemory, OpenConversation, RESUME_MS, Stage, VisitorMemory};
+use crate::parts::before;
 use crate::reading;
 use crate::url::PageUrl;
 use crate::value::{MILLION, Value};
@@ -132,7 +133,7 @@ impl IndexEntry {
     /// The language a page is met in: its own where the edition has it, else the edition's.
     #[must_use]
     pub fn language_for(&self, page: &str) -> &str {
-        let first = page.split('-').next().unwrap_or(page);
+        let first = before(page, b'-');
         [page, first]
             .iter()
             .find_map(|wanted| {

@@ -1,6 +1,7 @@
 //! Matching a page against the publication's patterns.
 
 use crate::compiled::{Bucket, HostRule, Pattern, Scheme, TargetIndex};
+use crate::parts::cut;
 use crate::url::{PageUrl, decode};
 use alloc::vec;
 use alloc::vec::Vec;
@@ -104,7 +105,7 @@ impl TargetIndex {
         let mut domain: &str = &url.host;
         loop {
             look((1, domain));
-            match domain.split_once('.') {
+            match cut(domain, b'.') {
                 Some((_, parent)) => domain = parent,
                 None => break,
             }

@@ -1,6 +1,7 @@
 //! The parts of a page's address that targets look at. The browser has normalised it already;
 //! this only takes it apart.
 
+use crate::parts::{cut, cut_last, split};
 use alloc::borrow::Cow;
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -30,16 +31,14 @@ impl<'a> PageUrl<'a> {
             Some(rest) => (true, rest),
             None => (false, href.strip_prefix("http://")?),
         };
-        let (rest, fragment) = rest.split_once('#').unwrap_or((rest, ""));
-        let (rest, query) = rest.split_once('?').unwrap_or((rest, ""));
-        let (authority, path) = match rest.find('/') {
+        let (rest, fragment) = cut(rest, b'#').unwrap_or((rest, ""));
+        let (rest, query) = cut(rest, b'?').unwrap_or((rest, ""));
+        let (authority, path) = match rest.bytes().position(|byte| byte == b'/') {
             Some(at) => rest.split_at_checked(at)?,
             None => (rest, "/"),
         };
-        let authority = authority
-            .rsplit_once('@')
-            .map_or(authority, |(_, host)| host);
-        let (host, port) = match authority.rsplit_once(':') {
+        let authority = cut_last(authority, b'@').map_or(authority, |(_, host)| host);
+        let (host, port) = match cut_last(authority, b':') {
             Some((host, port)) if !port.ends_with(']') => (host, Some(port.parse().ok()?)),
             _ => (authority, None),
         };
@@ -69,11 +68,10 @@ impl<'a> PageUrl<'a> {
 
     /// The query's pairs, decoded.
     pub fn pairs(&self) -> impl Iterator<Item = (Cow<'a, str>, Cow<'a, str>)> {
-        self.query
-            .split('&')
+        split(self.query, b'&')
             .filter(|pair| !pair.is_empty())
             .map(|pair| {
-                let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
+                let (name, value) = cut(pair, b'=').unwrap_or((pair, ""));
                 (decode(name, true), decode(value, true))
             })
     }

@@ -1,6 +1,6 @@
 //! What the visitor does: presses, keys and words, and the calls of the page.
 
-use crate::hands;
+use crate::hands::{self, told};
 use crate::net::Failure;
 use crate::page::{Visit, Wish};
 use crate::view::{Line, Waiting};
@@ -38,39 +38,45 @@ pub fn sentence(fault: Fault) -> &'static str {
 impl Visit {
     /// A control was pressed or a form sent: what it does, its number, its card, what was typed into it.
     pub(crate) fn act(&mut self) {
-        let action = hands::text(1);
+        let action = hands::name(1);
         let n = hands::figure(2) as u16;
         let typed = || hands::text(4);
-        match action.as_str() {
-            "open" => self.open(true),
-            "toggle" if self.is_open() => self.close(),
-            "toggle" => self.open(true),
-            "close" => self.close(),
-            "dismiss" => self.dismiss(),
-            "restart" => self.ask_restart(true),
-            "restart-not" => self.ask_restart(false),
-            "restart-now" => {
+        match action {
+            told::OPEN => self.open(true),
+            told::TOGGLE if self.is_open() => self.close(),
+            told::TOGGLE => self.open(true),
+            told::CLOSE => self.close(),
+            told::DISMISS => self.dismiss(),
+            told::RESTART => self.ask_restart(true),
+            told::RESTART_NOT => self.ask_restart(false),
+            told::RESTART_NOW => {
                 self.restart_asked = false;
                 self.respond(|_| Input::Restarted);
             }
-            "back" => self.respond(|_| Input::WentBack),
-            "chats" => self.list(),
-            "change-to" => self.change_to(usize::from(n)),
-            "answer" => self.answer(n),
-            "send" => self.respond(|card| Input::Answered(card, Answer::Typed(typed()))),
-            "skip" => self.respond(Input::Skipped),
-            "document" => {
+            told::BACK => self.respond(|_| Input::WentBack),
+            told::CHATS => self.list(),
+            told::LANGUAGES => self.list_languages(),
+            told::CHANGE_TO => self.change_to(usize::from(n)),
+            told::SPEAK => self.speak_another(usize::from(n)),
+            told::END => self.end(),
+            told::AGAIN => self.network_changed(),
+            told::ANSWER => self.answer(n),
+            told::SEND => self.respond(|card| Input::Answered(card, Answer::Typed(typed()))),
+            told::SKIP => self.respond(Input::Skipped),
+            told::DOCUMENT => {
                 self.read();
                 self.respond(Input::DocumentOpened);
             }
-            "decline" => self.respond(Input::Declined),
-            "unavailable" => self.respond(Input::Unavailable),
-            "link" => self.input(Input::LinkClicked(CardId(hands::figure(3) as u16), n as u8)),
-            "retry" if self.picker.is_some() => self.ask_slots(),
-            "retry" => self.fetch_again(),
-            "address" => self.give_address(&typed()),
-            "comment" | "comment-shut" | "comment-send" | "leave" => self.review(&action),
-            _ => self.pick(&action, usize::from(n)),
+            told::DECLINE => self.respond(Input::Declined),
+            told::UNAVAILABLE => self.respond(Input::Unavailable),
+            told::LINK => self.input(Input::LinkClicked(CardId(hands::figure(3) as u16), n as u8)),
+            told::RETRY if self.picker.is_some() => self.ask_slots(),
+            told::RETRY => self.fetch_again(),
+            told::ADDRESS => self.give_address(&typed()),
+            told::COMMENT | told::COMMENT_SHUT | told::COMMENT_SEND | told::LEAVE => {
+                self.review(action)
+            }
+            _ => self.pick(action, usize::from(n)),
         }
     }
 
@@ -132,6 +138,7 @@ impl Visit {
         let was_open = view.open;
         let enters = by_hand && view.full && !was_open && !self.entered;
         view.open(self.test.as_ref().map(|test| test.name.as_str()));
+        self.opened += 1;
         self.settle();
         if by_hand {
             self.responded();
@@ -186,8 +193,7 @@ impl Visit {
     /// Draws lines that are no news at once; the others come one after another.
     fn fill(&mut self, all: bool) {
         if let (Some(talk), Some(view)) = (&self.talk, &mut self.view) {
-            let known = if all { talk.lines.len() } else { 1 };
-            view.fill(talk.lines.get(..known).unwrap_or(&talk.lines));
+            view.fill(talk, all);
         }
     }
 
@@ -210,11 +216,31 @@ impl Visit {
         }
     }
 
+    /// The visitor ends the conversation: it comes back as a completed one does.
+    fn end(&mut self) {
+        let now = self.now();
+        if let Some(talk) = &self.talk {
+            let (dialogue, conversation) = (talk.begin.dialogue, talk.id());
+            if self.surface.is_some() {
+                self.memory.completed_flow(dialogue, conversation, now);
+            } else {
+                self.memory.completed(dialogue, now);
+            }
+            self.keep_memory();
+        }
+        self.leave(true);
+    }
+
     /// Minimises the panel.
     pub fn close(&mut self) {
+        self.leave(false);
+    }
+
+    fn leave(&mut self, ends: bool) {
         if !self.is_open() {
             return;
         }
+        let turn = self.opened;
         if core::mem::take(&mut self.entered) {
             hands::leave_history();
         }
@@ -227,14 +253,17 @@ impl Visit {
         let had_focus = hands::focused();
         hands::flag(".panel", "closing", true);
         self.after(CLOSING_MS, move |visit| {
-            let Some(view) = &mut visit.view else { return };
+            // What was opened meanwhile stays.
+            let Some(view) = visit.view.as_mut().filter(|_| visit.opened == turn) else {
+                return;
+            };
             hands::flag(".panel", "closing", false);
             view.close();
             if had_focus {
                 hands::focus(".launcher");
             }
             visit.settle();
-            visit.leave_flow();
+            visit.leave_talk(ends);
             if visit.consent == Consent::Wait {
                 hands::order("gone");
             }
@@ -461,14 +490,14 @@ impl Visit {
                         if visit.turn == turn {
                             visit.chime();
                             if let (Some(talk), Some(view)) = (&visit.talk, &mut visit.view) {
-                                view.push(&talk.lines);
+                                view.push(talk);
                             }
                             visit.pace();
                         }
                     });
                     return;
                 }
-                view.push(&talk.lines);
+                view.push(talk);
             }
         }
         self.redraw();
@@ -501,13 +530,14 @@ impl Visit {
             _ => None,
         };
         let others = self.has_others();
+        let languages = self.languages().len() > 1;
         let Some(view) = self.view.as_mut().filter(|view| view.open) else {
             return;
         };
         let focus = core::mem::take(&mut self.focus_next);
         if let Some(talk) = &self.talk {
             let restart = talk.state.can_restart(talk.edition);
-            view.show_menu(restart, others);
+            view.show_menu(restart, languages, others);
             let busy = self.picker.as_ref().is_some_and(|picker| !picker.is_open());
             let back = talk.state.can_go_back(talk.edition) && !busy;
             let waiting = if self.restart_asked {
@@ -532,7 +562,7 @@ impl Visit {
                 hands::to_end();
             }
         } else {
-            view.show_menu(false, others);
+            view.show_menu(false, false, others);
             if let Some(opening) = opening {
                 view.preview(&opening.text);
             }
@@ -550,15 +580,15 @@ impl Visit {
     }
 
     /// A call of the page.
-    pub(crate) fn call(&mut self, number: u32, call: &str) {
+    pub(crate) fn call(&mut self, number: u32, call: u32) {
         let opens = match call {
-            "start" | "form" => return self.called_to_start(number, call),
-            "hide" => return self.hide(number),
-            "why" => return self.explain(number),
-            "open" => true,
-            "close" => false,
-            "toggle" => !self.is_open(),
-            "reset" => {
+            told::START | told::FORM => return self.called_to_start(number, call),
+            told::HIDE => return self.hide(number),
+            told::WHY => return self.explain(number),
+            told::OPEN => true,
+            told::CLOSE => false,
+            told::TOGGLE => !self.is_open(),
+            told::RESET => {
                 self.store.clear();
                 self.forget();
                 false

@@ -13,6 +13,7 @@ use engine::compiled::{CardKind, Edition, EventRule, IndexEntry, Opening};
 use engine::conversation::pieces;
 use engine::ids::{ConversationId, ConversationKey, EditionId};
 use engine::memory::OpenConversation;
+use engine::parts::{before, cut};
 use engine::reading;
 use engine::resolve::{Facts, Resolution, resolve};
 use engine::url::PageUrl;
@@ -234,7 +235,7 @@ impl Visit {
             return;
         }
         self.let_go();
-        let language = choose(&entry.languages, &self.page.language);
+        let language = self.tongue(&entry.languages);
         let tag = entry.languages.get(language).cloned().unwrap_or_default();
         let (dialogue, edition, repeat) = (entry.dialogue, entry.edition, entry.repeat);
         let opening = self.opening(place);
@@ -277,9 +278,7 @@ impl Visit {
     /// The first words and answers of a dialogue, in the language of the page or the dialogue's own.
     pub(crate) fn opening(&self, place: u16) -> Option<&'static Opening> {
         let entry = self.entry(place)?;
-        entry
-            .opening
-            .get(choose(&entry.languages, &self.page.language))
+        entry.opening.get(self.tongue(&entry.languages))
     }
 
     /// Whether the poke may be drawn beside the launcher.
@@ -302,14 +301,15 @@ impl Visit {
     /// corrected, those of the correction are shown; where these cannot be had, its own.
     pub(crate) fn fetch(&mut self) {
         self.failed = None;
-        let corrected = self.publication.and_then(|publication| {
-            publication
-                .corrections
-                .iter()
-                .find(|correction| correction.from == self.coming.edition)
-                .map(|correction| correction.to)
-        });
-        self.fetch_words(corrected);
+        self.fetch_words(self.corrected(self.coming.edition));
+    }
+
+    /// The edition whose words stand in place of another's.
+    pub(crate) fn corrected(&self, edition: EditionId) -> Option<EditionId> {
+        let mut corrections = self.publication?.corrections.iter();
+        corrections
+            .find(|correction| correction.from == edition)
+            .map(|correction| correction.to)
     }
 
     fn fetch_words(&mut self, corrected: Option<EditionId>) {
@@ -524,14 +524,21 @@ impl Visit {
             self.decide();
             return;
         };
-        self.speak(&begin.language);
+        let chosen = self.store.language();
+        let offered = self.live(open.dialogue);
+        let tag = if offered.is_some_and(|(_, languages)| languages.contains(&chosen)) {
+            chosen
+        } else {
+            begin.language
+        };
+        self.speak(&tag);
         if let Some(view) = &mut self.view {
             view.show_launcher(false);
         }
         self.settle();
         self.coming = Coming {
             edition: open.edition,
-            tag: begin.language,
+            tag,
             resumes: Some(open.conversation),
             ..Coming::default()
         };
@@ -552,7 +559,7 @@ impl Visit {
         let zone = self.page.zone_minutes;
         let mut values = Vec::new();
         for (name, text) in &self.values {
-            let (subject, name) = match name.split_once('.') {
+            let (subject, name) = match cut(name, b'.') {
                 Some(("company", name)) => (engine::compiled::Subject::Company, name),
                 Some(("person", name)) => (engine::compiled::Subject::Person, name),
                 _ => (engine::compiled::Subject::Person, name.as_str()),
@@ -595,7 +602,7 @@ impl Visit {
 
 /// The place of the language to show: the page's, else the dialogue's own.
 pub(crate) fn choose(languages: &[String], wanted: &str) -> usize {
-    let primary = |tag: &str| tag.split('-').next().unwrap_or(tag).to_ascii_lowercase();
+    let primary = |tag: &str| before(tag, b'-').to_ascii_lowercase();
     languages
         .iter()
         .position(|tag| tag.eq_ignore_ascii_case(wanted))

@@ -1,7 +1,7 @@
 //! Conversations that the page starts, and changing between those that are open.
 
 use crate::decide::Coming;
-use crate::hands::{self, draw};
+use crate::hands::{self, draw, told};
 use crate::page::{Visit, values};
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
@@ -95,25 +95,25 @@ impl Visit {
     }
 
     /// The page calls `start` or hands a form over.
-    pub(crate) fn called_to_start(&mut self, number: u32, call: &str) {
-        let (surface, by, given) = (hands::text(5), hands::text(6), values(7));
+    pub(crate) fn called_to_start(&mut self, number: u32, call: u32) {
+        let given = values(7);
         let mut wanted = Wanted {
             name: hands::text(3),
             card: hands::text(4),
-            surface: match surface.as_str() {
-                "corner" => Some(Surface::Corner),
-                "popup" => Some(Surface::Popup),
+            surface: match hands::name(5) {
+                told::CORNER => Some(Surface::Corner),
+                told::POPUP => Some(Surface::Popup),
                 _ => None,
             },
-            source: match by.as_str() {
-                "click" => "click",
-                "link" => "link",
+            source: match hands::name(6) {
+                told::CLICK => "click",
+                told::LINK => "link",
                 _ => "call",
             },
             number,
         };
         let mut form = String::new();
-        if call == "form" {
+        if call == told::FORM {
             let now = self.now();
             let after = self
                 .publication
@@ -183,7 +183,7 @@ impl Visit {
         });
         self.surface = surface;
         self.keep_memory();
-        let language = crate::decide::choose(languages, &self.page.language);
+        let language = self.tongue(languages);
         let tag = languages.get(language).cloned().unwrap_or_default();
         self.speak(&tag);
         self.present(by_hand);
@@ -254,21 +254,72 @@ impl Visit {
         !self.is_inline() && open.iter().any(|open| Some(open.conversation) != here)
     }
 
-    fn name_of(&self, dialogue: DialogueId) -> &'static str {
-        let Some(publication) = self.publication else {
-            return "";
-        };
-        let flow = publication
-            .flows
-            .iter()
-            .find(|flow| flow.dialogue == dialogue);
-        if let Some(flow) = flow {
-            return &flow.name;
+    /// Name and languages of what is live.
+    pub(crate) fn live(&self, dialogue: DialogueId) -> Option<(&'static str, &'static [String])> {
+        let publication = self.publication?;
+        let mut flows = publication.flows.iter();
+        if let Some(flow) = flows.find(|flow| flow.dialogue == dialogue) {
+            return Some((&flow.name, &flow.languages));
         }
         let mut entries = publication.entries.iter();
-        entries
-            .find(|entry| entry.dialogue == dialogue)
-            .map_or("", |entry| &entry.name)
+        let entry = entries.find(|entry| entry.dialogue == dialogue)?;
+        Some((&entry.name, &entry.languages))
+    }
+
+    /// The languages of what is on screen.
+    pub(crate) fn languages(&self) -> &'static [String] {
+        let talk = self.talk.as_ref();
+        talk.and_then(|talk| self.live(talk.begin.dialogue))
+            .map_or(&[], |(_, languages)| languages)
+    }
+
+    /// The place of the language to speak: the visitor's choice, else the page's, else the first.
+    pub(crate) fn tongue(&self, languages: &[String]) -> usize {
+        let chosen = self.store.language();
+        let wanted = if languages.contains(&chosen) {
+            &chosen
+        } else {
+            &self.page.language
+        };
+        crate::decide::choose(languages, wanted)
+    }
+
+    /// Goes on in the n-th language.
+    pub(crate) fn speak_another(&mut self, n: usize) {
+        hands::remove(".sheet");
+        let (Some(tag), Some(talk)) = (self.languages().get(n), &self.talk) else {
+            return;
+        };
+        self.store.keep_language(tag);
+        let conversation = talk.id();
+        let id = self
+            .corrected(talk.begin.edition)
+            .unwrap_or(talk.begin.edition);
+        self.fetch_edition(id, tag, move |visit, answer| {
+            let talk = visit.talk.as_ref().filter(|talk| talk.id() == conversation);
+            if let (Ok(edition), Some(talk)) = (crate::net::keep::<Edition>(answer), talk)
+                && let Some(again) = talk.again(edition)
+            {
+                visit.talk = Some(again);
+                visit.speak(tag);
+                if !visit.is_inline()
+                    && let Some(view) = &mut visit.view
+                {
+                    view.show_launcher(false);
+                }
+                visit.open(false);
+            }
+        });
+    }
+
+    /// Offers the languages of what is on screen.
+    pub(crate) fn list_languages(&self) {
+        if let Some(talk) = &self.talk {
+            for tag in self.languages() {
+                hands::word(tag);
+            }
+            hands::languages(&talk.edition.language);
+        }
     }
 
     /// Lists the open conversations over the transcript.
@@ -280,17 +331,17 @@ impl Visit {
             "div.sheet chats[role=group][data-group][aria-label=~chats](p.month~chats)",
         );
         for (n, open) in self.open_conversations().into_iter().enumerate() {
-            let name = self.name_of(open.dialogue);
-            let current = Some(open.conversation) == here;
+            let name = self.live(open.dialogue).map_or("", |(name, _)| name);
             draw!(
                 ".chats",
-                if current {
-                    "button.chat[data-do=change-to][data-n=$1][dir=auto][aria-current=true]=0"
-                } else {
-                    "button.chat[data-do=change-to][data-n=$1][dir=auto]=0"
-                },
+                "button.chat[data-do=change-to][data-n=$1][dir=auto][aria-current=$2]=0",
                 name,
-                n
+                n,
+                if Some(open.conversation) == here {
+                    "true"
+                } else {
+                    "false"
+                },
             );
         }
         hands::plant(".chats", "button.quiet[data-do=comment-shut]~cancel");
@@ -311,9 +362,9 @@ impl Visit {
         }
     }
 
-    /// A flow's panel was closed: one over the page goes, and what the page shows is decided anew.
-    pub(crate) fn leave_flow(&mut self) {
-        if self.surface == Some(Surface::Popup) {
+    /// The panel was closed: what was ended or stands over the page goes, and what the page shows is decided anew.
+    pub(crate) fn leave_talk(&mut self, ended: bool) {
+        if ended || self.surface == Some(Surface::Popup) {
             self.keep_talk();
             self.let_go();
             self.decide();

@@ -17,6 +17,8 @@ extern "C" {
     pub fn listen(program: &Closure<dyn FnMut()>);
     /// The n-th part of what is told; empty when it has none.
     pub fn text(n: u32) -> String;
+    /// The n-th part as one of the names in `told`.
+    pub fn name(n: u32) -> u32;
     /// The n-th part as a number; 0 when it is none.
     pub fn figure(n: u32) -> f64;
     /// The n-th part as bytes; none when it has none.
@@ -30,6 +32,8 @@ extern "C" {
     pub fn dice(into: &mut [u8]);
     /// The visitor's time zone by its IANA name.
     pub fn zone() -> String;
+    /// The city that the visitor's time zone is named after.
+    pub fn city() -> String;
     #[wasm_bindgen(js_name = spell)]
     fn spell_by_number(at: f64, style: u8) -> String;
     #[wasm_bindgen(js_name = spoken)]
@@ -83,8 +87,12 @@ extern "C" {
     pub fn media(query: &str) -> bool;
     /// Our own words for a number of things, for the next order.
     pub fn counted(key: &str, n: u32);
-    /// Says one of our sentences in the panel, or none.
-    pub fn say(key: &str);
+    /// Says one of our sentences in the panel, or none, and how many of the newest answers have not been sent.
+    pub fn say(key: &str, unsent: u32);
+    /// When the newest turn was.
+    pub fn stamp(at: f64);
+    /// Offers the languages that are held; one of them is spoken.
+    pub fn languages(spoken: &str);
     /// Whether the newest words are in sight.
     #[wasm_bindgen(js_name = atEnd)]
     pub fn at_end() -> bool;
@@ -148,6 +156,92 @@ extern "C" {
     /// Takes it out.
     #[wasm_bindgen(js_name = leaveHistory)]
     pub fn leave_history();
+}
+
+/// Names by which things are told. A number stands for each, which takes less room than its letters; two names with
+/// the same number would not compile where they are told apart.
+pub mod told {
+    /// The number of a name, as `name` of `hands.js` makes it.
+    const fn number(name: &str) -> u32 {
+        let (mut sum, mut n) = (0, 0);
+        while n < name.len() {
+            sum = (sum * 31 + name.as_bytes()[n] as u32) % 8_191;
+            n += 1;
+        }
+        sum
+    }
+
+    macro_rules! names {
+        ($($constant:ident = $name:literal,)*) => {
+            $(#[doc = $name] pub const $constant: u32 = number($name);)*
+        };
+    }
+    names! {
+        ADDRESS = "address",
+        AGAIN = "again",
+        ANSWER = "answer",
+        BACK = "back",
+        BOOK = "book",
+        CALL = "call",
+        CHANGE_TO = "change-to",
+        CHATS = "chats",
+        CLICK = "click",
+        CLOSE = "close",
+        COMMENT = "comment",
+        COMMENT_SEND = "comment-send",
+        COMMENT_SHUT = "comment-shut",
+        CONSENT = "consent",
+        CORNER = "corner",
+        DAY = "day",
+        DECLINE = "decline",
+        DISMISS = "dismiss",
+        DO = "do",
+        DOCUMENT = "document",
+        END = "end",
+        ESCAPE = "escape",
+        ESSENTIAL = "essential",
+        FLUNG = "flung",
+        FOCUS = "focus",
+        FORM = "form",
+        FULL = "full",
+        HELLO = "hello",
+        HIDDEN = "hidden",
+        HIDE = "hide",
+        LANGUAGES = "languages",
+        LATER = "later",
+        LEAVE = "leave",
+        LEFT = "left",
+        LINK = "link",
+        LOGIN = "login",
+        NETWORK = "network",
+        OPEN = "open",
+        OTHER = "other",
+        PAGE = "page",
+        POPSTATE = "popstate",
+        POPUP = "popup",
+        RESET = "reset",
+        RESTART = "restart",
+        RESTART_NOT = "restart-not",
+        RESTART_NOW = "restart-now",
+        RETRY = "retry",
+        SCROLL = "scroll",
+        SEEN = "seen",
+        SEND = "send",
+        SET = "set",
+        SKIP = "skip",
+        SPEAK = "speak",
+        START = "start",
+        TAB = "tab",
+        TIME = "time",
+        TIMER = "timer",
+        TOGGLE = "toggle",
+        TYPED = "typed",
+        UNAVAILABLE = "unavailable",
+        VIEW = "view",
+        VIEWED = "viewed",
+        WHY = "why",
+        WORDS = "words",
+    }
 }
 
 /// A moment in the visitor's words.

@@ -1,7 +1,7 @@
 //! Asking for times, and booking one. Both need the server while the visitor waits.
 
 use crate::actions::sentence;
-use crate::hands;
+use crate::hands::{self, told};
 use crate::net;
 use crate::page::{Visit, random};
 use crate::view::{Picker, Step};
@@ -93,26 +93,26 @@ impl Visit {
     }
 
     /// The visitor chooses.
-    pub(crate) fn pick(&mut self, action: &str, n: usize) {
+    pub(crate) fn pick(&mut self, action: u32, n: usize) {
         let Some(picker) = &mut self.picker else {
             return;
         };
         match action {
-            "day" => picker.day = n,
-            "time" => {
+            told::DAY => picker.day = n,
+            told::TIME => {
                 picker.chosen = picker.starts.get(n).copied();
                 picker.idempotency = random();
                 picker.step = Step::Confirming;
                 picker.taken = false;
             }
-            "other" => picker.step = Step::Choosing,
-            "later" => return self.ask_slots(),
-            "book" => return self.book(),
+            told::OTHER => picker.step = Step::Choosing,
+            told::LATER => return self.ask_slots(),
+            told::BOOK => return self.book(),
             _ => return,
         }
-        self.focus_next = action != "day";
+        self.focus_next = action != told::DAY;
         self.redraw();
-        if action == "day" {
+        if action == told::DAY {
             hands::focus(".day[aria-pressed=true]");
         }
     }

@@ -2,7 +2,7 @@
 
 use crate::decide::Coming;
 use crate::flows::Wanted;
-use crate::hands::{self, figure, text};
+use crate::hands::{self, figure, text, told};
 use crate::net::{self, Failure, Then};
 use crate::storage::Store;
 use crate::sync::Courier;
@@ -13,6 +13,7 @@ use alloc::vec::Vec;
 use engine::compiled::{Consent, Publication};
 use engine::ids::{DAY, MINUTE, Timestamp};
 use engine::memory::{Signal, VisitorMemory};
+use engine::parts::{cut, split};
 use engine::resolve::Resolution;
 use engine::wire::{Device, Page, Sender, SignedSnapshot, Snapshot, Surface, TestDraft};
 use wasm_bindgen::prelude::Closure;
@@ -95,6 +96,8 @@ pub struct Visit {
     pub picker: Option<Picker>,
     /// The way to the server.
     pub courier: Courier,
+    /// Counts openings of the panel.
+    pub opened: u32,
     /// Counts decisions and turns, so that what comes late is not taken for news.
     pub turn: u32,
     /// Whether the keyboard moves to what waits as soon as it is drawn.
@@ -142,6 +145,7 @@ pub fn begin() {
         failed: None,
         picker: None,
         courier: Courier::default(),
+        opened: 0,
         turn: 0,
         focus_next: false,
         focus_comes: false,
@@ -168,10 +172,10 @@ pub fn begin() {
 }
 
 /// The mode a word names; the strictest for any other word.
-fn consent(word: &str) -> Consent {
+fn consent(word: u32) -> Consent {
     match word {
-        "full" => Consent::Full,
-        "essential" => Consent::Essential,
+        told::FULL => Consent::Full,
+        told::ESSENTIAL => Consent::Essential,
         _ => Consent::Wait,
     }
 }
@@ -195,8 +199,8 @@ impl Visit {
     /// Something has happened.
     fn hear(&mut self) {
         let n = figure(1) as u32;
-        match text(0).as_str() {
-            "hello" => {
+        match hands::name(0) {
+            told::HELLO => {
                 self.page = Page {
                     device: match figure(4) as u8 {
                         2 => Device::Phone,
@@ -207,7 +211,7 @@ impl Visit {
                     ..self.page_told()
                 };
                 self.size = (figure(6) as u32, figure(7) as u32);
-                self.consent = consent(&text(8));
+                self.consent = consent(hands::name(8));
                 self.gpc = text(9) == "true";
                 self.record = text(10);
                 self.link = some(11);
@@ -224,47 +228,47 @@ impl Visit {
                 self.greeted = true;
                 self.arrive();
             }
-            "page" => {
+            told::PAGE => {
                 self.page = self.page_told();
                 self.early.clear();
                 self.entered = false;
                 self.move_on();
             }
-            "seen" => self.observe(Signal::Visible(n)),
-            "scroll" => self.observe(Signal::Scrolled(n as u8)),
-            "left" => self.observe(Signal::PointerLeft(n)),
-            "flung" => self.observe(Signal::FlungUp(n, figure(2) as u8)),
-            "view" => {
+            told::SEEN => self.observe(Signal::Visible(n)),
+            told::SCROLL => self.observe(Signal::Scrolled(n as u8)),
+            told::LEFT => self.observe(Signal::PointerLeft(n)),
+            told::FLUNG => self.observe(Signal::FlungUp(n, figure(2) as u8)),
+            told::VIEW => {
                 self.size = (n, figure(2) as u32);
                 self.resize();
             }
-            "consent" => self.consent_to(consent(&text(1))),
-            "login" => {
+            told::CONSENT => self.consent_to(consent(hands::name(1))),
+            told::LOGIN => {
                 self.login = some(1);
                 if self.is_decided() && self.is_full() {
                     self.identify();
                 }
             }
-            "set" => {
+            told::SET => {
                 self.values = values(1);
                 self.tell_values();
             }
-            "call" => self.call(n, &text(2)),
-            "answer" => self.hear_answer(),
-            "timer" => self.go_on(n, Err(Failure::Away)),
-            "tab" => self.hear_tab(),
-            "do" => self.act(),
-            "typed" => self.store.keep_draft(&text(1)),
-            "escape" => self.escape(),
-            "viewed" => self.viewed(),
-            "focus" if core::mem::take(&mut self.focus_comes) => hands::attend(),
-            "popstate" if core::mem::take(&mut self.entered) => self.close(),
-            "network" => self.network_changed(),
-            "hidden" => self.send(),
-            "back" => {
+            told::CALL => self.call(n, hands::name(2)),
+            told::ANSWER => self.hear_answer(),
+            told::TIMER => self.go_on(n, Err(Failure::Away)),
+            told::TAB => self.hear_tab(),
+            told::DO => self.act(),
+            told::TYPED => self.store.keep_draft(&text(1)),
+            told::ESCAPE => self.escape(),
+            told::VIEWED => self.viewed(),
+            told::FOCUS if core::mem::take(&mut self.focus_comes) => hands::attend(),
+            told::POPSTATE if core::mem::take(&mut self.entered) => self.close(),
+            told::NETWORK => self.network_changed(),
+            told::HIDDEN => self.send(),
+            told::BACK => {
                 self.look_again();
             }
-            "words" => self.reword(),
+            told::WORDS => self.reword(),
             _ => {}
         }
     }
@@ -346,12 +350,12 @@ impl Visit {
     /// page's cookie, as the loader spells it.
     fn read_record(&mut self) {
         let base36 = |text: &str| i64::from_str_radix(text, 36).unwrap_or(0);
-        let mut fields = self.record.split('.').skip(1);
+        let mut fields = split(&self.record, b'.').skip(1);
         let mut number = || fields.next().map_or(0, base36);
         let (dismissed, _test, seconds) = (number(), number(), number());
         self.memory.site_seconds = self.memory.site_seconds.max(seconds as u32);
-        for page in fields.next().unwrap_or_default().split('_') {
-            if let Some((number, day)) = page.split_once('-') {
+        for page in split(fields.next().unwrap_or_default(), b'_') {
+            if let Some((number, day)) = cut(page, b'-') {
                 self.memory
                     .visited_page(base36(number) as u16, base36(day) as i32);
             }

@@ -13,6 +13,7 @@ use engine::wire::{Batch, Opaque, TestDraft};
 
 const MEMORY: &str = "memory";
 const LOGS: &str = "conversations";
+const LANGUAGE: &str = "language";
 const VISITOR: &str = "visitor";
 const FAULT: &str = "fault";
 /// For this tab alone.
@@ -120,6 +121,16 @@ impl Store {
         hands::forget(false, FAULT);
     }
 
+    /// The language that the visitor has chosen; empty when none was.
+    pub fn language(&self) -> String {
+        String::from_utf8(hands::load(false, LANGUAGE)).unwrap_or_default()
+    }
+
+    /// Keeps it.
+    pub fn keep_language(&self, language: &str) {
+        self.put(false, LANGUAGE, language.as_bytes());
+    }
+
     /// The test of this tab.
     pub fn test(&self) -> Option<TestDraft> {
         decode(&hands::load(true, TEST))
@@ -159,7 +170,7 @@ impl Store {
 
     /// Forgets everything.
     pub fn clear(&self) {
-        for name in [MEMORY, LOGS, VISITOR, FAULT] {
+        for name in [MEMORY, LOGS, VISITOR, FAULT, LANGUAGE] {
             hands::forget(false, name);
         }
         for name in [TEST, OPEN, DRAFT] {

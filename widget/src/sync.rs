@@ -215,13 +215,15 @@ impl Visit {
 
     /// Says in the panel what is the matter with the network, or nothing.
     pub fn say_connection(&self) {
-        hands::say(if !hands::online() {
+        let key = if !hands::online() {
             "offline"
         } else if self.courier.tries >= WORTH_SAYING {
             "reconnecting"
         } else {
             ""
-        });
+        };
+        let here = self.talk.as_ref().filter(|_| !key.is_empty());
+        hands::say(key, here.map_or(0, |talk| talk.saved.unsent_answers()));
     }
 
     /// Takes in what became of a conversation's lines.
@@ -270,8 +272,7 @@ impl Visit {
     /// stands. Says whether it did.
     fn run_again(&mut self) -> bool {
         let Some(talk) = &self.talk else { return false };
-        let again =
-            decode(&encode(&talk.saved)).and_then(|log| Talk::resume(talk.edition, log).ok());
+        let again = talk.again(talk.edition);
         let Some(again) = again.filter(|again| again.state.digest() != talk.state.digest()) else {
             return false;
         };

@@ -5,6 +5,7 @@ use crate::storage::Saved;
 use crate::view::Line;
 use alloc::string::String;
 use alloc::vec::Vec;
+use engine::bytes::{decode, encode};
 use engine::compiled::{CardKind, Edition, InputKind};
 use engine::conversation::{Conversation, Output, Rejected, Status, text_of};
 use engine::ids::{CardId, ConversationId, ConversationKey, Timestamp};
@@ -22,6 +23,8 @@ pub struct Talk {
     pub state: Conversation,
     /// Its transcript.
     pub lines: Vec<Line>,
+    /// When each of them came.
+    pub times: Vec<Timestamp>,
     /// How many lines stood when a card was asked.
     asked: Vec<(CardId, usize)>,
 }
@@ -74,9 +77,11 @@ impl Talk {
             edition,
             state,
             lines: Vec::new(),
+            times: Vec::new(),
             asked: Vec::new(),
         };
         talk.write(&outputs);
+        talk.times.resize(talk.lines.len(), talk.begin.at);
         Ok((talk, outputs))
     }
 
@@ -93,6 +98,11 @@ impl Talk {
         }
         talk.saved.kept = saved.kept;
         Ok(talk)
+    }
+
+    /// The same conversation by its log alone, in the words of an edition.
+    pub fn again(&self, edition: &'static Edition) -> Option<Self> {
+        Self::resume(edition, decode(&encode(&self.saved))?).ok()
     }
 
     /// Names it.
@@ -152,6 +162,8 @@ impl Talk {
         if !turn.asks_again() {
             self.lines.extend(words);
             turn.keep = self.write(&turn.outputs);
+            self.times.truncate(turn.keep.unwrap_or(usize::MAX));
+            self.times.resize(self.lines.len(), at);
         }
         Ok(turn)
     }
@@ -268,6 +280,22 @@ impl Talk {
 }
 
 impl Saved {
+    /// How many of the visitor's answers the server lacks.
+    pub fn unsent_answers(&self) -> u32 {
+        let unsent = |entry: &&Entry| self.kept.is_none_or(|kept| entry.seq > kept);
+        let newest = self.log.entries.iter().rev().take_while(unsent);
+        let answers = newest.filter(|entry| {
+            matches!(
+                entry.input,
+                Input::Answered(..)
+                    | Input::Skipped(_)
+                    | Input::DocumentOpened(_)
+                    | Input::Declined(_)
+            )
+        });
+        answers.count() as u32
+    }
+
     /// Whether the server lacks anything of it.
     pub fn is_unsent(&self) -> bool {
         self.kept.is_none_or(|kept| {

@@ -2,7 +2,10 @@
 
 use crate::page::{Known, Visit, random};
 use crate::talk::Talk;
-use crate::{hands, net};
+use crate::{
+    hands::{self, told},
+    net,
+};
 use alloc::string::String;
 use alloc::vec;
 use alloc::vec::Vec;
@@ -101,17 +104,17 @@ impl Visit {
     }
 
     /// What a reviewer does beside answering.
-    pub(crate) fn review(&mut self, action: &str) {
+    pub(crate) fn review(&mut self, action: u32) {
         let (Some(view), Some(test)) = (&self.view, &self.test) else {
             return;
         };
         match action {
-            "comment" => {
+            told::COMMENT => {
                 hands::remove(".sheet");
                 view.show_sheet();
             }
-            "comment-send" => self.comment(test.session.clone(), hands::text(4)),
-            "leave" => {
+            told::COMMENT_SEND => self.comment(test.session.clone(), hands::text(4)),
+            told::LEAVE => {
                 self.store.keep_test(None);
                 self.test = None;
                 self.known = None;
@@ -141,9 +144,9 @@ impl Visit {
         self.ask("/v1/comment", &comment, |_, sent| {
             if sent.is_ok() {
                 hands::remove(".sheet");
-                hands::say("comment-sent");
+                hands::say("comment-sent", 0);
             } else {
-                hands::say("comment-failed");
+                hands::say("comment-failed", 0);
             }
         });
     }

@@ -105,6 +105,18 @@ export function zones(button, now, take) {
   select.focus();
 }
 
+/* A list of languages to go on in, each as it calls itself. */
+export function languages(grow, tags, spoken) {
+  const sheet = grow('div.sheet chats[role=group][data-group][aria-label=~language](p.month~language)');
+  tags.forEach((tag, n) => {
+    const name = new Intl.DisplayNames(tag, { type: 'language' }).of(tag);
+    const plan = 'button.chat[data-do=speak][data-n=$1][lang=$2][dir=auto][aria-current=$3]=0';
+    sheet.firstChild.append(grow(plan, [name, n, tag, tag === spoken]));
+  });
+  sheet.firstChild.append(grow('button.quiet[data-do=comment-shut]~cancel'));
+  return sheet;
+}
+
 /* A short tone: 1 low, 2 two clear ones. */
 export function chime(kind) {
   const audio = new AudioContext(), volume = audio.createGain(), now = audio.currentTime;

@@ -51,11 +51,11 @@ function wearSheet(text) {
 wearSheet(__STYLE__);
 const settings = JSON.parse(document.querySelector('meta[name=usher]').content);
 const [channel, origin] = location.hash.slice(1).split('!');
-const languages = {};
+const lexicon = {};
 let tabs;
 try { tabs = new BroadcastChannel('usher:' + settings.workspace); } catch { /* no tab hears of another */ }
 
-let ear, words, tag = 'en', held = [], told = [], here, site = '', placed = '', inline = false, left = false, room = [20, 20], called = '';
+let ear, words, tag = 'en', pageTag = '', held = [], told = [], here, site = '', placed = '', inline = false, left = false, room = [20, 20], called = '';
 
 function find(where) { return document.querySelector(where); }
 function take() { return held.splice(0); }
@@ -86,9 +86,11 @@ function fail(fault) {
 
 /* A clock that goes on whatever the machine's is set to. */
 const since = Date.now() - performance.now();
-function ahead() { return settings.now - clock(); }
+const early_by = settings.now - clock();
+function ahead() { return early_by; }
 function setting(name) { return '' + settings[name]; }
 function text(n) { return '' + (told[n] ?? ''); }
+function name(n) { return [...text(n)].reduce((sum, c) => (sum * 31 + c.charCodeAt()) % 8191, 0); }
 function figure(n) { return +told[n] || 0; }
 function bytes(n) { return told[n] || new Uint8Array(); }
 function clock() { return since + performance.now(); }
@@ -115,6 +117,7 @@ function spell(at, style) {
 
 /* The visitor's time zone: the machine's, or the one chosen here. */
 let chosen;
+function city() { return zone().split('/').pop().replaceAll('_', ' '); }
 function zone() { return chosen || Intl.DateTimeFormat().resolvedOptions().timeZone; }
 
 /* What was typed into a field of that kind; without a time of day and a zone a day would be midnight elsewhere. */
@@ -258,14 +261,21 @@ function follow(follows) {
   if (follows) toEnd();
   else show('.newest', true);
 }
-function say(key) {
-  const banner = find('.banner'), line = words[key] || '';
-  if (banner && banner.textContent !== line) {
-    const end = atEnd();
-    banner.textContent = line;
-    if (end) toEnd();
+/* Says one of our sentences in the panel, and which of the newest answers have not been sent. */
+function say(key, unsent) {
+  const banner = find('.banner'), line = words[key] || '', end = atEnd();
+  if (banner && banner.dataset.says !== key) {
+    banner.dataset.says = key;
+    banner.replaceChildren(line, key === 'reconnecting' ? grow('button[data-do=again]~retry') : '');
   }
+  [...document.querySelectorAll('.you')].reverse().forEach((one, n) => {
+    one.dataset.note = words['not-sent'];
+    one.classList.toggle('unsent', n < unsent);
+  });
+  if (end) toEnd();
 }
+/* When the newest turn was. */
+function stamp(at) { panel.stamp?.(at); }
 /* The first turns stay. */
 function shorten(keep) {
   [...find('.log')?.children || []].slice(keep).forEach(one => one.remove());
@@ -297,7 +307,7 @@ function dress() {
   root.classList.toggle('start', left !== mirrored());
   room = [now.side, now.bottom];
   called = now.label;
-  name();
+  entitle();
 }
 /* What the page wants otherwise: checked, and what cannot be read stays out. */
 function wish(changes) {
@@ -312,7 +322,7 @@ function extra(name, ...rest) {
   return import(settings.extra).then(all => all[name](...rest), () => new Promise(() => {}));
 }
 /* What the chat is called, for assistive technology. */
-function name() {
+function entitle() {
   if (!words) return;
   if (called) words.chat = called;
   send('name', words.chat);
@@ -356,6 +366,7 @@ function place(mode) {
     'border-radius:0;opacity:1;filter:none;transform:none;display:block;pointer-events:auto;zoom:';
   if (text !== placed) send('place', mode, text);
   placed = text;
+  if (theme.title) send('unread', +!!find('.badge'));
   if (mode && !dressed) more();
 }
 /* What an open panel needs, and the winner's edition, come after what shows first, so that this shows sooner. */
@@ -368,9 +379,9 @@ function more() {
     paint();
     import(settings.panel).then(more => {
       wearSheet(more.style);
-      Object.assign(languages.en, learn(more.words));
+      Object.assign(lexicon.en, learn(more.words));
       panel = more.hands({ find, grow, show, set, unset, flag, focus, toEnd, attend, tell, take, counted, extra, say: key => words[key],
-        mirrored, mute: on => on === undefined ? mute : drawer(false).setItem(key('mute'), mute = on), zone,
+        mirrored, age: at => at - clock() - early_by, spell, tag: () => tag, mute: on => on === undefined ? mute : drawer(false).setItem(key('mute'), mute = on), zone,
         choose: name => { chosen = name; } });
       if (!find('.panel')) return;
       tell('words');
@@ -403,7 +414,10 @@ function send(kind, ...rest) {
   parent.postMessage([1, channel, kind, ...rest], origin);
 }
 /* An order to the page, with what is held. */
-function order(kind) { send(kind, ...take()); }
+function order(kind) {
+  if (kind === 'gone') send('unread', 0);
+  send(kind, ...take());
+}
 function pairs(all = take()) {
   const object = {};
   for (let n = 0; n < all.length; n += 2) object[all[n]] = all[n + 1] ?? null;
@@ -443,9 +457,11 @@ addEventListener('message', event => {
   if (event.source !== parent || event.origin !== origin || !Array.isArray(data) || data[0] !== 1 || data[1] !== channel) return;
   const [, , kind, ...rest] = data;
   if (!PAGES.test(kind)) return;
+  if (kind === 'seen') panel.age?.();
   if (kind === 'hello' || kind === 'page') {
     site = /^https?:\/\/([^/?#]*)/.exec(rest[0])?.[1];
-    rest.splice(0, 3, address(rest[0]), address(rest[1]), language(rest[2]));
+    pageTag = rest[2] || '';
+    rest.splice(0, 3, address(rest[0]), address(rest[1]), language(pageTag));
   }
   if (kind === 'hello') {
     const [url, referrer, tag, width, height, top, consent, record, link, test, login, wishes, flow, values, more, font] = rest;
@@ -546,22 +562,30 @@ function spoken_as(language) {
   if (first === 'zh') return /-(hant|tw|hk|mo)\b/i.test(language) ? 'zh-Hant' : 'zh-Hans';
   return first === 'pt' ? 'pt-BR' : first;
 }
-/* Speaks a language, in English until its own words are here. */
+/* Speaks a language, in English until its own words are here; where we have none for it, in the page's or the browser's. */
 function speak(language) {
   root.lang = language;
-  tag = spoken_as(language);
+  tag = [language, pageTag, navigator.language].map(spoken_as).find(tag => /^(en|__LANGUAGES__)$/.test(tag)) || 'en';
   root.dir = /^(ar|fa|he|ur)$/.test(tag) ? 'rtl' : 'ltr';
   const asked = tag;
-  words = languages[asked] || languages.en;
+  words = lexicon[asked] || lexicon.en;
   dress();
-  if (languages[asked] || !/^(__LANGUAGES__)$/.test(asked)) return;
+  if (lexicon[asked]) return;
   fetch(`/f/-/${settings.texts}.${asked}.txt`).then(answer => answer.ok ? answer.text() : Promise.reject()).then(file => {
-    languages[asked] = learn(file);
+    lexicon[asked] = learn(file);
     if (tag !== asked) return;
-    words = languages[asked];
+    words = lexicon[asked];
     dress();
     tell('words');
   }).catch(() => {});
+}
+/* Offers the held languages. */
+function languages(spoken) {
+  remove('.sheet');
+  extra('languages', grow, take(), spoken).then(sheet => {
+    find('.panel')?.append(sheet);
+    focus('.chat');
+  });
 }
 function mirrored() { return root.dir === 'rtl'; }
 
@@ -581,7 +605,7 @@ function listen(program) {
   ear = program;
   hear();
 }
-words = languages.en = learn(__WORDS__);
+words = lexicon.en = learn(__WORDS__);
 {
   const on = (target, names, heard) => names.split(' ').forEach(name => target.addEventListener(name, heard));
   on(document, 'click submit', event => {

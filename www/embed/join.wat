@@ -1,13 +1,15 @@
 ;; Puts the visitor's program together from its streams. `xtask/src/streams.rs` says how they are made; it writes the
-;; operands and alignments of instructions in place of the tokens.
+;; operands and alignments of instructions, the most frequent constants, and where streams are, in place of the tokens.
 ;;
 ;; Memory: from 0 the places of eight streams and of what stands before them, four bytes each; from 64 the operands by
-;; opcode, two streams counted from 1 in a byte; from 320 the alignments of loads and stores; from 1024 the locals of a
+;; opcode, two streams counted from 1 in a byte; from 320 the alignments of loads and stores; from 352 the constants, five bytes
+;; each; from 1024 the locals of a
 ;; function, the one used last first; from 4096 the file, and behind it what comes of it.
 (module
   (memory (export "m") 16)
   (data (i32.const 64) "__OPERANDS__")
   (data (i32.const 320) "__ALIGNMENTS__")
+  (data (i32.const 352) "__CONSTANTS__")
   (global $to (mut i32) (i32.const 0))
   ;; How many of the locals may have left their first place.
   (global $moved (mut i32) (i32.const 768))
@@ -19,8 +21,8 @@
   ;; The next byte of the opcodes.
   (func $take (result i32)
     (local $from i32)
-    (local.set $from (i32.load (i32.const 28)))
-    (i32.store (i32.const 28) (i32.add (local.get $from) (i32.const 1)))
+    (local.set $from (i32.load (i32.const __OPCODES__)))
+    (i32.store (i32.const __OPCODES__) (i32.add (local.get $from) (i32.const 1)))
     (i32.load8_u (local.get $from)))
 
   ;; Copies one number of the stream whose place is kept there and says what it is.
@@ -73,20 +75,26 @@
     (global.set $moved (i32.const 1))
     (local.set $place (global.get $to))
     (global.set $to (i32.add (global.get $to) (i32.const 5)))
-    (local.set $n (i32.shl (call $number (i32.const 28)) (i32.const 1)))
+    (local.set $n (i32.shl (call $number (i32.const __OPCODES__)) (i32.const 1)))
     (block $declared
       (loop $locals
         (br_if $declared (i32.eqz (local.get $n)))
-        (drop (call $number (i32.const 28)))
+        (drop (call $number (i32.const __OPCODES__)))
         (local.set $n (i32.sub (local.get $n) (i32.const 1)))
         (br $locals)))
     (local.set $depth (i32.const 1))
     (loop $next
       (local.set $op (call $take))
-      (if (i32.lt_u (local.tee $n (i32.sub (local.get $op) (i32.const 0xe0))) (i32.const 16))
+      (if (i32.lt_u (local.tee $n (i32.sub (local.get $op) (i32.const 0xd3))) (i32.const 40))
         (then
           (call $put (i32.const 0x41))
-          (call $put (local.get $n))
+          (i32.store (i32.const 32) (i32.add (i32.const 352) (i32.mul (local.get $n) (i32.const 5))))
+          (drop (call $number (i32.const 32)))
+          (br $next)))
+      (if (i32.eq (local.get $op) (i32.const 0x41))
+        (then
+          (call $put (local.get $op))
+          (drop (call $number (i32.const __NUMBERS__)))
           (br $next)))
       (if (i32.lt_u (local.tee $n (i32.sub (local.get $op) (i32.const 0xc5))) (i32.const 8))
         (then
@@ -104,7 +112,7 @@
       (if (i32.lt_u (i32.sub (local.get $op) (i32.const 0x20)) (i32.const 3))
         (then
           (local.set $n (global.get $to))
-          (local.set $kinds (call $number (i32.const 24)))
+          (local.set $kinds (call $number (i32.const __LOCALS__)))
           (global.set $to (local.get $n))
           (call $local (local.get $kinds))
           (br $next)))
@@ -119,15 +127,15 @@
         (then (local.set $depth (i32.sub (local.get $depth) (i32.const 1)))))
       (if (i32.eq (local.get $op) (i32.const 0x0e))
         (then
-          (local.set $times (i32.add (call $number (i32.const 28)) (i32.const 1)))
-          (local.set $kinds (i32.const 5))))
+          (local.set $times (i32.add (call $number (i32.const __OPCODES__)) (i32.const 1)))
+          (local.set $kinds (i32.const __DEPTHS__))))
       (if (i32.eq (local.get $op) (i32.const 0xfc))
         (then
-          (if (i32.gt_u (local.tee $n (call $number (i32.const 28))) (i32.const 7))
+          (if (i32.gt_u (local.tee $n (call $number (i32.const __OPCODES__))) (i32.const 7))
             (then
-              (local.set $kinds (i32.const 0x08))
+              (local.set $kinds (i32.const __ONE_MORE__))
               (if (i32.and (i32.lt_u (local.get $n) (i32.const 15)) (i32.eqz (i32.and (local.get $n) (i32.const 1))))
-                (then (local.set $kinds (i32.const 0x88))))))))
+                (then (local.set $kinds (i32.const __TWO_MORE__))))))))
       (if (i32.lt_u (local.tee $n (i32.sub (local.get $op) (i32.const 0x43))) (i32.const 2))
         (then
           (local.set $n (i32.shl (i32.const 4) (local.get $n)))

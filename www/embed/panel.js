@@ -40,8 +40,24 @@ export function hands(k) {
     });
   }
 
+  /* Spells how long ago each turn was. */
+  function age() {
+    const spoken = new Intl.RelativeTimeFormat(k.tag(), { numeric: 'auto' });
+    document.querySelectorAll('time').forEach(time => {
+      const minutes = k.age(+time.dataset.at) / 6e4;
+      const [unit, size] = minutes > -60 ? ['minute', 1] : minutes > -1440 ? ['hour', 60] : ['day', 1440];
+      if (minutes < -1) time.textContent = spoken.format(Math.ceil(minutes / size), unit);
+    });
+  }
+
   return {
     attend,
+    age,
+    /* When the newest turn was. */
+    stamp(at) {
+      k.find('.log').lastElementChild.append(k.grow('time[aria-hidden=true][data-at=$0][title=$1]', [at, k.spell(at, 8)]));
+      age();
+    },
     /* What needs no program; says whether that was all. */
     press(event, element) {
       const shut = k.find('.menu')?.hidden, action = element?.dataset.do;

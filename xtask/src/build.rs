@@ -37,7 +37,7 @@ pub fn build() -> Result<PathBuf, Failure> {
     let (glue, _) = glue
         .split_once(OTHER_WAYS)
         .ok_or("wasm-bindgen's glue starts in another way than this build knows")?;
-    let joiner = streams::joiner(&source("join.wat")?)?;
+    let (joiner, program) = streams::pack(&source("join.wat")?, &code)?;
     let start = source("start.js")?
         .replace("__JOINER__", &joiner.len().to_string())
         .replace("__START__", &streams::START.to_string());
@@ -61,8 +61,7 @@ pub fn build() -> Result<PathBuf, Failure> {
         )
         .replacen("__WORDS__", &quoted(&later), 1);
     pack::write(&www, "panel.js", shrink::module(&panel)?.as_bytes())?;
-    let program = [joiner, streams::split(&code)?].concat();
-    pack::write(&www, "usher.bin", &program)?;
+    pack::write(&www, "usher.bin", &[joiner, program].concat())?;
     pack::write(&www, "usher.js", script.as_bytes())?;
     pack::write(
         &www,

@@ -4,7 +4,7 @@
 //! them, in a tenth of the time that a script takes which has only just begun.
 //!
 //! Besides, the locals of a function are named by how many others were used since, the most frequent ones and the
-//! smallest constants in one byte together with their instruction; and what loads and stores say about alignment is
+//! most frequent constants in one byte together with their instruction; and what loads and stores say about alignment is
 //! left out where it is what everybody expects.
 //!
 //! The file: that small program; numbers in LEB128, namely the length of what stands before the code section and of
@@ -12,15 +12,11 @@
 //! after the section, and the streams. A function's length is left out: its last `end` says where it ends.
 
 use crate::Failure;
+use std::collections::BTreeMap;
 
 /// Streams by their letters: 64-bit and 32-bit constants, offsets of loads, offsets of stores, branch depths, block
 /// types, locals, and opcodes with rare operands. This order compresses best.
-const STREAMS: &str = "jifsrblo";
-/// The place of branch depths among them.
-const DEPTHS: usize = 4;
-/// The place of opcodes among them.
-const OPCODES: usize = 7;
-
+const STREAMS: &str = "briofjls";
 /// Operands by opcode: one LEB128 number each, from the stream of that letter. Opcodes that are not listed have none.
 /// The few that have something else stand in `start.js` and in `operands`.
 const OPERANDS: &[(u8, u8, &str)] = &[
@@ -32,7 +28,6 @@ const OPERANDS: &[(u8, u8, &str)] = &[
     (0x28, 0x35, "f"),
     (0x36, 0x3e, "s"),
     (0x3f, 0x40, "o"),
-    (0x41, 0x41, "i"),
     (0x42, 0x42, "j"),
     (0xd0, 0xd0, "o"),
     (0xd2, 0xd2, "o"),
@@ -45,8 +40,10 @@ const ALIGNMENTS: &[u8; 23] =
 const ALIGNED_OTHERWISE: u8 = 0x27;
 /// `local.get` of the four locals used last, `local.set` and `local.tee` of the two used last; no instructions.
 const FREQUENT_LOCALS: u8 = 0xc5;
-/// `i32.const` of 0 to 15; no instructions.
-const SMALL_CONSTANTS: u8 = 0xe0;
+/// `i32.const` of the most frequent constants, the first of `CONSTANTS`; no instructions.
+const FREQUENT_CONSTANTS: u8 = 0xd3;
+/// How many there are.
+const CONSTANTS: usize = 40;
 /// The most locals of a function that there is memory for.
 const MOST_LOCALS: usize = 768;
 
@@ -67,11 +64,30 @@ pub const START: usize = 4096;
 /// All the memory it has.
 const MEMORY: usize = 16 << 16;
 
-/// The small program.
+/// The small program, by its source, and what it puts together.
 ///
 /// # Errors
-/// When its source is none.
-pub fn joiner(source: &str) -> Result<Vec<u8>, Failure> {
+/// When one of them is none, or the module has instructions that the table does not know.
+pub fn pack(source: &str, module: &[u8]) -> Result<(Vec<u8>, Vec<u8>), Failure> {
+    let mut counts = BTreeMap::new();
+    split(module, &mut |constant| {
+        *counts.entry(constant.to_vec()).or_insert(0) += 1;
+        None
+    })?;
+    let mut constants: Vec<(Vec<u8>, usize)> = counts.into_iter().collect();
+    constants.sort_by_key(|(_, times)| std::cmp::Reverse(*times));
+    constants.truncate(CONSTANTS);
+    let streams = split(module, &mut |constant| {
+        constants.iter().position(|(known, _)| known == constant)
+    })?;
+    let constants: Vec<&[u8]> = constants
+        .iter()
+        .map(|(known, _)| known.as_slice())
+        .collect();
+    Ok((joiner(source, &constants)?, streams))
+}
+
+fn joiner(source: &str, constants: &[&[u8]]) -> Result<Vec<u8>, Failure> {
     let mut table = String::new();
     for op in 0..=u8::MAX {
         let known = OPERANDS
@@ -83,11 +99,31 @@ pub fn joiner(source: &str) -> Result<Vec<u8>, Failure> {
         });
         table.push_str(&format!("\\{kinds:02x}"));
     }
+    // Five bytes each.
+    let padded: String = constants
+        .iter()
+        .flat_map(|constant| constant.iter().chain([&0; 5]).take(5))
+        .map(|n| format!("\\{n:02x}"))
+        .collect();
     let alignments: String = ALIGNMENTS.map(|n| format!("\\{n:02x}")).concat();
-    let source =
-        source
-            .replacen("__OPERANDS__", &table, 1)
-            .replacen("__ALIGNMENTS__", &alignments, 1);
+    let source = source
+        .replacen("__OPERANDS__", &table, 1)
+        .replacen("__ALIGNMENTS__", &alignments, 1)
+        .replacen("__CONSTANTS__", &padded, 1);
+    // Places in memory, four bytes each, and counted from 1 as in the table.
+    let (opcodes, depths) = (stream('o'), stream('r') + 1);
+    let source = [
+        ("__OPCODES__", 4 * opcodes),
+        ("__LOCALS__", 4 * stream('l')),
+        ("__NUMBERS__", 4 * stream('i')),
+        ("__DEPTHS__", depths),
+        ("__ONE_MORE__", opcodes + 1),
+        ("__TWO_MORE__", 17 * (opcodes + 1)),
+    ]
+    .iter()
+    .fold(source, |source, (token, n)| {
+        source.replace(token, &n.to_string())
+    });
     let module = wat::parse_str(source).map_err(|fault| fault.to_string())?;
     without_names(&module)
 }
@@ -109,6 +145,11 @@ fn without_names(module: &[u8]) -> Result<Vec<u8>, Failure> {
         }
     }
     Ok(out)
+}
+
+/// The place of a stream.
+fn stream(letter: char) -> usize {
+    STREAMS.find(letter).unwrap_or_default()
 }
 
 struct Reader<'a> {
@@ -145,11 +186,10 @@ fn number(mut n: usize, out: &mut Vec<u8>) {
     out.push(n as u8);
 }
 
-/// Splits a module.
-///
-/// # Errors
-/// When it has instructions that the table does not know.
-pub fn split(module: &[u8]) -> Result<Vec<u8>, Failure> {
+/// The place of a constant among the most frequent ones.
+type Frequent<'a> = &'a mut dyn FnMut(&[u8]) -> Option<usize>;
+
+fn split(module: &[u8], frequent: Frequent<'_>) -> Result<Vec<u8>, Failure> {
     let mut reader = Reader {
         bytes: module,
         at: 8,
@@ -159,13 +199,19 @@ pub fn split(module: &[u8]) -> Result<Vec<u8>, Failure> {
         let id = reader.byte()?;
         let length = reader.number()?;
         if id == CODE {
-            return split_code(module, section, reader.at, reader.at + length);
+            return split_code(module, section, reader.at, reader.at + length, frequent);
         }
         reader.at += length;
     }
 }
 
-fn split_code(module: &[u8], section: usize, start: usize, end: usize) -> Result<Vec<u8>, Failure> {
+fn split_code(
+    module: &[u8],
+    section: usize,
+    start: usize,
+    end: usize,
+    frequent: Frequent<'_>,
+) -> Result<Vec<u8>, Failure> {
     let mut reader = Reader {
         bytes: &module[..end],
         at: start,
@@ -180,7 +226,7 @@ fn split_code(module: &[u8], section: usize, start: usize, end: usize) -> Result
             reader.raw()?;
             reader.byte()?;
         }
-        streams[OPCODES].extend_from_slice(&module[groups..reader.at]);
+        streams[stream('o')].extend_from_slice(&module[groups..reader.at]);
         let mut locals: Vec<usize> = (0..MOST_LOCALS).collect();
         while reader.at < end {
             let op = reader.byte()?;
@@ -189,16 +235,23 @@ fn split_code(module: &[u8], section: usize, start: usize, end: usize) -> Result
                 I32_LOAD..=I64_STORE32 => {
                     let alignment = reader.byte()?;
                     if alignment != ALIGNMENTS[usize::from(op - I32_LOAD)] {
-                        streams[OPCODES].extend([ALIGNED_OTHERWISE, alignment]);
+                        streams[stream('o')].extend([ALIGNED_OTHERWISE, alignment]);
                     }
-                    streams[OPCODES].push(op);
+                    streams[stream('o')].push(op);
                     operands(op, &mut reader, &mut streams)?;
                 }
-                I32_CONST if reader.bytes[reader.at] < 16 => {
-                    streams[OPCODES].push(SMALL_CONSTANTS + reader.byte()?);
+                I32_CONST => {
+                    let constant = reader.raw()?;
+                    match frequent(constant) {
+                        Some(n) => streams[stream('o')].push(FREQUENT_CONSTANTS + n as u8),
+                        None => {
+                            streams[stream('o')].push(op);
+                            streams[stream('i')].extend_from_slice(constant);
+                        }
+                    }
                 }
                 _ => {
-                    streams[OPCODES].push(op);
+                    streams[stream('o')].push(op);
                     operands(op, &mut reader, &mut streams)?;
                 }
             }
@@ -237,11 +290,10 @@ fn local(
     locals[..=rank].rotate_right(1);
     let (first, frequent) = [(0, 4), (4, 2), (6, 2)][usize::from(op - LOCAL_GET)];
     if rank < frequent {
-        streams[OPCODES].push(FREQUENT_LOCALS + first + rank as u8);
+        streams[stream('o')].push(FREQUENT_LOCALS + first + rank as u8);
     } else {
-        streams[OPCODES].push(op);
-        let letter = STREAMS.find('l').unwrap_or_default();
-        number(rank, &mut streams[letter]);
+        streams[stream('o')].push(op);
+        number(rank, &mut streams[stream('l')]);
     }
     Ok(())
 }
@@ -252,8 +304,7 @@ fn operands(op: u8, reader: &mut Reader<'_>, streams: &mut [Vec<u8>]) -> Result<
         .find(|(first, last, _)| (*first..=*last).contains(&op));
     if let Some((_, _, letters)) = known {
         for letter in letters.chars() {
-            let stream = STREAMS.find(letter).unwrap_or_default();
-            streams[stream].extend_from_slice(reader.raw()?);
+            streams[stream(letter)].extend_from_slice(reader.raw()?);
         }
         return Ok(());
     }
@@ -262,15 +313,15 @@ fn operands(op: u8, reader: &mut Reader<'_>, streams: &mut [Vec<u8>]) -> Result<
         FLOAT_32 | FLOAT_64 => {
             for _ in 0..if op == FLOAT_32 { 4 } else { 8 } {
                 let byte = reader.byte()?;
-                streams[OPCODES].push(byte);
+                streams[stream('o')].push(byte);
             }
         }
         BR_TABLE => {
             let from = reader.at;
             let count = reader.number()?;
-            streams[OPCODES].extend_from_slice(&reader.bytes[from..reader.at]);
+            streams[stream('o')].extend_from_slice(&reader.bytes[from..reader.at]);
             for _ in 0..=count {
-                streams[DEPTHS].extend_from_slice(reader.raw()?);
+                streams[stream('r')].extend_from_slice(reader.raw()?);
             }
         }
         PREFIXED => {
@@ -284,7 +335,7 @@ fn operands(op: u8, reader: &mut Reader<'_>, streams: &mut [Vec<u8>]) -> Result<
             for _ in 0..more {
                 reader.raw()?;
             }
-            streams[OPCODES].extend_from_slice(&reader.bytes[from..reader.at]);
+            streams[stream('o')].extend_from_slice(&reader.bytes[from..reader.at]);
         }
         other => return Err(format!("the module has the instruction {other:#04x}")),
     }
@@ -295,6 +346,8 @@ fn operands(op: u8, reader: &mut Reader<'_>, streams: &mut [Vec<u8>]) -> Result<
 mod tests {
     use super::*;
     use wasmi::{Engine, Instance, Linker, Memory, Module, Store, Val};
+
+    const JOIN: &str = include_str!("../../www/embed/join.wat");
 
     fn instance(module: &[u8]) -> (Store<()>, Instance) {
         let engine = Engine::default();
@@ -307,9 +360,8 @@ mod tests {
     }
 
     /// What the small program makes of a split module.
-    fn joined(split: &[u8]) -> Vec<u8> {
-        let source = include_str!("../../www/embed/join.wat");
-        let (mut store, instance) = instance(&joiner(source).expect("it compiles"));
+    fn joined(joiner: &[u8], split: &[u8]) -> Vec<u8> {
+        let (mut store, instance) = instance(joiner);
         let memory: Memory = instance.get_memory(&store, "m").expect("its memory");
         memory.write(&mut store, START, split).expect("it fits");
         let join = instance
@@ -362,13 +414,13 @@ mod tests {
     #[test]
     fn what_was_split_is_put_together_again() {
         let module = example();
-        let split_once = split(&module).unwrap();
-        let together = joined(&split_once);
+        let (joiner, streams) = pack(JOIN, &module).unwrap();
+        let together = joined(&joiner, &streams);
         assert_eq!(
             format!("{:?}", calls(&together)),
             format!("{:?}", calls(&module))
         );
-        assert_eq!(split(&together).unwrap(), split_once);
+        assert_eq!(pack(JOIN, &together).unwrap(), (joiner, streams));
     }
 
     #[test]
@@ -376,6 +428,6 @@ mod tests {
         let mut module = example();
         let nop = module.windows(2).rposition(|two| two == [0x01, 0x0b]);
         module[nop.expect("there is one")] = 0xfd;
-        assert!(split(&module).is_err());
+        assert!(pack(JOIN, &module).is_err());
     }
 }

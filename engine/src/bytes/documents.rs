@@ -87,7 +87,7 @@ structs! {
     }
     Opening { text, answers }
     Correction { from, to }
-    Theme { avatar, delay_ms, poke_on_phones, privacy, sound, cap_sessions, cap_days, quiet_from, quiet_to }
+    Theme { avatar, delay_ms, poke_on_phones, privacy, sound, cap_sessions, cap_days, quiet_from, quiet_to, ends }
     TargetIndex { patterns, buckets }
     Target { pattern, includes }
     Bucket { host, key, patterns }

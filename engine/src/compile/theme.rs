@@ -60,6 +60,21 @@ pub struct Look {
     pub quiet: Option<Quiet>,
     /// Whether events also go to the page's `dataLayer`.
     pub analytics: bool,
+    /// Whether the page's title counts messages that wait.
+    pub title: bool,
+    /// What a visitor can do to a conversation beside minimising it.
+    pub close: Close,
+}
+
+/// What closing the panel does.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Close {
+    /// It minimises: the conversation stays where it is.
+    #[default]
+    Keep,
+    /// There is a control to end the conversation, too.
+    End,
 }
 
 /// How much air there is between things.
@@ -147,6 +162,8 @@ impl Default for Look {
             cap: None,
             quiet: None,
             analytics: false,
+            title: false,
+            close: Close::Keep,
         }
     }
 }
@@ -211,6 +228,8 @@ pub struct Style {
     pub layer: u32,
     /// Whether events also go to the page's `dataLayer`.
     pub analytics: bool,
+    /// Whether the page's title counts messages that wait.
+    pub title: bool,
 }
 
 /// How the widget behaves, as browsers get it.
@@ -229,6 +248,7 @@ pub fn theme(look: &Look) -> Result<Theme, Vec<String>> {
         cap_days: look.cap.map_or(0, |cap| cap.days),
         quiet_from: look.quiet.map_or(0, |quiet| quiet.from),
         quiet_to: look.quiet.map_or(0, |quiet| quiet.to),
+        ends: look.close == Close::End,
     })
 }
 
@@ -353,6 +373,7 @@ pub fn style(look: &Look) -> Result<Style, Vec<String>> {
             },
             layer: look.layer,
             analytics: look.analytics,
+            title: look.title,
         }),
         _ => Err(faults),
     }

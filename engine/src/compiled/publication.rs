@@ -177,4 +177,6 @@ pub struct Theme {
     pub quiet_from: u8,
     /// The hour in which they come back; the same hour: never quiet.
     pub quiet_to: u8,
+    /// Whether visitors can end a conversation.
+    pub ends: bool,
 }

@@ -45,7 +45,7 @@ pub fn libraries(stage: &Stage) -> Verdict {
 /// What is wrong.
 pub fn twice(stage: &Stage) -> Verdict {
     let mut guest = stage.guest()?;
-    guest.expects("usher is here twice");
+    guest.expects("usher: twice");
     let tag = "<script src=\"{{loader}}\"></script>";
     guest.serves("/", &Host::default().tag(&format!("{tag}{tag}")));
     guest.visits("/")?;
@@ -65,7 +65,7 @@ pub fn twice(stage: &Stage) -> Verdict {
     guest.leaves("")?;
 
     let mut guest = stage.guest()?;
-    guest.expects("usher is here twice");
+    guest.expects("usher: twice");
     let other = stage.workspace(&guest.installation, &Scene::default())?;
     let second = guest.loader().replace(&guest.workspace, &other);
     guest.serves(

@@ -7,6 +7,7 @@ use crate::hands::{draw, plant, set, word};
 use alloc::string::String;
 use engine::compiled::{Capture, Card, CardKind, InputKind};
 use engine::conversation::{pieces, plain, text_of};
+use engine::parts::{before, cut_last};
 
 /// What the composer shows.
 pub enum Waiting<'a> {
@@ -182,9 +183,9 @@ pub(super) fn line_input(
 
 /// What kind of file an address names, by its ending.
 fn file_kind(address: &str) -> String {
-    let path = address.split(['?', '#']).next().unwrap_or(address);
-    match path.rsplit_once('.') {
-        Some((_, ending)) if ending.len() <= 4 && !ending.contains('/') => {
+    let path = before(before(address, b'#'), b'?');
+    match cut_last(path, b'.') {
+        Some((_, ending)) if ending.len() <= 4 && before(ending, b'/') == ending => {
             ending.to_ascii_uppercase()
         }
         _ => String::new(),

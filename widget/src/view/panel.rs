@@ -3,6 +3,7 @@
 use super::View;
 use super::transcript::Line;
 use crate::hands::{self, draw, own, plant, remove, show, word};
+use crate::talk::Talk;
 use engine::compiled::Span;
 use engine::conversation::pieces;
 use engine::ids::CardId;
@@ -11,7 +12,7 @@ impl View {
     pub(super) fn draw_panel(&self, test: Option<&str>) {
         draw!(
             "body",
-            "<section.panel[role=dialog][aria-label=~chat](header.head(span.face[aria-hidden=true](%0),h2~chat,button.tool[data-do=menu][aria-label=~menu][title=~menu][aria-haspopup=menu][aria-expanded=false]@more,button.tool[data-do=close][aria-label=~minimise][title=~minimise]@down),div.menu[role=menu][data-group][hidden](button[data-do=restart][role=menuitem]@restart(span~restart),button.others[data-do=chats][role=menuitem]@talk(span~chats)))",
+            "<section.panel[role=dialog][aria-label=~chat](header.head(span.face[aria-hidden=true](%0),h2~chat,button.tool[data-do=menu][aria-label=~menu][title=~menu][aria-haspopup=menu][aria-expanded=false]@more,button.tool[data-do=close][aria-label=~minimise][title=~minimise]@down),div.menu[role=menu][data-group][hidden](button[data-do=restart][role=menuitem]@restart(span~restart),button.languages[data-do=languages][role=menuitem]@talk(span~language),button.others[data-do=chats][role=menuitem]@talk(span~chats)))",
             self.theme.avatar.as_str()
         );
         if !self.theme.privacy.is_empty() {
@@ -25,6 +26,12 @@ impl View {
             plant(
                 ".menu",
                 "button[data-do=sound][role=menuitemcheckbox]@bell(span~sound)",
+            );
+        }
+        if self.theme.ends {
+            plant(
+                ".head",
+                "button.tool[data-do=end][aria-label=~end][title=~end]@close",
             );
         }
         if let Some(name) = test {
@@ -41,13 +48,15 @@ impl View {
         );
     }
 
-    /// Whether starting over and other conversations are on offer; a menu without entries is no menu.
-    pub fn show_menu(&self, restart: bool, others: bool) {
+    /// Whether starting over, other languages and other conversations are on offer; a menu without entries is no
+    /// menu.
+    pub fn show_menu(&self, restart: bool, languages: bool, others: bool) {
         show("[data-do=restart]", restart);
+        show(".languages", languages);
         show(".others", others);
         show(
             ".tool[aria-haspopup]",
-            restart || others || self.theme.sound || !self.theme.privacy.is_empty(),
+            restart || languages || others || self.theme.sound || !self.theme.privacy.is_empty(),
         );
     }
 
@@ -60,8 +69,8 @@ impl View {
     }
 
     /// Draws the next line.
-    pub fn push(&mut self, lines: &[Line]) {
-        let Some(line) = lines.get(self.drawn) else {
+    pub fn push(&mut self, talk: &Talk) {
+        let Some(line) = talk.lines.get(self.drawn) else {
             return;
         };
         let is_bot = line.is_bot();
@@ -71,17 +80,21 @@ impl View {
             hands::shorten(0);
         }
         line.draw(self.theme, !self.bot);
+        if let Some(at) = talk.times.get(self.drawn) {
+            hands::stamp(at.0 as f64);
+        }
         self.bot = is_bot;
         self.drawn += 1;
         hands::follow(follows);
     }
 
-    /// Draws many lines that are no news: nothing is announced, nothing moves.
-    pub fn fill(&mut self, lines: &[Line]) {
-        if self.drawn < lines.len() {
+    /// Draws all lines, or the first, as what is no news: nothing is announced, nothing moves.
+    pub fn fill(&mut self, talk: &Talk, all: bool) {
+        let known = talk.lines.len().min(if all { usize::MAX } else { 1 });
+        if self.drawn < known {
             hands::quiet();
-            while self.drawn < lines.len() {
-                self.push(lines);
+            while self.drawn < known {
+                self.push(talk);
             }
             hands::to_end();
         }
@@ -127,7 +140,7 @@ impl View {
         hands::flag(".field", "wrong", true);
         hands::set(".entry", "aria-invalid", "true");
         if !hands::focus(".entry") {
-            hands::say(key);
+            hands::say(key, 0);
         }
     }
 

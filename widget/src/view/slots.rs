@@ -1,7 +1,7 @@
 //! The slot picker: days, then times, then a second press to book.
 
 use super::composer;
-use crate::hands::{Style, draw, moment, number, plant, spell, word, zone};
+use crate::hands::{Style, city, draw, moment, number, plant, spell, word};
 use alloc::string::String;
 use alloc::vec::Vec;
 use engine::ids::{CardId, Timestamp};
@@ -161,13 +161,11 @@ impl Picker {
         if self.more.is_some() {
             plant(".strip", "button.day later[data-do=later]~later");
         }
-        let zone = zone();
-        let city = zone.rsplit('/').next().unwrap_or(&zone).replace('_', " ");
         draw!(
             ".composer",
             "p.small(span~zone=0=1,button[data-do=zone]~zone-change)",
             " ",
-            city.as_str()
+            city().as_str()
         );
     }
 }
