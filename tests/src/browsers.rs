@@ -140,6 +140,14 @@ pub enum Window {
     Firefox(firefox::Tab),
 }
 
+/// A document's own channel.
+fn session_of(tab: &chromium::Tab, document: &str) -> Result<Session, String> {
+    let mut sessions = [tab.page().clone()].into_iter().chain(tab.frames());
+    sessions
+        .find(|session| session.id() == document)
+        .ok_or_else(|| "the document is gone".into())
+}
+
 /// The same of either tab.
 macro_rules! either {
     ($window:expr, $tab:ident => $does:expr) => {
@@ -184,13 +192,7 @@ impl Window {
     pub fn evaluate(&self, document: &str, expression: &str) -> Result<Value, String> {
         match self {
             Self::Firefox(tab) => tab.evaluate(document, expression),
-            Self::Chromium(tab) => {
-                let sessions = [tab.page().clone()].into_iter().chain(tab.frames());
-                let session: Option<Session> = sessions
-                    .into_iter()
-                    .find(|session| session.id() == document);
-                session.ok_or("the document is gone")?.evaluate(expression)
-            }
+            Self::Chromium(tab) => session_of(tab, document)?.evaluate(expression),
         }
     }
 
@@ -267,7 +269,7 @@ impl Window {
     /// When the browser refuses.
     pub fn press(&self, document: &str, own: [f64; 2], on_page: [f64; 2]) -> Result<(), String> {
         match self {
-            Self::Chromium(tab) => tab.press(on_page[0], on_page[1]),
+            Self::Chromium(tab) => tab.press(&session_of(tab, document)?, on_page[0], on_page[1]),
             Self::Firefox(tab) => tab.press(document, own[0], own[1]),
         }
     }

@@ -391,7 +391,7 @@ function more() {
 }
 
 /* The same again: something has changed its size by itself. */
-function fit() { place(placing); }
+function fit() { if (placed) place(placing); }
 
 /* Shows a document that is kept; held are its name and where it came from, where it opens when the viewer cannot come. */
 function read(id, card) {
@@ -617,6 +617,8 @@ words = lexicon.en = learn(__WORDS__);
     if (!panel.keydown?.(event) && event.key === 'Escape') tell('escape');
   });
   on(window, 'focus', () => tell('focus'));
+  /* While a page kept the frame from being laid out, nothing could be measured. */
+  on(window, 'resize', fit);
   on(window, 'popstate', event => event.state || tell('popstate'));
   on(window, 'online offline pageshow', () => tell('network'));
   on(document, 'visibilitychange', () => tell(document.hidden ? 'hidden' : 'back'));

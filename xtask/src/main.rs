@@ -25,7 +25,7 @@ cargo xtask <command>
   demo [--lan] [--port N]        builds everything and serves the demo site; --lan for a phone
   install                        builds everything and puts the command `usher` on your path
   test [--install] [--all]       runs every test; --install brings what they need, --all takes
-                                 the release build for the use cases, and meets the hostile pages
+                                 the release build for the use cases
   plans PATH... [--through L]    runs scenario files through the engine, the server or a browser
   mutate [RULE] [--again]        takes the engine's rules away one by one: a plan must notice each.
                                  Goes on where it was interrupted; --again begins anew

@@ -10,6 +10,16 @@ use std::time::{Duration, Instant};
 /// How long a page may take to load.
 const PATIENCE: Duration = Duration::from_secs(20);
 
+/// How long it may take until what scripts have placed is drawn.
+const DRAWN: Duration = Duration::from_secs(5);
+/// Listens for the next touch of the pointer.
+const LISTEN: &str = "(function () { var felt = { yet: false }; \
+    Object.defineProperty(window, Symbol.for('felt'), { value: felt, configurable: true }); \
+    ['pointermove', 'pointerdown'].forEach(function (name) { \
+      addEventListener(name, function () { felt.yet = true; }, { capture: true, once: true, passive: true }); }); })()";
+/// Whether there was one.
+const FELT: &str = "window[Symbol.for('felt')].yet";
+
 /// How a visitor's browser is.
 #[derive(Clone, Debug)]
 pub struct Manner {
@@ -394,39 +404,66 @@ impl Tab {
         Ok(())
     }
 
-    /// Presses and lets go at a point of the page, in CSS pixels.
+    /// Presses and lets go at a point of the page, in CSS pixels, where a document of it lies.
     ///
     /// # Errors
-    /// When the browser refuses.
-    pub fn press(&self, x: f64, y: f64) -> Result<(), String> {
+    /// When the browser refuses, or something else lies there.
+    pub fn press(&self, document: &Session, x: f64, y: f64) -> Result<(), String> {
         match self.manner.touch {
             Touch::Pointer => {
-                let event = |kind: &str, buttons: u8| {
-                    json!({
-                        "type": kind, "x": x, "y": y, "buttons": buttons,
-                        "button": if kind == "mouseMoved" { "none" } else { "left" },
-                        "clickCount": i32::from(kind != "mouseMoved"),
-                    })
-                };
-                for (kind, buttons) in
-                    [("mouseMoved", 0), ("mousePressed", 1), ("mouseReleased", 0)]
-                {
-                    self.page
-                        .call("Input.dispatchMouseEvent", event(kind, buttons))?;
+                self.feels(document, || self.point(x, y), || Ok(()))?;
+                for (kind, buttons) in [("mousePressed", 1), ("mouseReleased", 0)] {
+                    self.page.call(
+                        "Input.dispatchMouseEvent",
+                        json!({
+                            "type": kind, "x": x, "y": y, "buttons": buttons, "button": "left", "clickCount": 1,
+                        }),
+                    )?;
                 }
             }
             Touch::Fingers => {
-                let touch =
-                    |kind: &str, points: Value| json!({ "type": kind, "touchPoints": points });
-                self.page.call(
-                    "Input.dispatchTouchEvent",
-                    touch("touchStart", json!([{ "x": x, "y": y }])),
+                let touch = |kind: &str, points: Value| {
+                    self.page
+                        .call(
+                            "Input.dispatchTouchEvent",
+                            json!({ "type": kind, "touchPoints": points }),
+                        )
+                        .map(|_| ())
+                };
+                self.feels(
+                    document,
+                    || touch("touchStart", json!([{ "x": x, "y": y }])),
+                    || touch("touchCancel", json!([])),
                 )?;
-                self.page
-                    .call("Input.dispatchTouchEvent", touch("touchEnd", json!([])))?;
+                touch("touchEnd", json!([]))?;
             }
         }
         Ok(())
+    }
+
+    /// Touches until a document feels it, and takes back what another one felt.
+    ///
+    /// A browser gives input to what it has drawn last at that point. Visitors press what they see; a test may press
+    /// before the frame is drawn where scripts find it, and the page behind would take the press.
+    fn feels(
+        &self,
+        document: &Session,
+        touch: impl Fn() -> Result<(), String>,
+        take_back: impl Fn() -> Result<(), String>,
+    ) -> Result<(), String> {
+        let until = Instant::now() + DRAWN;
+        loop {
+            document.evaluate(LISTEN)?;
+            touch()?;
+            if document.evaluate(FELT)? == true {
+                return Ok(());
+            }
+            take_back()?;
+            if Instant::now() > until {
+                return Err("something else lies where the document is pressed".into());
+            }
+            std::thread::sleep(Duration::from_millis(10));
+        }
     }
 
     /// Moves the pointer to a point of the page.

@@ -106,15 +106,8 @@ fn run(rows: &[Row], wishes: &[String], log_level: &'static str) -> Result<bool,
 
 fn meet(stage: &Stage, row: Row) -> Cell {
     let begun = Instant::now();
-    let once = || {
-        catch_unwind(AssertUnwindSafe(|| (row.meet)(stage)))
-            .unwrap_or_else(|_| Err("the case itself failed".into()))
-    };
-    // Browsers on a busy machine lose a press now and then; what is wrong is wrong twice, and the table says so.
-    let verdict = once().or_else(|why| {
-        eprintln!("{} {} once: {why}", row.id, stage.make);
-        once().map(|seen| format!("at the second try: {seen}"))
-    });
+    let verdict = catch_unwind(AssertUnwindSafe(|| (row.meet)(stage)))
+        .unwrap_or_else(|_| Err("the case itself failed".into()));
     let cell = Cell {
         make: stage.make,
         row,

@@ -62,8 +62,16 @@
     for (var n = 0; n < found.length; n++) if (found[n] === met) return true;
     return false;
   }
+  /* How often a frame has called, and how large the page makes its frame. */
+  var called = 0;
+  window.addEventListener('message', function (event) { if (event.data === 'a test calls') called += 1; });
+  function calls() { return called; }
+  function size(prefix) {
+    var frame = frames(prefix)[0];
+    return frame ? frame.clientWidth + ' ' + frame.clientHeight : '';
+  }
   function count(prefix) { return frames(prefix).length; }
   Object.defineProperty(window, Symbol.for('watch'), {
-    value: { changed: changed, again: again, place: place, meets: meets, count: count },
+    value: { changed: changed, again: again, place: place, meets: meets, count: count, calls: calls, size: size },
   });
 })();

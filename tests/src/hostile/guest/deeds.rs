@@ -33,7 +33,13 @@ impl Guest {
         );
         let mut covered = false;
         let pressed = until(PATIENCE, || {
-            let (Some(place), Some(document)) = (self.place()?, self.chat_id()?) else {
+            let Some(document) = self.chat_id()? else {
+                return Ok(false);
+            };
+            if !self.is_placed()? {
+                return Ok(false);
+            }
+            let Some(place) = self.place()? else {
                 return Ok(false);
             };
             let at = self.window().evaluate(&document, &find)?;
@@ -57,6 +63,20 @@ impl Guest {
             (false, true) => Err(format!("{what} is under something of the page")),
             (false, false) => Err(format!("there is no {what}")),
         }
+    }
+
+    /// Whether the page has placed the frame as it asks for, and the frame knows how large it is. What is drawn between
+    /// asking and placing is squeezed into the frame as it was, for less time than anybody needs to press.
+    fn is_placed(&self) -> Result<bool, String> {
+        let calls = format!("{WATCHED}.calls()");
+        let before = self.page(&calls)?;
+        // It comes after every order that the frame has given the page.
+        self.chat("parent.postMessage('a test calls', '*')")?;
+        if !until(PATIENCE, || Ok(self.page(&calls)? != before))? {
+            return Err("the page does not hear its frame".into());
+        }
+        let given = self.page(&format!("{WATCHED}.size('{CHAT_ORIGIN}')"))?;
+        Ok(self.chat("innerWidth + ' ' + innerHeight")? == given)
     }
 
     /// Whether what the pointer meets at a point of the page is our frame.

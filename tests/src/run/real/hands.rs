@@ -56,7 +56,8 @@ impl Visitor {
         let until = Instant::now() + PATIENCE;
         loop {
             if let Some((x, y)) = self.find(query, names, within)? {
-                return self.open_tab()?.press(x, y);
+                let frame = self.shown_frame()?.ok_or("the frame is gone")?;
+                return self.open_tab()?.press(&frame, x, y);
             }
             if Instant::now() > until {
                 let what = names.map_or_else(|| query.to_owned(), |names| names.join(" or "));
