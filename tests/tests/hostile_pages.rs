@@ -121,7 +121,7 @@ const ROWS: &[Row] = &[
 /// All rows are for `cargo xtask test --all`; a row or a browser that is named runs at once.
 fn main() -> ExitCode {
     let named = std::env::args().skip(1).any(|wish| !wish.starts_with('-'));
-    if !named && std::env::var_os("USHER_HOSTILE_PAGES").is_none() {
+    if !named && std::env::var_os("USHER_ALL_TESTS").is_none() {
         eprintln!("hostile pages are met by `cargo xtask test --all`");
         return ExitCode::SUCCESS;
     }

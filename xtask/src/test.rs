@@ -22,7 +22,7 @@ const AXE: &str = "npm ci --prefix tests/axe";
 pub struct Wish {
     /// Install missing programs, where this machine allows it.
     pub install: bool,
-    /// The use cases against the release build.
+    /// The use cases against the release build, the hostile pages, and many runs over an unkind network.
     pub all: bool,
 }
 
@@ -107,7 +107,7 @@ fn tests(release: bool) -> Result<bool, Failure> {
         "--no-fail-fast",
     ]);
     if release {
-        tests.env("USHER_HOSTILE_PAGES", "1");
+        tests.env("USHER_ALL_TESTS", "1");
     } else {
         tests.env("USHER", build::root().join("target/debug/usher"));
     }
