@@ -267,10 +267,13 @@ impl Tab {
     pub fn set_line(&mut self, line: Line) -> Result<(), String> {
         self.manner.line = line;
         self.page.prepare(self.manner.frames(&self.agent));
-        for session in [self.page.clone()].into_iter().chain(self.frames()) {
-            session.call("Network.emulateNetworkConditions", line.conditions())?;
+        for frame in self.frames() {
+            // It may go while it is told.
+            let _ = frame.call("Network.emulateNetworkConditions", line.conditions());
         }
-        Ok(())
+        self.page
+            .call("Network.emulateNetworkConditions", line.conditions())
+            .map(|_| ())
     }
 
     /// Closes it as its visitor does: its documents are told.

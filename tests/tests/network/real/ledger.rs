@@ -198,27 +198,15 @@ impl Ledger {
             .collect()
     }
 
-    /// Holds when a transcript shows what the server has: all answers of a conversation, or where its tab may be behind,
-    /// the first of them.
+    /// Holds when a transcript shows what the server has of a conversation; its tab may be behind.
     ///
     /// # Errors
     /// When it shows something else.
-    pub fn is_as_kept(
-        &self,
-        world: &World,
-        said: &[String],
-        may_be_behind: bool,
-    ) -> Result<(), String> {
+    pub fn is_as_kept(&self, world: &World, said: &[String]) -> Result<(), String> {
         let answers = self.answers(world);
-        let shows = |answers: &Vec<&str>| {
-            let length = if may_be_behind {
-                said.len()
-            } else {
-                answers.len()
-            };
-            answers.get(..length).is_some_and(|answers| answers == said)
-        };
-        if said.is_empty() || answers.iter().any(shows) {
+        let begins =
+            |answers: &Vec<&str>| answers.get(..said.len()).is_some_and(|first| first == said);
+        if said.is_empty() || answers.iter().any(begins) {
             Ok(())
         } else {
             Err(format!("shows {said:?}, but the server has {answers:?}"))

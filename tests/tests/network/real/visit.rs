@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use std::thread;
 use std::time::{Duration, Instant};
 use usher_tests::chromium::{Ahead, Complaint, Line, Manner, Session, Tab, Voice};
-use usher_tests::front::{CHAT_HOST, Front, Places};
+use usher_tests::front::{CHAT_HOST, Front, Places, Speed};
 use usher_tests::run::{FIND, LAUNCHER, Seen, WORKSPACE, reading};
 
 /// Tabs of a browser.
@@ -26,6 +26,12 @@ const QUIET: Duration = Duration::from_millis(1_200);
 const PRESSED: Duration = Duration::from_millis(1_000);
 /// How long everything may take to arrive once the network is there.
 const FLUSHED: Duration = Duration::from_secs(30);
+
+/// Answers come, but not before their tab is gone.
+const TOO_LATE: Speed = Speed {
+    latency: Duration::from_secs(20),
+    bytes_per_second: 1_000_000,
+};
 
 struct Open {
     tab: Tab,
@@ -46,12 +52,12 @@ pub struct Visit<'w> {
 }
 
 impl<'w> Visit<'w> {
-    pub fn begin(world: &'w World, mut dice: Dice) -> Result<Self, String> {
+    /// Somebody new. The tabs of some browsers cannot hear each other.
+    pub fn begin(world: &'w World, dice: Dice, apart: bool) -> Result<Self, String> {
         let server = &world.server;
         let places = Places::of_plans(server.address());
         let front = Front::start(&server.runtime(), &world.machine.authority, places)?;
         let context = world.machine.chromium.new_context(front.port())?;
-        let apart = dice.one_in(3);
         let given = format!(
             "{}, {}, {}, {apart}",
             json!(CHAT_HOST),
@@ -87,14 +93,69 @@ impl<'w> Visit<'w> {
     pub fn live(&mut self) -> Result<Tally, String> {
         self.open(0)?;
         self.answer(0)?;
-        let steps = 6 + self.dice.roll(10);
-        for _ in 0..steps {
+        let (steps, chance) = (6 + self.dice.roll(10), self.dice.roll(u64::MAX));
+        for n in 0..steps {
+            // How much chance a step takes depends on how fast the machine is; the next one must not.
+            self.dice = Dice(chance ^ n);
             self.step()?;
         }
         self.flush()?;
         let fates = self.ledger.check(self.world, false)?;
         self.tally.add(fates);
         Ok(self.tally)
+    }
+
+    /// Both tabs answer while answers of the server take their time, and are closed without having heard any. What the
+    /// device keeps then is what the server did not take: who comes back is told so.
+    pub fn come_back(&mut self) -> Result<(), String> {
+        self.open(0)?;
+        self.choose(0)?;
+        self.open(1)?;
+        self.is_asked(1)?;
+        self.front.weather().set_speed(Some(TOO_LATE));
+        for n in 0..TABS {
+            self.choose(n)?;
+        }
+        self.set_line(Line::Cut)?;
+        for n in 0..TABS {
+            self.close(n)?;
+        }
+        self.front.weather().set_speed(None);
+        self.set_line(Line::Open)?;
+        self.open(0)?;
+        self.comes_right(false)?;
+        match self.ledger.check(self.world, false)? {
+            Tally { shown: 1, .. } => Ok(()),
+            tally => Err(format!("no overtaken answer was shown as such: {tally:?}")),
+        }
+    }
+
+    /// Gives the answer of a tab's number.
+    fn choose(&mut self, n: usize) -> Result<(), String> {
+        self.is_asked(n)?;
+        self.read_diary(n)?;
+        let frame = self.frame(n).ok_or("the frame is gone")?;
+        frame.evaluate(&format!("window[Symbol.for('witness')].answer({n})"))?;
+        if self.read_diary(n)? {
+            Ok(())
+        } else {
+            Err(format!("the answer in {n} is not noticed"))
+        }
+    }
+
+    /// Waits until answers are on offer.
+    fn is_asked(&self, n: usize) -> Result<(), String> {
+        let until = Instant::now() + PATIENCE;
+        while Instant::now() < until {
+            if self
+                .opens_panel(n)?
+                .is_some_and(|seen| !seen.offers.is_empty())
+            {
+                return Ok(());
+            }
+            thread::sleep(Duration::from_millis(30));
+        }
+        Err("no answers are offered".into())
     }
 
     fn step(&mut self) -> Result<(), String> {
@@ -268,6 +329,10 @@ impl<'w> Visit<'w> {
                 }
                 thread::sleep(Duration::from_millis(30));
             }
+            // Who is cut off right after the launcher has come has no panel yet.
+            if self.manner.line == Line::Cut {
+                return Ok(None);
+            }
         }
         Err(format!("the panel does not open: {}", brief(&seen)))
     }
@@ -290,6 +355,7 @@ impl<'w> Visit<'w> {
         if let Some(open) = &self.tabs[n] {
             open.tab.show()?;
         }
+        self.read_diary(n)?;
         self.press(n, "button", Some(label), PANEL)?;
         let noticed = Instant::now() + PRESSED;
         while !self.read_diary(n)? && Instant::now() < noticed {
@@ -341,7 +407,6 @@ impl<'w> Visit<'w> {
             self.close(n)?;
         }
         self.open(0)?;
-        self.opens_panel(0)?;
         self.comes_right(false)?;
         self.close(0)?;
         let complaint = self
@@ -354,10 +419,13 @@ impl<'w> Visit<'w> {
         }
     }
 
-    /// Waits until the server has everything, and every panel shows what the server has.
+    /// Waits until the server has everything, and every panel shows what the server has. In the end the visitor looks.
     fn comes_right(&mut self, of_pages_still_there: bool) -> Result<(), String> {
         let until = Instant::now() + FLUSHED;
         loop {
+            if !of_pages_still_there {
+                self.opens_panel(0)?;
+            }
             let wrong = self.is_right(of_pages_still_there);
             if wrong.is_ok() || Instant::now() > until {
                 return wrong;
@@ -373,9 +441,7 @@ impl<'w> Visit<'w> {
         self.ledger.check(self.world, of_pages_still_there)?;
         for n in 0..TABS {
             let said = self.sees(n)?.you;
-            let shown = self
-                .ledger
-                .is_as_kept(self.world, &said, of_pages_still_there);
+            let shown = self.ledger.is_as_kept(self.world, &said);
             shown.map_err(|why| format!("tab {n} {why}"))?;
         }
         Ok(())
