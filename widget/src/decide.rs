@@ -345,6 +345,9 @@ impl Visit {
                 if pause >= engine::memory::SESSION_MS {
                     talk.lines.push(Line::Note("welcome-back"));
                 }
+                if self.courier.overtaken.take() == Some(conversation) {
+                    talk.lines.push(Line::Note("overtaken"));
+                }
                 self.talk = Some(talk);
                 self.poke();
                 self.grant();

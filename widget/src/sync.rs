@@ -33,6 +33,8 @@ pub struct Courier {
     naming: bool,
     /// What waits for that.
     unnamed: Vec<Later>,
+    /// The kept conversation in which another tab was first before it was on screen here.
+    pub(crate) overtaken: Option<ConversationId>,
     /// Kept conversations that the server does not take: not tried again on this page.
     refused: Vec<ConversationId>,
 }
@@ -66,7 +68,7 @@ impl Visit {
             if talk.state.digest() != digest {
                 // It was written after other lines than stand here.
                 talk.saved.log.entries.pop();
-                self.run_again();
+                self.run_again(false);
                 return;
             }
             self.obey(turn.outputs);
@@ -257,7 +259,7 @@ impl Visit {
         } else {
             self.store.keep_log(conversation, None);
         }
-        if diverged && self.run_again() {
+        if diverged && self.run_again(false) {
             self.after_turn(Some(0));
         }
     }
@@ -269,11 +271,13 @@ impl Visit {
     }
 
     /// Runs the whole log again: where this page has come to something else step by step, what the log leads to
-    /// stands. Says whether it did.
-    fn run_again(&mut self) -> bool {
+    /// stands. Says whether it did. What was said may be something else although it led to the same: `anyway` takes it
+    /// from the log in any case.
+    fn run_again(&mut self, anyway: bool) -> bool {
         let Some(talk) = &self.talk else { return false };
         let again = talk.again(talk.edition);
-        let Some(again) = again.filter(|again| again.state.digest() != talk.state.digest()) else {
+        let news = |again: &Talk| anyway || again.state.digest() != talk.state.digest();
+        let Some(again) = again.filter(news) else {
             return false;
         };
         self.talk = Some(again);
@@ -290,12 +294,13 @@ impl Visit {
                 saved.adopt(begin, entries);
             }
             self.store.keep_log(conversation, saved.as_ref());
+            self.courier.overtaken = Some(conversation);
             return;
         };
         talk.saved.adopt(begin, entries);
         self.store.keep_log(conversation, Some(&talk.saved));
         let now = self.now();
-        self.run_again();
+        self.run_again(true);
         if let Some(talk) = &mut self.talk {
             talk.lines.push(Line::Note("overtaken"));
             if talk.has_ended() {

@@ -5,6 +5,7 @@ mod build;
 mod demo;
 mod documents;
 mod install;
+mod lighthouse;
 mod mutate;
 mod mutations;
 mod pack;
@@ -32,6 +33,7 @@ cargo xtask <command>
   build                          what browsers load, into target/www
   size [--why]                   bytes of each delivered file against its budget
   bench [--embed FOLDER]         decisions beside a plain loop; with a copy of the embed bench, in a browser
+  bench --lighthouse             a page of the demo with the tag and without it, as Lighthouse measures them
 ";
 
 /// Why a command could not do its work: a sentence for whoever typed it.
@@ -62,6 +64,7 @@ fn main() -> ExitCode {
         }
         ["mutate", rest @ ..] => mutate_wish(rest).and_then(mutate::mutate),
         ["bench"] => bench::bench(None),
+        ["bench", "--lighthouse"] => lighthouse::lighthouse(),
         ["bench", "--embed", folder] => bench::bench(Some(Path::new(folder))),
         ["help" | "--help" | "-h"] | [] => {
             print!("{HELP}");

@@ -8,4 +8,4 @@ mod tab;
 pub use clock::Ahead;
 pub use connection::{Connection, Session};
 pub use process::{Chromium, Missing};
-pub use tab::{Complaint, Manner, Tab, Touch, Voice};
+pub use tab::{Complaint, Line, Manner, Tab, Touch, Voice};

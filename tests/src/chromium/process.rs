@@ -103,7 +103,7 @@ impl Chromium {
                 "--disable-default-apps",
                 "--disable-extensions",
                 "--disable-sync",
-                "--disable-features=AutofillServerCommunication,Translate,MediaRouter,OptimizationHints,HttpsUpgrades,HttpsFirstBalancedModeAutoEnable,PreloadTopChromeWebUI,PreloadTopChromeWebUILessNavigations",
+                "--disable-features=AutofillServerCommunication,Translate,MediaRouter,OptimizationHints,HttpsUpgrades,HttpsFirstBalancedModeAutoEnable,PreloadTopChromeWebUI,PreloadTopChromeWebUILessNavigations,WebUIOmniboxPopup,WebUIOmniboxAimPopup",
                 "--disable-backgrounding-occluded-windows",
                 "--hide-scrollbars",
                 "--mute-audio",

@@ -37,8 +37,8 @@ pub struct Manner {
     pub gpc: bool,
     /// Whether its tabs cannot hear each other.
     pub tabs_apart: bool,
-    /// Whether frames are told that there is no network.
-    pub offline: bool,
+    /// What the network lets through to frames.
+    pub line: Line,
     /// Whether it asks for dark pages.
     pub dark: bool,
     /// Whether it asks for stillness.
@@ -49,6 +49,17 @@ pub struct Manner {
     pub page_script: String,
     /// What every document runs before anything else, pages and frames.
     pub script: String,
+}
+
+/// What a network lets through.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Line {
+    /// Everything, at once.
+    Open,
+    /// As much as a slow phone network of the third generation.
+    Slow,
+    /// Nothing, and documents are told so.
+    Cut,
 }
 
 /// With what a browser is operated.
@@ -70,7 +81,7 @@ impl Default for Manner {
             touch: Touch::Pointer,
             gpc: false,
             tabs_apart: false,
-            offline: false,
+            line: Line::Open,
             dark: false,
             still: true,
             forced_colours: false,
@@ -143,7 +154,7 @@ impl Manner {
             "Page.addScriptToEvaluateOnNewDocument",
             json!({ "source": self.everywhere() }),
         ));
-        commands.push(("Network.emulateNetworkConditions", network(self.offline)));
+        commands.push(("Network.emulateNetworkConditions", self.line.conditions()));
         // Frames of other sites in frames are announced as well.
         commands.push((
             "Target.setAutoAttach",
@@ -153,8 +164,19 @@ impl Manner {
     }
 }
 
-fn network(offline: bool) -> Value {
-    json!({ "offline": offline, "latency": 0, "downloadThroughput": -1, "uploadThroughput": -1 })
+impl Line {
+    fn conditions(self) -> Value {
+        let (latency_ms, bytes_per_second) = match self {
+            Line::Open | Line::Cut => (0, -1),
+            Line::Slow => (400, 50_000),
+        };
+        json!({
+            "offline": self == Line::Cut,
+            "latency": latency_ms,
+            "downloadThroughput": bytes_per_second,
+            "uploadThroughput": bytes_per_second,
+        })
+    }
 }
 
 /// Something a page or frame complained about.
@@ -243,7 +265,37 @@ impl Tab {
         self.manner = manner.clone();
         self.dress()?;
         for frame in self.page.children() {
-            frame.call("Network.emulateNetworkConditions", network(manner.offline))?;
+            frame.call("Network.emulateNetworkConditions", manner.line.conditions())?;
+        }
+        Ok(())
+    }
+
+    /// Changes the network of the page and of its frames, now and for frames to come.
+    ///
+    /// # Errors
+    /// When the browser refuses.
+    pub fn set_line(&mut self, line: Line) -> Result<(), String> {
+        self.manner.line = line;
+        self.page.prepare(self.manner.frames(&self.agent));
+        for frame in self.frames() {
+            // It may go while it is told.
+            let _ = frame.call("Network.emulateNetworkConditions", line.conditions());
+        }
+        self.page
+            .call("Network.emulateNetworkConditions", line.conditions())
+            .map(|_| ())
+    }
+
+    /// Closes it as its visitor does: its documents are told.
+    ///
+    /// # Errors
+    /// When the browser refuses.
+    pub fn close(self) -> Result<(), String> {
+        self.page.call("Page.close", json!({}))?;
+        // It goes on for a moment, and may still write to what its profile keeps.
+        let until = Instant::now() + PATIENCE;
+        while self.page.evaluate("0").is_ok() && Instant::now() < until {
+            std::thread::sleep(Duration::from_millis(5));
         }
         Ok(())
     }

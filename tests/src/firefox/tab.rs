@@ -3,7 +3,7 @@
 use super::connection::Connection;
 use super::process::Firefox;
 use super::value;
-use crate::chromium::{Complaint, Manner, Touch};
+use crate::chromium::{Complaint, Line, Manner, Touch};
 use base64::Engine as _;
 use serde_json::{Value, json};
 
@@ -61,7 +61,7 @@ impl Tab {
             "emulation.setLocaleOverride",
             json!({ "contexts": contexts, "locale": manner.language }),
         )?;
-        self.set_offline(manner.offline)?;
+        self.set_offline(manner.line == Line::Cut)?;
         if let Some(script) = self.script.take() {
             self.connection
                 .call("script.removePreloadScript", json!({ "script": script }))?;

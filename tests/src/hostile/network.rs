@@ -2,6 +2,7 @@
 
 use super::guest::until;
 use super::{Host, SITE, Scene, Stage, Verdict};
+use crate::chromium::Line;
 use crate::front::{Fault, Speed};
 use crate::installation::Installation;
 use std::sync::Arc;
@@ -121,7 +122,7 @@ pub fn offline(stage: &Stage) -> Verdict {
         Ok(guest.diary().is_quiet(Duration::from_millis(200)))
     })?;
     guest.diary().set_away(true);
-    guest.manner.offline = true;
+    guest.manner.line = Line::Cut;
     let manner = guest.manner.clone();
     guest.window_mut().behave(&manner)?;
     guest.types("ada@corp.example")?;
@@ -134,7 +135,7 @@ pub fn offline(stage: &Stage) -> Verdict {
     let told = seen.notice.unwrap_or_default();
     guest.proves(0)?;
     guest.diary().set_away(false);
-    guest.manner.offline = false;
+    guest.manner.line = Line::Open;
     let manner = guest.manner.clone();
     guest.window_mut().behave(&manner)?;
     guest.waits(60_000)?;

@@ -1,7 +1,7 @@
 //! A visitor: a profile of the browser with its own way to the network, and tabs.
 
 use super::Machine;
-use crate::chromium::{Ahead, Complaint, Manner, Session, Tab, Touch};
+use crate::chromium::{Ahead, Complaint, Line, Manner, Session, Tab, Touch};
 use crate::front::{CHAT_ORIGIN, EMPTY, Front, Places};
 use crate::plan;
 use engine::ids::ConversationId;
@@ -348,7 +348,7 @@ impl Visitor {
     pub fn set_network(&mut self, on: bool) -> Result<(), String> {
         self.front.diary().set_away(!on);
         self.was_away |= !on;
-        self.manner.offline = !on;
+        self.manner.line = if on { Line::Open } else { Line::Cut };
         self.behave()
     }
 
