@@ -464,6 +464,15 @@ mod tests {
     }
 
     #[test]
+    fn every_field_is_described() {
+        let described = include_str!("../../../docs/look.md");
+        let look = serde_json::to_value(Look::default()).unwrap();
+        for field in look.as_object().unwrap().keys() {
+            assert!(described.contains(&format!("`{field}`")), "{field}");
+        }
+    }
+
+    #[test]
     fn an_unreadable_look_is_refused() {
         let pale = Look {
             accent: "#FFFFEE".into(),

@@ -7,6 +7,7 @@ mod hearing;
 mod several;
 mod starting;
 mod stories;
+mod talking;
 
 use std::process::ExitCode;
 use usher_tests::hostile::{Row, run_all};
@@ -54,6 +55,9 @@ const ROWS: &[Row] = &[
         hearing::consent_mode,
     ),
     Row::new("F13", "consent by a TCF tool", hearing::tcf),
+    Row::new("F14", "another language", talking::languages),
+    Row::new("F15", "answers that are not sent yet", talking::unsent),
+    Row::new("F16", "a count in the title, and an end", talking::ended),
 ];
 
 fn main() -> ExitCode {
