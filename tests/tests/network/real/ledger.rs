@@ -24,6 +24,8 @@ struct Given {
 #[derive(Default)]
 struct Page {
     is_gone: bool,
+    /// Whether anything of the chat was to be seen: what is over by what the device keeps is not shown again.
+    is_seen: bool,
     /// What it found on the device.
     found: Vec<Batch>,
     /// When the visitor was told that another tab was first.
@@ -58,6 +60,10 @@ impl Ledger {
     pub fn begins(&mut self) -> usize {
         self.pages.push(Page::default());
         self.pages.len() - 1
+    }
+
+    pub fn is_seen(&mut self, page: usize) {
+        self.pages[page].is_seen = true;
     }
 
     pub fn ends(&mut self, page: usize) {
@@ -171,9 +177,10 @@ impl Ledger {
         let is_told = |page: &Page| page.told.iter().any(|at| *at >= given.at);
         // A page that goes on with what the device keeps speaks for the one that is gone.
         let has_found = |page: &&Page| {
-            page.found.iter().any(|log| {
-                log.conversation == given.conversation && log.entries.contains(&given.entry)
-            })
+            page.is_seen
+                && page.found.iter().any(|log| {
+                    log.conversation == given.conversation && log.entries.contains(&given.entry)
+                })
         };
         let heirs: Vec<&Page> = self.pages.iter().filter(has_found).collect();
         let is_shown = is_told(page) || page.is_gone && heirs.iter().any(|heir| is_told(heir));

@@ -33,6 +33,9 @@ const TOO_LATE: Speed = Speed {
     bytes_per_second: 1_000_000,
 };
 
+/// How long an idle tab is left alone.
+const IDLE: Duration = Duration::from_secs(6);
+
 struct Open {
     tab: Tab,
     page: usize,
@@ -280,7 +283,10 @@ impl<'w> Visit<'w> {
         let (Some(frame), Some(open)) = (self.frame(n), &self.tabs[n]) else {
             return Ok(false);
         };
-        let diary = frame.evaluate("window[Symbol.for('witness')].diary")?;
+        // A frame that has just come or is about to go has nothing to tell.
+        let Ok(diary) = frame.evaluate("window[Symbol.for('witness')].diary") else {
+            return Ok(false);
+        };
         let diary = diary.as_array().map_or(&[][..], Vec::as_slice);
         self.ledger.read(open.page, diary)
     }
@@ -422,13 +428,21 @@ impl<'w> Visit<'w> {
     /// Waits until the server has everything, and every panel shows what the server has. In the end the visitor looks.
     fn comes_right(&mut self, of_pages_still_there: bool) -> Result<(), String> {
         let until = Instant::now() + FLUSHED;
+        let mut patient_until = Instant::now() + IDLE;
         loop {
             if !of_pages_still_there {
                 self.opens_panel(0)?;
             }
             let wrong = self.is_right(of_pages_still_there);
-            if wrong.is_ok() || Instant::now() > until {
+            let now = Instant::now();
+            if wrong.is_ok() || now > until {
                 return wrong;
+            }
+            // A line that another tab has told, and that was overtaken there, stands in an idle tab until this one speaks.
+            if now > patient_until {
+                patient_until = now + IDLE;
+                self.set_line(Line::Cut)?;
+                self.set_line(Line::Open)?;
             }
             thread::sleep(Duration::from_millis(80));
         }
@@ -438,13 +452,17 @@ impl<'w> Visit<'w> {
         for n in 0..TABS {
             self.read_diary(n)?;
         }
-        self.ledger.check(self.world, of_pages_still_there)?;
         for n in 0..TABS {
-            let said = self.sees(n)?.you;
-            let shown = self.ledger.is_as_kept(self.world, &said);
+            let seen = self.sees(n)?;
+            if let Some(open) = self.tabs[n].as_ref().filter(|_| seen.form.is_some()) {
+                self.ledger.is_seen(open.page);
+            }
+            let shown = self.ledger.is_as_kept(self.world, &seen.you);
             shown.map_err(|why| format!("tab {n} {why}"))?;
         }
-        Ok(())
+        self.ledger
+            .check(self.world, of_pages_still_there)
+            .map(|_| ())
     }
 }
 
