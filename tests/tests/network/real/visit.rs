@@ -312,7 +312,7 @@ impl<'w> Visit<'w> {
         };
         let (left, top) = (number(&place[0]), number(&place[1]));
         open.tab
-            .press(x + left.unwrap_or(0.0), y + top.unwrap_or(0.0))
+            .press(&frame, x + left.unwrap_or(0.0), y + top.unwrap_or(0.0))
     }
 
     /// What the panel shows when it is open; it is opened where it can be.
