@@ -2,13 +2,22 @@
 
 use crate::stories::{PANEL, awaited, speaks, visitor, writes};
 use serde_json::{Value, json};
+use std::time::Duration;
 use usher_tests::chromium::Line;
-use usher_tests::hostile::{Guest, Scene, Stage, Verdict, talk};
+use usher_tests::hostile::{Guest, Scene, Stage, Verdict, talk, until};
 
 /// Presses an entry of the menu.
 fn chooses(guest: &Guest, entry: &str) -> Result<(), String> {
     guest.presses(".tool[aria-haspopup]", None, PANEL)?;
     guest.presses(entry, None, ".menu")
+}
+
+/// What stands in the transcript, whatever language assistive technology is told in who speaks.
+fn transcript(guest: &Guest) -> Result<Value, String> {
+    guest.chat(
+        "[...document.querySelectorAll('.bot .bubble, .you .bubble')].map(one => [...one.childNodes]\
+         .filter(part => part.className !== 'aside').map(part => part.textContent).join('')).join('|')",
+    )
 }
 
 fn text(guest: &Guest, place: &str) -> Result<Value, String> {
@@ -37,19 +46,15 @@ pub fn languages(stage: &Stage) -> Verdict {
     speaks(&guest, "Your address?")?;
     chooses(&guest, "[data-do=languages]")?;
     guest.presses(".chat[lang=de]", Some("Deutsch"), PANEL)?;
-    speaks(&guest, "Ihre Adresse?")?;
-    let seen = guest.sees()?;
-    if seen.said != ["Wollen wir reden?", "Ihre Adresse?"] || seen.you != ["Yes"] {
-        return Err(format!("it says {:?} and {:?}", seen.said, seen.you));
-    }
+    let said = |words: &'static str| awaited(words, || Ok(transcript(&guest)? == words));
+    said("Wollen wir reden?|Yes|Ihre Adresse?")?;
     awaited("our own words in German", || {
         Ok(guest.chat("document.querySelector('.tool[aria-haspopup]').title")? == "Menü")
     })?;
     guest.visits("/")?;
-    guest.awaits("the panel", |seen| seen.said.len() == 2)?;
-    speaks(&guest, "Ihre Adresse?")?;
+    said("Wollen wir reden?|Yes|Ihre Adresse?")?;
     writes(&guest, "ada@corp.example")?;
-    speaks(&guest, "Danke.")?;
+    said("Wollen wir reden?|Yes|Ihre Adresse?|ada@corp.example|Danke.")?;
     guest.proves(1)?;
     guest.leaves("in German from then on, counted once")
 }
@@ -71,19 +76,26 @@ pub fn unsent(stage: &Stage) -> Verdict {
     guest.window_mut().behave(&manner)?;
     writes(&guest, "ada@corp.example")?;
     speaks(&guest, "Thank you.")?;
-    awaited("a mark on the newest answer alone", || {
+    // Where the browser does not know that it is offline, the third try in vain says so.
+    let marked = until(Duration::from_secs(30), || {
         let marks = guest.chat(
             "[...document.querySelectorAll('.you')].map(one => one.classList.contains('unsent')).join()",
         )?;
         Ok(marks == "false,true")
     })?;
+    if !marked {
+        return Err("no mark on the newest answer alone".into());
+    }
     guest.diary().set_away(false);
     guest.manner.line = Line::Open;
     let manner = guest.manner.clone();
     guest.window_mut().behave(&manner)?;
-    awaited("the mark gone", || {
+    let sent = until(Duration::from_secs(30), || {
         Ok(guest.chat("document.querySelectorAll('.unsent').length")? == 0)
     })?;
+    if !sent {
+        return Err("the mark stays".into());
+    }
     guest.proves(1)?;
     guest.leaves("marked while away, and counted once")
 }
@@ -98,22 +110,22 @@ pub fn ended(stage: &Stage) -> Verdict {
         workspace: json!({ "theme": { "delay_ms": 0, "title": true, "close": "end" } }),
         ..Scene::default()
     };
-    let guest = visitor(stage, scene, "<title>Shop</title>", "")?;
-    awaited("the count in the title", || {
-        Ok(guest.page("document.title")? == "(1) Shop")
-    })?;
+    let guest = visitor(stage, scene, "", "")?;
+    let counts = || Ok(guest.page("document.title.indexOf('(1) ')")? == 0);
+    awaited("the count in the title", counts)?;
     guest.answers("Yes")?;
     speaks(&guest, "Your address?")?;
-    awaited("the title as it was", || {
-        Ok(guest.page("document.title")? == "Shop")
-    })?;
+    awaited("the title as it was", || Ok(!counts()?))?;
     if text(&guest, ".turn > time")? != "" {
         return Err("what was just said has an age".into());
     }
     guest.presses("[data-do=end]", None, PANEL)?;
     guest.awaits("nothing", |seen| seen.form.is_none())?;
     guest.visits("/")?;
-    guest.meets_nothing()?;
+    awaited("nothing decided", || {
+        let state = guest.page("usher.why().then(function (why) { return why.state || ''; })")?;
+        Ok(state == "nothing" && guest.sees()?.form.is_none())
+    })?;
     awaited("the answer at the server", || {
         let report = guest.installation.api(&guest.workspace, "report")?;
         Ok(report["dialogues"][0]["engaged"] == 1 && report["dialogues"][0]["completed"] == 0)
