@@ -68,7 +68,7 @@ pub fn unsent(stage: &Stage) -> Verdict {
     guest.answers("Yes")?;
     speaks(&guest, "Your address?")?;
     awaited("everything sent", || {
-        Ok(guest.chat("document.querySelectorAll('.unsent').length")? == 0)
+        Ok(guest.diary().is_quiet(Duration::from_millis(300)))
     })?;
     guest.diary().set_away(true);
     guest.manner.line = Line::Cut;
@@ -78,6 +78,7 @@ pub fn unsent(stage: &Stage) -> Verdict {
     speaks(&guest, "Thank you.")?;
     // Where the browser does not know that it is offline, the third try in vain says so.
     let marked = until(Duration::from_secs(30), || {
+        guest.waits(2_000)?;
         let marks = guest.chat(
             "[...document.querySelectorAll('.you')].map(one => one.classList.contains('unsent')).join()",
         )?;
@@ -91,6 +92,7 @@ pub fn unsent(stage: &Stage) -> Verdict {
     let manner = guest.manner.clone();
     guest.window_mut().behave(&manner)?;
     let sent = until(Duration::from_secs(30), || {
+        guest.waits(10_000)?;
         Ok(guest.chat("document.querySelectorAll('.unsent').length")? == 0)
     })?;
     if !sent {
