@@ -387,7 +387,7 @@ function more() {
       tell('words');
       if (document.hasFocus()) attend();
     }, () => { dressed = false; });
-  }, 150);
+  }, 30);
 }
 
 /* The same again: something has changed its size by itself. */

@@ -119,6 +119,7 @@ const TAKES_OUT: &str = "<script>addEventListener('message', function heard(even
     removeEventListener('message', heard); \
     [0, 8, 16, 24, 32].forEach(function (ms) { setTimeout(function () { \
       var frame = document.querySelector('iframe'), wide = document.documentElement; \
+      if (!frame) return; \
       frame.style.setProperty('display', 'none', 'important'); wide = wide.scrollWidth; \
       frame.style.setProperty('display', 'block', 'important'); }, ms); }); });</script>";
 
