@@ -366,7 +366,7 @@ function place(mode) {
     'border-radius:0;opacity:1;filter:none;transform:none;display:block;pointer-events:auto;zoom:';
   if (text !== placed) send('place', mode, text);
   placed = text;
-  if (theme.title) send('unread', +!!find('.badge'));
+  if (theme.title) send('unread', find('.badge') ? '(1) ' : '');
   if (mode && !dressed) more();
 }
 /* What an open panel needs, and the winner's edition, come after what shows first, so that this shows sooner. */
@@ -415,7 +415,7 @@ function send(kind, ...rest) {
 }
 /* An order to the page, with what is held. */
 function order(kind) {
-  if (kind === 'gone') send('unread', 0);
+  if (kind === 'gone') send('unread', '');
   send(kind, ...take());
 }
 function pairs(all = take()) {
@@ -496,7 +496,9 @@ function call(number, path, body) {
   pass(number, ask(path, body.length ? { method: 'POST', body: body.slice(), keepalive: body.length < 6e4 } : {}));
 }
 function ask(path, wish) {
-  return fetch(path, { ...wish, signal: AbortSignal.timeout(2e4) }).then(async answer => {
+  const patience = new AbortController();
+  setTimeout(() => patience.abort(), 2e4);
+  return fetch(path, { ...wish, signal: patience.signal }).then(async answer => {
     const body = (answer.ok || answer.status === 409) && new Uint8Array(await answer.arrayBuffer());
     return [answer.status, body, answer.headers.get('retry-after')];
   }).catch(() => [0]);

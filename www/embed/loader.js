@@ -34,7 +34,7 @@
  *     record open until, dismissed at, test, each as the record spells it
  *     event  name, detail, its name for analytics or none     becomes `usher:name` on window
  *     reply  number, result                    gone
- *     unread whether a message waits, where the page's title shall say so
+ *     unread what stands before the page's title: "(1) " or nothing
  * `www/embed/hands.js` is the other side.
  */
 (function (w, d) {
@@ -42,7 +42,7 @@
   var Promise = w.Promise, location = w.location, navigator = w.navigator, history = w.history, console = w.console;
   if (!Promise || !w.URL || !w.WebAssembly || location.origin === 'null') return;
   var old = w.usher;
-  if (old && old.version) return console.warn('usher: twice');
+  if (old && old.version === 1) return console.warn('usher: twice');
 
   var origin = settings.o, root = d.documentElement, WORDS = ['wait', 'essential', 'full'];
   var record, chat = null, guests = [], state = 'none', replies = {}, calls = 0, undo = [];
@@ -391,7 +391,7 @@
         style(guest.frame, text + 1 / (root.currentCSSZoom || 1));
         if (guest === chat) { if (mode > 1) lock(); else unlock(); }
       },
-      unread: function (n) { d.title = (n ? '(1) ' : '') + d.title.replace('(1) ', ''); },
+      unread: function (mark) { d.title = mark + d.title.replace('(1) ', ''); },
       name: function (title) { guest.frame.title = title; },
       focus: function () { guest.frame.focus(); },
       tick: tick,

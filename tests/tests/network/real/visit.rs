@@ -291,8 +291,19 @@ impl<'w> Visit<'w> {
         self.ledger.read(open.page, diary)
     }
 
-    /// Presses a control in the chat, in the tab in front.
+    /// Presses a control in the chat, in the tab in front; once more where it was when the chat has moved meanwhile.
     fn press(&self, n: usize, query: &str, name: Option<&str>, within: &str) -> Result<(), String> {
+        self.press_once(n, query, name, within)
+            .or_else(|_| self.press_once(n, query, name, within))
+    }
+
+    fn press_once(
+        &self,
+        n: usize,
+        query: &str,
+        name: Option<&str>,
+        within: &str,
+    ) -> Result<(), String> {
         let (Some(open), Some(frame)) = (&self.tabs[n], self.frame(n)) else {
             return Ok(());
         };
