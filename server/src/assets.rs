@@ -36,7 +36,7 @@ pub fn hashed(file: &str) -> Option<&'static Asset> {
 /// Whether the binary was built with the widget.
 #[must_use]
 pub fn has_widget() -> bool {
-    ["usher.bin", "usher.js", "loader.js", "panel.js"]
+    ["usher.bin", "frame.html", "loader.js", "panel.js"]
         .into_iter()
         .all(|name| named(name).is_some())
 }

@@ -228,6 +228,40 @@ async fn an_export_imports_to_the_same() {
 }
 
 #[tokio::test]
+async fn the_frame_is_kept_and_told_the_time_anew() {
+    let house = House::open().await;
+    let ask = async |headers: &[(&str, &str)]| {
+        let mut request = house.http.get(house.url("/f/acme"));
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        request.send().await.unwrap()
+    };
+    let first = ask(&[("sec-fetch-site", "cross-site")]).await;
+    assert_eq!(first.status(), 200);
+    assert!(!first.headers().contains_key("origin-agent-cluster"));
+    let tag = first.headers()["etag"].to_str().unwrap().to_owned();
+    let time = |answer: &reqwest::Response| {
+        let time = answer.headers()["server-timing"].to_str().unwrap();
+        time.strip_prefix("now;dur=")
+            .and_then(|time| time.parse::<i64>().ok())
+            .unwrap()
+    };
+    let before = time(&first);
+    assert!((house.clock.now().0 - before).abs() < 2_000);
+    house.clock.advance(60_000);
+    let again = ask(&[("sec-fetch-site", "same-site"), ("if-none-match", &tag)]).await;
+    assert_eq!(again.status(), 304);
+    assert_eq!(again.headers()["origin-agent-cluster"], "?1");
+    assert!((60_000..62_000).contains(&(time(&again) - before)));
+    // A policy that names another script would leave a kept page without one.
+    assert_eq!(
+        again.headers()["content-security-policy"],
+        first.headers()["content-security-policy"]
+    );
+}
+
+#[tokio::test]
 async fn a_running_server_notices_what_somebody_else_has_changed() {
     let house = House::open().await;
     let frame = async || {

@@ -84,9 +84,9 @@ function fail(fault) {
   focus('.action');
 }
 
-/* A clock that goes on whatever the machine's is set to. */
+/* A clock that goes on whatever the machine's is set to, and how early it is by the server's, where a browser tells. */
 const since = Date.now() - performance.now();
-const early_by = settings.now - clock();
+const early_by = (performance.getEntriesByType('navigation')[0].serverTiming?.[0]?.duration || clock()) - clock();
 function ahead() { return early_by; }
 function setting(name) { return '' + settings[name]; }
 function text(n) { return '' + (told[n] ?? ''); }
@@ -331,7 +331,7 @@ function entitle() {
 /* Where the frame belongs, so that all that is drawn can be seen and nothing else is covered. Room for shadows stays
    around it; clicks reach a little less far. Distances are to the corner of the frame, without transforms.
    0 hidden, 1 beside the page, 2 over it. */
-let placing = 0;
+let placing = 0, fits;
 function place(mode) {
   placing = mode;
   const [side, bottom] = room.map(n => n - 24);
@@ -361,6 +361,7 @@ function place(mode) {
       return `M${(left ? side : width - side - across) + radius} ${height - bottom - down - reach}h${h}${turn}${r} ${r}v${v}${turn}${-r} ${r}h${-h}${turn}${-r} ${-r}v${-v}${turn}${r} ${-r}z`;
     }).join('')}")`;
   }
+  fits = [boxes[0]?.across && width, height] + '';
   const text = `${where};visibility:${mode ? 'visible' : 'hidden'};clip-path:${cut};z-index:${theme.layer};min-width:0;min-height:0;` +
     'max-width:none;max-height:none;margin:0;padding:0;border:0;color-scheme:normal;background:none;box-shadow:none;' +
     'border-radius:0;opacity:1;filter:none;transform:none;display:block;pointer-events:auto;zoom:';
@@ -392,6 +393,9 @@ function more() {
 
 /* The same again: something has changed its size by itself. */
 function fit() { if (placed) place(placing); }
+/* The frame is as large as was wanted, when what it shows could be measured: while a page keeps the frame from being
+   laid out, nothing can. */
+function resized() { if ([innerWidth, innerHeight] + '' !== fits) fit(); }
 
 /* Shows a document that is kept; held are its name and where it came from, where it opens when the viewer cannot come. */
 function read(id, card) {
@@ -619,8 +623,7 @@ words = lexicon.en = learn(__WORDS__);
     if (!panel.keydown?.(event) && event.key === 'Escape') tell('escape');
   });
   on(window, 'focus', () => tell('focus'));
-  /* While a page kept the frame from being laid out, nothing could be measured. */
-  on(window, 'resize', fit);
+  on(window, 'resize', resized);
   on(window, 'popstate', event => event.state || tell('popstate'));
   on(window, 'online offline pageshow', () => tell('network'));
   on(document, 'visibilitychange', () => tell(document.hidden ? 'hidden' : 'back'));

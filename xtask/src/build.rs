@@ -52,7 +52,7 @@ pub fn build() -> Result<PathBuf, Failure> {
         .replacen("__WORDS__", &quoted(&first), 1)
         .replacen("__LANGUAGES__", &words::LANGUAGES[1..].join("|"), 1);
     let glue = plainer(without_exports(glue))?;
-    let script = shrink::module(&format!("{hands}\n{glue}\n{start}\n"))?;
+    let script = shrink::part_of_page(&format!("{hands}\n{glue}\n{start}\n"))?;
     let panel = source("panel.js")?
         .replacen(
             "__STYLE__",
@@ -62,7 +62,6 @@ pub fn build() -> Result<PathBuf, Failure> {
         .replacen("__WORDS__", &quoted(&later), 1);
     pack::write(&www, "panel.js", shrink::module(&panel)?.as_bytes())?;
     pack::write(&www, "usher.bin", &[joiner, program].concat())?;
-    pack::write(&www, "usher.js", script.as_bytes())?;
     pack::write(
         &www,
         "extra.js",
@@ -87,7 +86,9 @@ pub fn build() -> Result<PathBuf, Failure> {
     pack::write(
         &www,
         "frame.html",
-        shrink::page(&source("frame.html")?).as_bytes(),
+        shrink::page(&source("frame.html")?)
+            .replacen("{{script}}", &script, 1)
+            .as_bytes(),
     )?;
     viewer::build(&root.join("www/embed"), &www)?;
     Ok(module)
@@ -190,7 +191,7 @@ fn plainer(mut glue: String) -> Result<String, Failure> {
     Ok(glue)
 }
 
-/// The glue is the page's only module, so nothing imports from it.
+/// The glue is part of the page, so nothing imports from it.
 fn without_exports(glue: &str) -> String {
     glue.lines()
         .filter(|line| !line.starts_with("export {") && !line.starts_with("export default"))

@@ -16,6 +16,20 @@ pub fn module(source: &str) -> Result<String, Failure> {
     shrink(source, SourceType::mjs(), EngineTargets::default())
 }
 
+/// A script for browsers of today, to stand in a page: nothing of it is global, and no text of it ends it.
+///
+/// # Errors
+/// When the source is no script, or has a text in it that a page would read as its own.
+pub fn part_of_page(source: &str) -> Result<String, Failure> {
+    let whole = format!("(() => {{ 'use strict';\n{source}\n}})()");
+    let small = shrink(&whole, SourceType::cjs(), EngineTargets::default())?;
+    let ends = ["</script", "<script", "<!--", "\r", "\0"].into_iter();
+    match ends.into_iter().find(|end| small.contains(end)) {
+        Some(end) => Err(format!("the frame's script may not contain {end:?}")),
+        None => Ok(small),
+    }
+}
+
 /// A script for any browser: nothing that is newer than ES5 comes in.
 ///
 /// # Errors
@@ -127,6 +141,17 @@ mod tests {
             "{small}"
         );
         assert!(!small.contains("=>"), "{small}");
+    }
+
+    #[test]
+    fn a_script_in_a_page_leaves_nothing_behind() {
+        let small =
+            part_of_page("function add(left) { return left.first; } self.sum = add;").unwrap();
+        assert!(
+            small.starts_with('(') && small.contains("self.sum"),
+            "{small}"
+        );
+        assert!(part_of_page("self.end = '</script>'").is_err());
     }
 
     #[test]

@@ -20,12 +20,12 @@ const BUDGETS: [Budget; 5] = [
     },
     Budget {
         name: "until the launcher shows, without rules and index",
-        files: &["loader.js", "frame.html", "usher.js", "usher.bin"],
+        files: &["loader.js", "frame.html", "usher.bin"],
         promised: 60_000,
     },
     Budget {
         name: "a whole conversation",
-        files: &["usher.bin", "usher.js", "panel.js", "frame.html"],
+        files: &["usher.bin", "frame.html", "panel.js"],
         promised: 60_000,
     },
     Budget {

@@ -27,10 +27,7 @@ pub async fn loader(
         .strip_suffix(".js")
         .ok_or_else(|| ApiError::Missing("such file".into()))?;
     let live = app.live(name).await?;
-    let tag = format!(
-        "\"{}\"",
-        crate::secrets::hex(&crate::secrets::hash(&live.loader.bytes)[..8])
-    );
+    let tag = tag(&live.loader);
     if is_known(&headers, &tag) {
         // A browser takes over the headers of a 304: without them it would block the copy it has kept.
         let mut response = StatusCode::NOT_MODIFIED.into_response();
@@ -53,6 +50,12 @@ pub async fn loader(
     Ok(response)
 }
 
+/// Names what a file holds, for `etag`.
+fn tag(file: &Packed) -> String {
+    let hash = crate::secrets::hash(&file.bytes);
+    format!("\"{}\"", crate::secrets::hex(&hash[..8]))
+}
+
 /// `GET /l/<version>.js`: a loader that stays as it is, for pages that name its hash.
 pub async fn pinned(
     State(app): State<App>,
@@ -72,29 +75,58 @@ pub async fn pinned(
 }
 
 /// `GET /f/<workspace>`: the frame's page, which is the pointer to what is live.
-pub async fn frame(State(app): State<App>, Path(name): Path<String>) -> Result<Response, ApiError> {
+pub async fn frame(
+    State(app): State<App>,
+    Path(name): Path<String>,
+    headers: HeaderMap,
+) -> Result<Response, ApiError> {
+    const HTML: &str = "text/html; charset=utf-8";
+    const ASKED_ANEW: &str = "no-cache";
     let live = app.live(&name).await?;
-    let mut response = live.frame(&app).into_response();
-    set(
-        &mut response,
-        header::CONTENT_TYPE,
-        "text/html; charset=utf-8",
-    );
+    let tag = tag(&live.frame);
+    let mut response = if is_known(&headers, &tag) {
+        let mut response = StatusCode::NOT_MODIFIED.into_response();
+        describe(&mut response, HTML, ASKED_ANEW, None);
+        response
+    } else {
+        packed(&headers, &live.frame, HTML, ASKED_ANEW)
+    };
+    response
+        .headers_mut()
+        .remove(header::ACCESS_CONTROL_ALLOW_ORIGIN);
+    set(&mut response, header::ETAG, &tag);
+    set(&mut response, header::LINK, &live.needed());
+    // The server's clock, which a kept copy of the page takes over with the headers of a 304.
+    let now = format!("now;dur={}", app.clock.now().0);
+    set(&mut response, "server-timing", &now);
+    // Firefox hides it from a frame's own script otherwise.
+    set(&mut response, "timing-allow-origin", "*");
     let images = if app.config.is_secure() {
         "https:"
     } else {
         "https: http:"
     };
     let policy = format!(
-        "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; worker-src 'self'; style-src 'self'; \
+        "default-src 'none'; script-src 'self' {} 'wasm-unsafe-eval'; worker-src 'self'; style-src 'self'; \
          connect-src 'self'; img-src 'self' data: {images}; font-src 'self'; base-uri 'none'; form-action 'none'; \
          require-trusted-types-for 'script'; trusted-types usher-viewer; frame-ancestors {}",
+        live.script,
         live.ancestors()
     );
     set(&mut response, header::CONTENT_SECURITY_POLICY, &policy);
-    // It carries the server's clock, so that a copy is never good enough.
-    set(&mut response, header::CACHE_CONTROL, "no-store");
-    set(&mut response, "origin-agent-cluster", "?1");
+    set(
+        &mut response,
+        header::VARY,
+        "accept-encoding, sec-fetch-site",
+    );
+    // On a page of its own site it asks for a process of its own. On another site's it has one, and asking would make
+    // browsers begin a second after they have prepared one.
+    if headers
+        .get("sec-fetch-site")
+        .is_none_or(|from| from != "cross-site")
+    {
+        set(&mut response, "origin-agent-cluster", "?1");
+    }
     set(
         &mut response,
         "cross-origin-embedder-policy",

@@ -3,6 +3,8 @@
 use crate::app::App;
 use crate::assets::{self, named};
 use crate::store::{Packed, Pointer, Scope, StoreError, Workspace, consent_word};
+use base64::Engine as _;
+use base64::prelude::BASE64_STANDARD as BASE64;
 use engine::compile::{Style, style};
 use serde_json::json;
 
@@ -17,8 +19,10 @@ pub struct Live {
     pub pointer: Option<Pointer>,
     /// The loader with its rules, compressed.
     pub loader: Packed,
-    /// How the widget looks.
-    pub style: Style,
+    /// The frame's page, compressed.
+    pub frame: Packed,
+    /// The script in it, as a content security policy names it.
+    pub script: String,
 }
 
 impl Live {
@@ -29,7 +33,10 @@ impl Live {
         let style = look.ok().and_then(|look| style(&look).ok());
         let style = style.ok_or(StoreError::Damaged("look"))?;
         let loader = loader(app, &workspace, pointer.as_ref());
-        let loader = tokio::task::spawn_blocking(move || Packed::new(loader))
+        let frame = frame(&workspace.name, pointer.as_ref(), &style);
+        let script = source_of_script(&frame);
+        let pack = move || (Packed::new(loader), Packed::new(frame.into_bytes()));
+        let (loader, frame) = tokio::task::spawn_blocking(pack)
             .await
             .map_err(|_| StoreError::Stopped)?;
         Ok(Self {
@@ -37,35 +44,19 @@ impl Live {
             workspace,
             pointer,
             loader,
-            style,
+            frame,
+            script,
         })
     }
 
-    /// The frame's page as of now.
+    /// What the frame's script asks for first, for a `link` header.
     #[must_use]
-    pub fn frame(&self, app: &App) -> String {
+    pub fn needed(&self) -> String {
         let index = self.pointer.as_ref().map_or("", |pointer| &pointer.hash);
-        let name = &self.workspace.name;
-        let path = |file: &str| named(file).map(assets::Asset::path).unwrap_or_default();
-        let settings = json!({
-            "workspace": name,
-            "index": index,
-            "now": app.clock.now().0,
-            "look": self.style,
-            "texts": assets::TEXTS,
-            "extra": path("extra.js"),
-            "panel": path("panel.js"),
-            "viewer": path("viewer.js"),
-            "why": path("why.txt"),
-        });
-        let template = named("frame.html").map_or(String::new(), |page| {
-            String::from_utf8_lossy(page.bytes).into_owned()
-        });
-        template
-            .replace("{{settings}}", &escape(&settings.to_string()))
-            .replace("{{program}}", &path("usher.bin"))
-            .replace("{{index}}", &format!("/e/{name}/{index}"))
-            .replace("{{script}}", &path("usher.js"))
+        let index = format!("/e/{}/{index}", self.workspace.name);
+        [path("usher.bin"), index]
+            .map(|path| format!("<{path}>; rel=preload; as=fetch; crossorigin"))
+            .join(", ")
     }
 
     /// Who may hold the frame, as a content security policy says it.
@@ -77,6 +68,41 @@ impl Live {
             sites => format!("'self' {}", sites.join(" ")),
         }
     }
+}
+
+fn path(file: &str) -> String {
+    named(file).map(assets::Asset::path).unwrap_or_default()
+}
+
+fn frame(workspace: &str, pointer: Option<&Pointer>, style: &Style) -> String {
+    let settings = json!({
+        "workspace": workspace,
+        "index": pointer.map_or("", |pointer| &pointer.hash),
+        "look": style,
+        "texts": assets::TEXTS,
+        "program": path("usher.bin"),
+        "extra": path("extra.js"),
+        "panel": path("panel.js"),
+        "viewer": path("viewer.js"),
+        "why": path("why.txt"),
+    });
+    named("frame.html").map_or(String::new(), |page| {
+        String::from_utf8_lossy(page.bytes).replacen(
+            "{{settings}}",
+            &escape(&settings.to_string()),
+            1,
+        )
+    })
+}
+
+/// `'sha256-...'` of the script that stands in a page.
+fn source_of_script(page: &str) -> String {
+    let script = page
+        .split_once("<script>")
+        .and_then(|(_, rest)| rest.split_once("</script>"))
+        .map_or("", |(script, _)| script);
+    let hash = BASE64.encode(crate::secrets::hash(script.as_bytes()));
+    format!("'sha256-{hash}'")
 }
 
 fn loader(app: &App, workspace: &Workspace, pointer: Option<&Pointer>) -> Vec<u8> {

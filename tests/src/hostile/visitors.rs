@@ -52,6 +52,21 @@ pub fn wrong_clock(stage: &Stage) -> Verdict {
         }
         guest.answers("Yes")?;
         guest.reads("Your address?")?;
+        // A page that is met again keeps what it has of ours, and is told the time anew.
+        std::thread::sleep(Duration::from_secs(2));
+        guest.visits("/")?;
+        guest.reads("Your address?")?;
+        let kept = guest.chat(
+            "(function (page) { return [page.transferSize, page.serverTiming[0].duration]; })\
+             (performance.getEntriesByType('navigation')[0])",
+        )?;
+        let [size, time]: [f64; 2] = serde_json::from_value(kept).map_err(|why| why.to_string())?;
+        let off = time as i64 - now();
+        if size > 2_000.0 || off.abs() > 1_500 {
+            return Err(format!(
+                "the frame's page, met again, takes {size} bytes and is told a time {off} ms from now"
+            ));
+        }
         guest.types("ada@corp.example")?;
         guest.awaits("times", |seen| seen.asks.as_deref() == Some("slot"))?;
         let time = "[role=group] ~ [role=group] button";
