@@ -40,7 +40,7 @@
 (function (w, d) {
   var settings = __USHER__;
   var Promise = w.Promise, location = w.location, navigator = w.navigator, history = w.history, console = w.console;
-  if (!Promise || !w.URL || !w.WebAssembly || location.origin === 'null') return;
+  if (!Promise || !w.WebAssembly || location.origin === 'null') return;
   var old = w.usher;
   if (old && old.version === 1) return console.warn('usher: twice');
 
@@ -50,7 +50,7 @@
   var url = '', referrer = d.referrer, began, since = 0, carry = 0, deepest, timer, soon, locked = null, trail = [];
 
   function now() { return +new Date(); }
-  function today() { return Math.floor((now() - new Date().getTimezoneOffset() * 6e4) / 864e5); }
+  function today() { return ~~((now() - new Date().getTimezoneOffset() * 6e4) / 864e5); }
   function not(why) { return { shown: false, why: why }; }
   function own(object, key) { return Object.prototype.hasOwnProperty.call(object, key); }
   function each(object, f) { Object.keys(object).forEach(function (key) { f(key, object[key]); }); }
@@ -183,7 +183,7 @@
     var at = now(), seconds;
     if (since) carry += at - since;
     since = d.hidden ? 0 : at;
-    seconds = Math.floor(carry / 1000);
+    seconds = ~~(carry / 1000);
     if (seconds) {
       carry -= seconds * 1000;
       record[3] = short(number(3) + seconds);
@@ -225,7 +225,7 @@
   }
 
   function view() {
-    var seen = w.visualViewport || { height: w.innerHeight, scale: 1, offsetTop: 0 };
+    var seen = w.visualViewport;
     return [w.innerWidth, seen.height * seen.scale, seen.offsetTop];
   }
 
@@ -253,9 +253,9 @@
   function make(home, flow, more) {
     var frame = d.createElement('iframe');
     var guest = { frame: frame, home: home, flow: flow, more: more, queue: [], lost: 0, ready: 0,
-      channel: [].join.call(w.crypto.getRandomValues(new Uint32Array(4)), '-') };
+      channel: [].join.call(crypto.getRandomValues(new Uint32Array(4)), '-') };
     if (home) frame.loading = 'lazy';
-    style(frame, (home ? 'width:100%;height:100%' : 'position:fixed') + ';border:0;visibility:hidden');
+    style(frame, 'border:0;visibility:hidden;' + (home ? 'width:100%;height:100%' : 'position:fixed;width:104px;height:104px'));
     frame.src = origin + '/f/' + settings.w + '#' + guest.channel + '!' + location.origin;
     guests.push(guest);
     enter(guest);
@@ -280,7 +280,7 @@
   function drop(guest, why) {
     if (!guest) return;
     guests = guests.filter(function (other) { return other !== guest; });
-    if (guest.frame.parentNode) guest.frame.parentNode.removeChild(guest.frame);
+    guest.frame.remove();
     if (guest !== chat) return;
     chat = null;
     state = why;
@@ -322,9 +322,9 @@
     if (locked) return;
     var css = root.style;
     locked = [css.getPropertyValue('overflow'), css.getPropertyPriority('overflow'), d.activeElement];
-    css.setProperty('overflow', 'hidden', 'important');
+    style(root, 'overflow:hidden');
     locked[3] = [].filter.call(d.body ? d.body.children : [], function (child) {
-      return !child.hasAttribute('inert') && !child.setAttribute('inert', '');
+      return !child.inert && (child.inert = true);
     });
   }
 
@@ -332,7 +332,7 @@
     if (!locked) return;
     root.style.setProperty('overflow', locked[0], locked[1]);
     if (!root.getAttribute('style')) root.removeAttribute('style');
-    locked[3].forEach(function (child) { child.removeAttribute('inert'); });
+    locked[3].forEach(function (child) { child.inert = false; });
     if (locked[2]) locked[2].focus();
     locked = null;
   }
@@ -356,7 +356,7 @@
   }
 
   function answer(number, result) {
-    var done = own(replies, number) && replies[number];
+    var done = replies[number];
     delete replies[number];
     if (done) done(result);
   }
@@ -538,14 +538,16 @@
     watch.observe(d, { childList: true, subtree: true });
     undo.push(function () { watch.disconnect(); });
 
-    function go() {
+    /* Not before the page has painted, so that it does so no later for us. */
+    function go(waits) {
       if (loaded) return;
+      if (waits && !w.performance.getEntriesByType('paint')[0]) return after(30, function () { go(1); });
       loaded = 1;
       signals();
       flows();
       decide();
     }
-    if (d.readyState === 'complete') go();
+    if (d.readyState === 'complete') go(1);
     listen(w, 'load', go);
     after(1e3, go);
     /* Calls made before we came: `usher.q`, each an array or arguments object. */

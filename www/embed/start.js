@@ -2,7 +2,7 @@
  * Has the visitor's program put together (`join.wat`, which comes first in its file) and starts it. Where a browser
  * cannot, nothing of us shows.
  */
-fetch(settings.program).then(answer => answer.arrayBuffer()).then(file => {
+ask(settings.program).then(([, { buffer: file }]) => {
   const { m, j } = new WebAssembly.Instance(new WebAssembly.Module(file.slice(0, __JOINER__))).exports;
   const streams = new Uint8Array(file, __JOINER__), place = __START__ + streams.length, memory = new Uint8Array(m.buffer);
   memory.set(streams, __START__);
