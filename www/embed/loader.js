@@ -46,7 +46,7 @@
 
   var origin = settings.o, root = d.documentElement, WORDS = ['wait', 'essential', 'full'];
   var record, chat = null, guests = [], state = 'none', replies = {}, calls = 0, undo = [];
-  var granted = '', signal = '', link = '', test = '', login = '', values = {}, look = {}, debug = 0, wanted = 0, loaded = 0;
+  var granted = '', signal = '', link = '', test = '', login = '', values = {}, look = {}, debug = 0, wanted = 0, due = 0;
   var url = '', referrer = d.referrer, began, since = 0, carry = 0, deepest, timer, soon, locked = null, trail = [];
 
   function now() { return +new Date(); }
@@ -303,14 +303,14 @@
   function decide() {
     var may = maybe();
     wanted = wanted || number(2) || link || debug && may;
-    if (!loaded || chat) return;
+    if (due < 2 || chat) return;
     if (may || wanted || number(0) >= today()) wake();
     if (!chat) emit('decided', { shown: null, state: 'nothing' });
   }
 
   /* `<usher-flow flow="name">`: a flow in the page. */
   function flows() {
-    if (loaded && consent()) [].forEach.call(d.getElementsByTagName('usher-flow'), function (home) {
+    if (due > 1 && consent()) [].forEach.call(d.getElementsByTagName('usher-flow'), function (home) {
       if (guests.some(function (guest) { return guest.home === home; })) return;
       style(home, 'display:block;height:' + (home.getAttribute('height') || 480) + 'px');
       make(home, home.getAttribute('flow'), plain({}, home.dataset));
@@ -538,17 +538,17 @@
     watch.observe(d, { childList: true, subtree: true });
     undo.push(function () { watch.disconnect(); });
 
-    /* Not before the page has painted, so that it does so no later for us. */
-    function go(waits) {
-      if (loaded) return;
-      if (waits && !w.performance.getEntriesByType('paint')[0]) return after(30, function () { go(1); });
-      loaded = 1;
+    /* Of three things the second: the page has loaded, a frame of it is painted, a second has gone by. A frame of ours
+       that comes before what the page paints first would have that wait. */
+    function go() {
+      if (++due !== 2) return;
       signals();
       flows();
       decide();
     }
-    if (d.readyState === 'complete') go(1);
+    if (d.readyState === 'complete') go();
     listen(w, 'load', go);
+    w.requestAnimationFrame(guard(go));
     after(1e3, go);
     /* Calls made before we came: `usher.q`, each an array or arguments object. */
     if (old && Array.isArray(old.q)) old.q.forEach(function (early) { call.apply(null, early); });
