@@ -46,13 +46,13 @@
 
   var origin = settings.o, root = d.documentElement, WORDS = ['wait', 'essential', 'full'];
   var record, chat = null, guests = [], state = 'none', replies = {}, calls = 0, undo = [];
-  var granted = '', signal = '', link = '', test = '', login = '', values = {}, look = {}, debug = 0, wanted = 0, due = 0;
+  var granted = '', signal = '', link = '', test = '', login = '', values = {}, look = {}, debug = 0, wanted = 0, loaded = 0;
   var url = '', referrer = d.referrer, began, since = 0, carry = 0, deepest, timer, soon, locked = null, trail = [];
 
   function now() { return +new Date(); }
   function today() { return ~~((now() - new Date().getTimezoneOffset() * 6e4) / 864e5); }
   function not(why) { return { shown: false, why: why }; }
-  function own(object, key) { return Object.prototype.hasOwnProperty.call(object, key); }
+  function own(object, key) { return ({}).hasOwnProperty.call(object, key); }
   function each(object, f) { Object.keys(object).forEach(function (key) { f(key, object[key]); }); }
 
   /* Whatever goes wrong in here stays in here. */
@@ -255,7 +255,7 @@
     var guest = { frame: frame, home: home, flow: flow, more: more, queue: [], lost: 0, ready: 0,
       channel: [].join.call(crypto.getRandomValues(new Uint32Array(4)), '-') };
     if (home) frame.loading = 'lazy';
-    style(frame, 'border:0;visibility:hidden;' + (home ? 'width:100%;height:100%' : 'position:fixed;width:104px;height:104px'));
+    style(frame, 'border:0;visibility:hidden;' + (home ? 'width:100%;height:100%' : 'position:fixed'));
     frame.src = origin + '/f/' + settings.w + '#' + guest.channel + '!' + location.origin;
     guests.push(guest);
     enter(guest);
@@ -303,14 +303,14 @@
   function decide() {
     var may = maybe();
     wanted = wanted || number(2) || link || debug && may;
-    if (due < 2 || chat) return;
+    if (!loaded || chat) return;
     if (may || wanted || number(0) >= today()) wake();
     if (!chat) emit('decided', { shown: null, state: 'nothing' });
   }
 
   /* `<usher-flow flow="name">`: a flow in the page. */
   function flows() {
-    if (due > 1 && consent()) [].forEach.call(d.getElementsByTagName('usher-flow'), function (home) {
+    if (loaded && consent()) [].forEach.call(d.getElementsByTagName('usher-flow'), function (home) {
       if (guests.some(function (guest) { return guest.home === home; })) return;
       style(home, 'display:block;height:' + (home.getAttribute('height') || 480) + 'px');
       make(home, home.getAttribute('flow'), plain({}, home.dataset));
@@ -348,7 +348,7 @@
   }
 
   /* `#usher-debug`: what happened, in the corner of the page. */
-  var board = null;
+  var board;
   function show(why) {
     board = board || root.appendChild(d.createElement('pre'));
     style(board, 'position:fixed;top:0;background:#fff;color:#000;z-index:2147483647');
@@ -538,17 +538,20 @@
     watch.observe(d, { childList: true, subtree: true });
     undo.push(function () { watch.disconnect(); });
 
-    /* Of three things the second: the page has loaded, a frame of it is painted, a second has gone by. A frame of ours
-       that comes before what the page paints first would have that wait. */
     function go() {
-      if (++due !== 2) return;
+      if (loaded) return;
+      loaded = 1;
       signals();
       flows();
       decide();
     }
-    if (d.readyState === 'complete') go();
-    listen(w, 'load', go);
-    w.requestAnimationFrame(guard(go));
+    /* A frame of ours that comes before what the page paints first would have that wait. */
+    function painted() {
+      w.requestAnimationFrame(guard(go));
+      if (performance.getEntriesByType('paint')[0]) go();
+    }
+    if (d.readyState === 'complete') painted();
+    listen(w, 'load', painted);
     after(1e3, go);
     /* Calls made before we came: `usher.q`, each an array or arguments object. */
     if (old && Array.isArray(old.q)) old.q.forEach(function (early) { call.apply(null, early); });

@@ -15,6 +15,7 @@ mod streams;
 mod test;
 mod viewer;
 mod wasm;
+mod widget;
 mod words;
 
 use std::path::Path;
@@ -33,6 +34,7 @@ cargo xtask <command>
   build                          what browsers load, into target/www
   size [--why]                   bytes of each delivered file against its budget
   bench [--embed FOLDER]         decisions beside a plain loop; with a copy of the embed bench, in a browser
+  bench --widget FOLDER          the widget beside its peers, with a copy of the embed bench set up
   bench --lighthouse             a page of the demo with the tag and without it, as Lighthouse measures them
 ";
 
@@ -65,6 +67,7 @@ fn main() -> ExitCode {
         ["mutate", rest @ ..] => mutate_wish(rest).and_then(mutate::mutate),
         ["bench"] => bench::bench(None),
         ["bench", "--lighthouse"] => lighthouse::lighthouse(),
+        ["bench", "--widget", folder] => widget::widget(Path::new(folder)),
         ["bench", "--embed", folder] => bench::bench(Some(Path::new(folder))),
         ["help" | "--help" | "-h"] | [] => {
             print!("{HELP}");
