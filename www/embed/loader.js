@@ -225,7 +225,7 @@
   }
 
   function view() {
-    var seen = w.visualViewport;
+    var seen = w.visualViewport || { height: w.innerHeight, scale: 1, offsetTop: 0 };
     return [w.innerWidth, seen.height * seen.scale, seen.offsetTop];
   }
 
@@ -351,7 +351,7 @@
   var board;
   function show(why) {
     board = board || root.appendChild(d.createElement('pre'));
-    style(board, 'position:fixed;top:0;background:#fff;color:#000;z-index:2147483647');
+    style(board, 'position:fixed;top:0;background:#fff;color:#000;z-index:9999999');
     board.textContent = JSON.stringify(why, null, 1);
   }
 
