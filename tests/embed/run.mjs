@@ -6,6 +6,7 @@ import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { chromium as program } from '../chromium.mjs';
 
 const ROUNDS = 5;
 const [copy, page] = process.argv.slice(2);
@@ -19,7 +20,7 @@ const { server, origin } = await start();
 const wanted = peers.filter(peer => peer.shape === 'launcher' || peer.id === 'blank').map(peer => ({
   id: peer.id, url: `${origin}/t/${peer.id}/`, launcher: peer.launcher.split(',')[0].trim(),
   /* Of the others no first message comes without their own servers. */
-  ready: { typebot: 'how can we help', 'react-chatbotify': peer.ready }[peer.id] && "document.body && deep(document).includes('how can we help')",
+  ready: ['typebot', 'react-chatbotify'].includes(peer.id) && "document.body && deep(document).includes('how can we help')",
 }));
 wanted.push({ id: 'usher', url: page, launcher: 'iframe >>> .launcher',
   ready: "(panel => panel && getComputedStyle(panel).visibility === 'visible' && /how can we help/i.test(panel.innerText) && panel.querySelector('.composer button'))(document.querySelector('.panel:not([hidden])'))" });
@@ -31,7 +32,7 @@ const probe = ready => `(() => {
   try { new PerformanceObserver(all => all.getEntries().forEach(one => __long.push(one.duration))).observe({ type: 'longtask', buffered: true }); } catch {}
   addEventListener('pointerdown', event => {
     window.__pressed = performance.timeOrigin + event.timeStamp;
-    top.postMessage({ bench: __pressed }, '*');
+    requestAnimationFrame(look);
   }, true);
   const look = () => {
     if (${ready || 'false'}) {
@@ -40,11 +41,11 @@ const probe = ready => `(() => {
       after.port2.postMessage(0);
     } else requestAnimationFrame(look);
   };
-  addEventListener('pointerdown', () => requestAnimationFrame(look), true);
 })()`;
 
 const args = ['--headless', '--no-sandbox', '--disable-gpu', '--no-first-run', '--disable-background-networking'];
-const open = more => chromium.launch({ executablePath: process.env.CHROMIUM || '/usr/bin/chromium', args: [...args, ...more] });
+const executablePath = await program();
+const open = more => chromium.launch({ executablePath, args: [...args, ...more] });
 const pause = ms => new Promise(done => setTimeout(done, ms));
 const median = all => [...all].sort((a, b) => a - b)[all.length >> 1];
 

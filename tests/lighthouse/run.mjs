@@ -4,9 +4,8 @@
 import { launch } from 'chrome-launcher';
 import lighthouse from 'lighthouse';
 import { createServer } from 'node:http';
-import { access } from 'node:fs/promises';
-import { delimiter, join } from 'node:path';
 import { brotliCompressSync } from 'node:zlib';
+import { chromium } from '../chromium.mjs';
 
 const ROUNDS = 9;
 const PATH = '/home';
@@ -19,18 +18,6 @@ const METRICS = {
 };
 
 const site = process.argv[2];
-
-async function chromium() {
-  if (process.env.CHROMIUM) return process.env.CHROMIUM;
-  const names = ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable'];
-  for (const folder of process.env.PATH.split(delimiter)) {
-    for (const name of names) {
-      const program = join(folder, name);
-      if (await access(program).then(() => true, () => false)) return program;
-    }
-  }
-  throw new Error('there is no Chromium on this machine');
-}
 
 /* Answers for the demo's site; its address. The chat stays on another site: this one is named by a number. */
 async function serve(edit) {

@@ -1,15 +1,13 @@
 //! `cargo xtask bench --widget COPY`: one dialogue of ours on an empty page, beside the peers of the embed bench.
 
-use crate::{Failure, build, test};
+use crate::served::{self, Served};
+use crate::{Failure, build};
 use std::fs;
 use std::io::{Read as _, Write as _};
-use std::net::{TcpListener, TcpStream};
-use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
-use std::time::{Duration, Instant};
+use std::net::TcpListener;
+use std::path::Path;
+use std::process::{Command, Stdio};
 
-/// How long the server may take to begin.
-const PATIENCE: Duration = Duration::from_secs(30);
 /// What the first message says, in lower case.
 const READY: &str = "how can we help";
 /// What is published: it fits pages below `/demo/` and no other.
@@ -31,10 +29,7 @@ const DIALOGUE: &str = r#"{
 /// When something is missing or does not build.
 pub fn widget(copy: &Path) -> Result<bool, Failure> {
     let root = build::root();
-    build::build()?;
-    if !test::cargo(&["build", "--quiet", "--release", "--package", "usher-server"])? {
-        return Err("the server does not build".into());
-    }
+    let program = served::program()?;
     let folder = root.join("target/bench/widget");
     if folder.exists() {
         fs::remove_dir_all(&folder).map_err(|fault| format!("{}: {fault}", folder.display()))?;
@@ -48,7 +43,7 @@ pub fn widget(copy: &Path) -> Result<bool, Failure> {
     let pages = TcpListener::bind("localhost:0").map_err(fault)?;
     let page = pages.local_addr().map_err(fault)?.port();
     std::thread::spawn(move || serve(&pages, chat));
-    let _server = Server::start(&root.join("target/release/usher"), &folder, chat, page)?;
+    let _server = publish(&program, &folder, chat, page)?;
 
     let policy = format!(
         "default-src 'none'; script-src http://127.0.0.1:{chat}; frame-src http://127.0.0.1:{chat}"
@@ -97,54 +92,33 @@ fn serve(pages: &TcpListener, chat: u16) {
     }
 }
 
-/// A server that ends with the measurement.
-struct Server(Child);
-
-impl Server {
-    fn start(program: &Path, folder: &Path, chat: u16, page: u16) -> Result<Self, Failure> {
-        let document: PathBuf = folder.join("talk.json");
-        fs::write(&document, DIALOGUE.replace("PORT", &page.to_string()))
-            .map_err(|fault| format!("{}: {fault}", document.display()))?;
-        let usher = || {
-            let mut command = Command::new(program);
-            command
-                .env("USHER_DATA", folder.join("data"))
-                .env("USHER_LISTEN", format!("127.0.0.1:{chat}"))
-                .env("USHER_ORIGIN", format!("http://127.0.0.1:{chat}"))
-                .stdin(Stdio::null())
-                .stdout(Stdio::null());
-            command
-        };
-        let document = document.to_string_lossy().into_owned();
-        for words in [
-            &["workspace", "create", "bench"][..],
-            &["import", &document],
-            &["publish", "Talk"],
-        ] {
-            let done = usher().args(words).status();
-            if !done.is_ok_and(|status| status.success()) {
-                return Err(format!("`usher {}` did not work", words.join(" ")));
-            }
+/// A server with the dialogue published for that page's port.
+fn publish(program: &Path, folder: &Path, chat: u16, page: u16) -> Result<Served, Failure> {
+    let document = folder.join("talk.json");
+    fs::write(&document, DIALOGUE.replace("PORT", &page.to_string()))
+        .map_err(|fault| format!("{}: {fault}", document.display()))?;
+    let usher = || {
+        let mut command = Command::new(program);
+        command
+            .env("USHER_DATA", folder.join("data"))
+            .env("USHER_LISTEN", format!("127.0.0.1:{chat}"))
+            .env("USHER_ORIGIN", format!("http://127.0.0.1:{chat}"))
+            .stdout(Stdio::null());
+        command
+    };
+    let document = document.to_string_lossy().into_owned();
+    for words in [
+        &["workspace", "create", "bench"][..],
+        &["import", &document],
+        &["publish", "Talk"],
+    ] {
+        if !usher()
+            .args(words)
+            .status()
+            .is_ok_and(|status| status.success())
+        {
+            return Err(format!("`usher {}` did not work", words.join(" ")));
         }
-        let process = usher()
-            .arg("serve")
-            .spawn()
-            .map_err(|fault| format!("{}: {fault}", program.display()))?;
-        let server = Self(process);
-        let until = Instant::now() + PATIENCE;
-        while TcpStream::connect(("127.0.0.1", chat)).is_err() {
-            if Instant::now() > until {
-                return Err("the server does not begin".into());
-            }
-            std::thread::sleep(Duration::from_millis(50));
-        }
-        Ok(server)
     }
-}
-
-impl Drop for Server {
-    fn drop(&mut self) {
-        let _ = self.0.kill();
-        let _ = self.0.wait();
-    }
+    Served::start(usher().arg("serve"), chat)
 }

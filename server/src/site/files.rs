@@ -3,6 +3,7 @@
 use crate::app::App;
 use crate::assets::{hashed, media_type};
 use crate::error::ApiError;
+use crate::site::live::Tagged;
 use crate::store::Packed;
 use axum::extract::{Path, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
@@ -27,33 +28,12 @@ pub async fn loader(
         .strip_suffix(".js")
         .ok_or_else(|| ApiError::Missing("such file".into()))?;
     let live = app.live(name).await?;
-    let tag = tag(&live.loader);
-    if is_known(&headers, &tag) {
-        // A browser takes over the headers of a 304: without them it would block the copy it has kept.
-        let mut response = StatusCode::NOT_MODIFIED.into_response();
-        describe(
-            &mut response,
-            "text/javascript; charset=utf-8",
-            LOADER,
-            None,
-        );
-        set(&mut response, header::ETAG, &tag);
-        return Ok(response);
-    }
-    let mut response = packed(
+    Ok(renewed(
         &headers,
         &live.loader,
         "text/javascript; charset=utf-8",
         LOADER,
-    );
-    set(&mut response, header::ETAG, &tag);
-    Ok(response)
-}
-
-/// Names what a file holds, for `etag`.
-fn tag(file: &Packed) -> String {
-    let hash = crate::secrets::hash(&file.bytes);
-    format!("\"{}\"", crate::secrets::hex(&hash[..8]))
+    ))
 }
 
 /// `GET /l/<version>.js`: a loader that stays as it is, for pages that name its hash.
@@ -80,21 +60,16 @@ pub async fn frame(
     Path(name): Path<String>,
     headers: HeaderMap,
 ) -> Result<Response, ApiError> {
-    const HTML: &str = "text/html; charset=utf-8";
-    const ASKED_ANEW: &str = "no-cache";
     let live = app.live(&name).await?;
-    let tag = tag(&live.frame);
-    let mut response = if is_known(&headers, &tag) {
-        let mut response = StatusCode::NOT_MODIFIED.into_response();
-        describe(&mut response, HTML, ASKED_ANEW, None);
-        response
-    } else {
-        packed(&headers, &live.frame, HTML, ASKED_ANEW)
-    };
+    let mut response = renewed(
+        &headers,
+        &live.frame,
+        "text/html; charset=utf-8",
+        "no-cache",
+    );
     response
         .headers_mut()
         .remove(header::ACCESS_CONTROL_ALLOW_ORIGIN);
-    set(&mut response, header::ETAG, &tag);
     set(&mut response, header::LINK, &live.needed());
     // The server's clock, which a kept copy of the page takes over with the headers of a 304.
     let now = format!("now;dur={}", app.clock.now().0);
@@ -186,6 +161,20 @@ pub async fn edition(
         "application/octet-stream",
         FOR_EVER,
     ))
+}
+
+/// The file, or that the browser's copy of it still holds.
+fn renewed(headers: &HeaderMap, known: &Tagged, media_type: &str, cache: &str) -> Response {
+    let mut response = if is_known(headers, &known.tag) {
+        // A browser takes over the headers of a 304: without them it would block the copy it has kept.
+        let mut response = StatusCode::NOT_MODIFIED.into_response();
+        describe(&mut response, media_type, cache, None);
+        response
+    } else {
+        packed(headers, &known.file, media_type, cache)
+    };
+    set(&mut response, header::ETAG, &known.tag);
+    response
 }
 
 fn packed(headers: &HeaderMap, file: &Packed, media_type: &str, cache: &str) -> Response {

@@ -2,6 +2,7 @@
 
 use crate::app::App;
 use crate::assets::{self, named};
+use crate::secrets;
 use crate::store::{Packed, Pointer, Scope, StoreError, Workspace, consent_word};
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD as BASE64;
@@ -17,12 +18,31 @@ pub struct Live {
     pub workspace: Workspace,
     /// The newest publication, once there is one.
     pub pointer: Option<Pointer>,
-    /// The loader with its rules, compressed.
-    pub loader: Packed,
-    /// The frame's page, compressed.
-    pub frame: Packed,
+    /// The loader with its rules.
+    pub loader: Tagged,
+    /// The frame's page.
+    pub frame: Tagged,
     /// The script in it, as a content security policy names it.
     pub script: String,
+}
+
+/// A compressed file that browsers ask for anew.
+#[derive(Debug)]
+pub struct Tagged {
+    /// The file.
+    pub file: Packed,
+    /// Names what it holds, as `etag` spells it.
+    pub tag: String,
+}
+
+impl Tagged {
+    fn new(bytes: Vec<u8>) -> Self {
+        let hash = secrets::hash(&bytes);
+        Self {
+            tag: format!("\"{}\"", secrets::hex(&hash[..8])),
+            file: Packed::new(bytes),
+        }
+    }
 }
 
 impl Live {
@@ -35,7 +55,7 @@ impl Live {
         let loader = loader(app, &workspace, pointer.as_ref());
         let frame = frame(&workspace.name, pointer.as_ref(), &style);
         let script = source_of_script(&frame);
-        let pack = move || (Packed::new(loader), Packed::new(frame.into_bytes()));
+        let pack = move || (Tagged::new(loader), Tagged::new(frame.into_bytes()));
         let (loader, frame) = tokio::task::spawn_blocking(pack)
             .await
             .map_err(|_| StoreError::Stopped)?;
@@ -101,7 +121,7 @@ fn source_of_script(page: &str) -> String {
         .split_once("<script>")
         .and_then(|(_, rest)| rest.split_once("</script>"))
         .map_or("", |(script, _)| script);
-    let hash = BASE64.encode(crate::secrets::hash(script.as_bytes()));
+    let hash = BASE64.encode(secrets::hash(script.as_bytes()));
     format!("'sha256-{hash}'")
 }
 
