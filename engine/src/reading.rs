@@ -36,6 +36,8 @@ pub enum Fault {
     Boolean,
     /// Not one of the values on offer.
     Choice,
+    /// The box beside it must be ticked.
+    Agreement,
 }
 
 /// Reads a typed answer for a capture card, in a zone `zone_minutes` ahead of UTC.

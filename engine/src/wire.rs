@@ -212,6 +212,8 @@ pub enum Input {
     SlotBooked(CardId, SignedBooking),
     /// What became of a document that was opened, told when its viewer is shut or out of sight.
     DocumentViewed(CardId, Viewing),
+    /// The visitor answered the card that waits, with the box beside it ticked.
+    Agreed(CardId, Answer),
 }
 
 /// How a document was read since its viewer was opened.

@@ -66,6 +66,7 @@ fn input() -> impl Strategy<Value = Input> {
         8 => (card(), 0u16..4).prop_map(|(card, n)| Input::Answered(card, Answer::Choice(n))),
         4 => (card(), ".{0,40}").prop_map(|(card, typed)| Input::Answered(card, Answer::Typed(typed))),
         3 => card().prop_map(|card| Input::Answered(card, Answer::Typed("ada@corp.example".into()))),
+        3 => card().prop_map(|card| Input::Agreed(card, Answer::Typed("ada@corp.example".into()))),
         2 => card().prop_map(Input::Skipped),
         2 => card().prop_map(Input::DocumentOpened),
         2 => (card(), 0u16..4, 0u16..4, ".{0,3}").prop_map(|(card, pages, furthest, terms)| {
@@ -84,6 +85,7 @@ fn aimed(input: Input, awaited: Option<CardId>) -> Input {
     let Some(card) = awaited else { return input };
     match input {
         Input::Answered(_, answer) => Input::Answered(card, answer),
+        Input::Agreed(_, answer) => Input::Agreed(card, answer),
         Input::Skipped(_) => Input::Skipped(card),
         Input::DocumentOpened(_) => Input::DocumentOpened(card),
         Input::Declined(_) => Input::Declined(card),

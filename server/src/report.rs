@@ -80,6 +80,7 @@ pub async fn recount(app: &App, scope: &Scope, report: &Report) -> Result<Report
                 | Output::RecordDocument(_)
                 | Output::RecordViewing(..)
                 | Output::RecordLink(..)
+                | Output::RecordAgreement(_)
                 | Output::ConfirmIdentity
                 | Output::DenyIdentity => {}
             }

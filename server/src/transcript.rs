@@ -1,7 +1,7 @@
 //! A conversation as it was read and answered, rebuilt from its inputs.
 
 use engine::compiled::{CardKind, Edition};
-use engine::conversation::{Conversation, Output, plain, text_of};
+use engine::conversation::{Conversation, Output, pieces, plain, text_of};
 use engine::ids::{CardId, EditionId, Timestamp};
 use engine::wire::{Answer, Begin, Entry, Input};
 
@@ -80,6 +80,17 @@ fn answer(edition: &Edition, input: &Input) -> Option<String> {
     match input {
         Input::Answered(_, Answer::Typed(typed)) => Some(typed.clone()),
         Input::Answered(card, Answer::Choice(n)) => label(edition, *card, usize::from(*n)),
+        Input::Agreed(card, given) => {
+            let given = answer(edition, &Input::Answered(*card, given.clone()))?;
+            let CardKind::Capture(capture) = kind(edition, *card)? else {
+                return Some(given);
+            };
+            let agreed = capture
+                .agreement
+                .as_ref()
+                .map(|agreement| plain(&pieces(&agreement.text, &|_| None)))?;
+            Some(format!("{given}\n☑ {agreed}"))
+        }
         Input::DocumentOpened(card) => match kind(edition, *card)? {
             CardKind::Document(document) => Some(format!("[{}]", document.name)),
             _ => None,

@@ -188,3 +188,51 @@ async fn a_fault_of_the_widget_reaches_operators() {
     let faults = house.store.faults(&house.acme.scope).await.unwrap();
     assert_eq!(faults[0].0, "panicked at view.rs");
 }
+
+#[tokio::test]
+async fn what_was_agreed_to_is_kept_with_its_words_and_their_version() {
+    const DIALOGUE: &str = r#"{"kind": "dialogue", "name": "News", "audience": {"targets": ["https://w.example/*"]},
+        "stream": {"cards": [
+            {"id": "mail", "card": "capture", "text": "Your address?", "attribute": "person.email", "given": "seats",
+             "agreement": {"text": "Send me the [news](https://w.example/news)", "required": true}},
+            {"id": "seats", "card": "capture", "text": "Which topic?", "attribute": "person.interest", "given": "bye",
+             "agreement": {"text": "Call me"}},
+            {"id": "bye", "card": "message", "text": "Thank you."}]}}"#;
+    let mut house = House::open().await;
+    let mut acme = house.acme.clone();
+    acme.publish(&house.store, DIALOGUE).await;
+    house.acme = acme.clone();
+    let mut browser = Browser::arrive(&house, &acme);
+    browser.hear(&house, Input::Opened);
+    let address = || Answer::Typed("ada@corp.example".into());
+    // A browser that leaves the box out has no answer.
+    let mut forger = browser.clone();
+    forger.note(
+        Input::Answered(acme.card("mail"), address()),
+        house.clock.now(),
+    );
+    house.send(&forger.batch()).await;
+    assert_eq!(house.refused(&acme).await.len(), 1);
+
+    browser.hear(&house, Input::Agreed(acme.card("mail"), address()));
+    browser.hear(
+        &house,
+        Input::Answered(acme.card("seats"), Answer::Typed("Prices".into())),
+    );
+    let kept = house.keep(&browser.batch()).await;
+    assert_eq!(kept.through, 3);
+    let path = "/api/v1/activities?activity=Gave%20Consent%20in%20Dialogue";
+    let given = house.get(&acme, path).await;
+    assert_eq!(given["items"].as_array().map(Vec::len), Some(1), "{given}");
+    let attributes = &given["items"][0]["attributes"];
+    assert_eq!(attributes["Consent Text"], "Send me the news");
+    assert_eq!(attributes["Consent Language"], "en");
+    let version = attributes["Consent Version"].as_str().expect("a version");
+    assert_eq!(version.len(), 16, "{version}");
+    assert_eq!(given["items"][0]["person"].is_string(), true, "{given}");
+    let id = given["items"][0]["conversation"].as_str().expect("an id");
+    let told = house
+        .get(&acme, &format!("/api/v1/conversations/{id}"))
+        .await;
+    assert!(told.to_string().contains("answered and agreed"), "{told}");
+}

@@ -32,6 +32,15 @@ pub fn sentence(fault: Fault) -> &'static str {
         Fault::Moment => "fault-moment",
         Fault::Boolean => "fault-boolean",
         Fault::Choice => "fault-choice",
+        Fault::Agreement => "fault-agreement",
+    }
+}
+
+fn answered(card: CardId, answer: Answer, agreed: bool) -> Input {
+    if agreed {
+        Input::Agreed(card, answer)
+    } else {
+        Input::Answered(card, answer)
     }
 }
 
@@ -60,8 +69,10 @@ impl Visit {
             told::SPEAK => self.speak_another(usize::from(n)),
             told::END => self.end(),
             told::AGAIN => self.network_changed(),
-            told::ANSWER => self.answer(n),
-            told::SEND => self.respond(|card| Input::Answered(card, Answer::Typed(typed()))),
+            told::ANSWER => self.answer(n, hands::figure(5) > 0.0),
+            told::SEND => {
+                self.respond(|card| answered(card, Answer::Typed(typed()), hands::figure(5) > 0.0))
+            }
             told::SKIP => self.respond(Input::Skipped),
             told::DOCUMENT => {
                 self.read();
@@ -73,9 +84,8 @@ impl Visit {
             told::RETRY if self.picker.is_some() => self.ask_slots(),
             told::RETRY => self.fetch_again(),
             told::ADDRESS => self.give_address(&typed()),
-            told::COMMENT | told::COMMENT_SHUT | told::COMMENT_SEND | told::LEAVE => {
-                self.review(action)
-            }
+            told::COMMENT_SHUT => hands::remove(".sheet"),
+            told::COMMENT | told::COMMENT_SEND | told::LEAVE => self.review(action),
             _ => self.pick(action, usize::from(n)),
         }
     }
@@ -281,8 +291,8 @@ impl Visit {
         self.settle();
     }
 
-    /// Gives the n-th answer of what waits; the panel opens.
-    pub fn answer(&mut self, n: u16) {
+    /// Gives the n-th answer of what waits, with the box beside it ticked or not; the panel opens.
+    pub fn answer(&mut self, n: u16, agreed: bool) {
         // Another tab may have gone on: then this is not what is asked any more.
         if self.look_again() {
             self.open(true);
@@ -302,7 +312,7 @@ impl Visit {
             self.fill(false);
             self.report("open", "", "");
         }
-        self.respond(|card| Input::Answered(card, Answer::Choice(n)));
+        self.respond(|card| answered(card, Answer::Choice(n), agreed));
         self.identify_on_opening();
     }
 
@@ -316,7 +326,7 @@ impl Visit {
             .awaiting(talk.edition)
             .map_or(CardId(u16::MAX), |(card, _)| card);
         let input = input(card);
-        if !matches!(input, Input::Answered(..)) {
+        if !matches!(input, Input::Answered(..) | Input::Agreed(..)) {
             self.picker = None;
         }
         self.input(input);
@@ -338,10 +348,14 @@ impl Visit {
         let Some(talk) = &mut self.talk else { return };
         let answers = matches!(
             input,
-            Input::Answered(..) | Input::Skipped(_) | Input::WentBack | Input::Restarted
+            Input::Answered(..)
+                | Input::Agreed(..)
+                | Input::Skipped(_)
+                | Input::WentBack
+                | Input::Restarted
         );
         let asked = match &input {
-            Input::Answered(card, _) => {
+            Input::Answered(card, _) | Input::Agreed(card, _) => {
                 let card = talk.edition.cards.get(usize::from(card.0));
                 Some(match card.map(|card| &card.kind) {
                     Some(CardKind::Capture(capture)) => (
@@ -432,6 +446,7 @@ impl Visit {
                 | Output::FillIn(..)
                 | Output::Acquire(_)
                 | Output::RecordViewing(..)
+                | Output::RecordAgreement(_)
                 | Output::ConfirmIdentity => {}
             }
         }

@@ -1,7 +1,7 @@
 //! Conversations that the page starts, and changing between those that are open.
 
 use crate::decide::Coming;
-use crate::hands::{self, draw, told};
+use crate::hands::{self, told};
 use crate::page::{Visit, values};
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
@@ -315,37 +315,22 @@ impl Visit {
     /// Offers the languages of what is on screen.
     pub(crate) fn list_languages(&self) {
         if let Some(talk) = &self.talk {
+            hands::word(&talk.edition.language);
             for tag in self.languages() {
                 hands::word(tag);
             }
-            hands::languages(&talk.edition.language);
+            hands::lend("languages");
         }
     }
 
     /// Lists the open conversations over the transcript.
     pub(crate) fn list(&mut self) {
-        hands::remove(".sheet");
         let here = self.talk.as_ref().map(crate::talk::Talk::id);
-        hands::plant(
-            ".panel",
-            "div.sheet chats[role=group][data-group][aria-label=~chats](p.month~chats)",
-        );
-        for (n, open) in self.open_conversations().into_iter().enumerate() {
-            let name = self.live(open.dialogue).map_or("", |(name, _)| name);
-            draw!(
-                ".chats",
-                "button.chat[data-do=change-to][data-n=$1][dir=auto][aria-current=$2]=0",
-                name,
-                n,
-                if Some(open.conversation) == here {
-                    "true"
-                } else {
-                    "false"
-                },
-            );
+        for open in self.open_conversations() {
+            hands::word(self.live(open.dialogue).map_or("", |(name, _)| name));
+            hands::truth(Some(open.conversation) == here);
         }
-        hands::plant(".chats", "button.quiet[data-do=comment-shut]~cancel");
-        hands::focus(".chat");
+        hands::lend("chats");
     }
 
     /// Changes to the n-th of the list.

@@ -91,8 +91,8 @@ extern "C" {
     pub fn say(key: &str, unsent: u32);
     /// When the newest turn was.
     pub fn stamp(at: f64);
-    /// Offers the languages that are held; one of them is spoken.
-    pub fn languages(spoken: &str);
+    /// Does what few visitors need, by its name in `extra.js`, with what is held.
+    pub fn lend(name: &str);
     /// Whether the newest words are in sight.
     #[wasm_bindgen(js_name = atEnd)]
     pub fn at_end() -> bool;

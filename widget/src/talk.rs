@@ -172,7 +172,8 @@ impl Talk {
     fn words_of(&self, input: &Input) -> Option<Line> {
         let kind = |card: &CardId| Some(&self.edition.cards.get(usize::from(card.0))?.kind);
         Some(match input {
-            Input::Answered(card, Answer::Typed(typed)) => {
+            Input::Answered(card, Answer::Typed(typed))
+            | Input::Agreed(card, Answer::Typed(typed)) => {
                 let typed = typed.trim();
                 Line::You(match kind(card)? {
                     CardKind::Capture(capture) if capture.field == InputKind::Date => {
@@ -184,7 +185,7 @@ impl Talk {
                     _ => typed.into(),
                 })
             }
-            Input::Answered(card, Answer::Choice(n)) => {
+            Input::Answered(card, Answer::Choice(n)) | Input::Agreed(card, Answer::Choice(n)) => {
                 let n = usize::from(*n);
                 let label = match kind(card)? {
                     CardKind::Question { answers, .. } => &answers.get(n)?.label,
@@ -258,6 +259,7 @@ impl Talk {
                 | Output::RecordDocument(_)
                 | Output::RecordViewing(..)
                 | Output::RecordLink(..)
+                | Output::RecordAgreement(_)
                 | Output::RecordGoal(_)
                 | Output::ConfirmIdentity
                 | Output::DenyIdentity
@@ -288,6 +290,7 @@ impl Saved {
             matches!(
                 entry.input,
                 Input::Answered(..)
+                    | Input::Agreed(..)
                     | Input::Skipped(_)
                     | Input::DocumentOpened(_)
                     | Input::Declined(_)

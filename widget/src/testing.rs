@@ -105,16 +105,13 @@ impl Visit {
 
     /// What a reviewer does beside answering.
     pub(crate) fn review(&mut self, action: u32) {
-        let (Some(view), Some(test)) = (&self.view, &self.test) else {
+        let Some(test) = &self.test else {
             return;
         };
         match action {
-            told::COMMENT => {
-                hands::remove(".sheet");
-                view.show_sheet();
-            }
+            told::COMMENT => hands::lend("comment"),
             told::COMMENT_SEND => self.comment(test.session.clone(), hands::text(4)),
-            told::LEAVE => {
+            _ => {
                 self.store.keep_test(None);
                 self.test = None;
                 self.known = None;
@@ -122,7 +119,6 @@ impl Visit {
                 self.tell_record();
                 self.identify_or_decide();
             }
-            _ => hands::remove(".sheet"),
         }
     }
 

@@ -105,16 +105,45 @@ export function zones(button, now, take) {
   select.focus();
 }
 
-/* A list of languages to go on in, each as it calls itself. */
-export function languages(grow, tags, spoken) {
-  const sheet = grow('div.sheet chats[role=group][data-group][aria-label=~language](p.month~language)');
-  tags.forEach((tag, n) => {
-    const name = new Intl.DisplayNames(tag, { type: 'language' }).of(tag);
-    const plan = 'button.chat[data-do=speak][data-n=$1][lang=$2][dir=auto][aria-current=$3]=0';
-    sheet.firstChild.append(grow(plan, [name, n, tag, tag === spoken]));
-  });
-  sheet.firstChild.append(grow('button.quiet[data-do=comment-shut]~cancel'));
-  return sheet;
+/* What is drawn with the hands `k` is dressed when it first comes. */
+let dressed = false;
+function dress(k) {
+  if (!dressed) k.wearSheet(__STYLE__);
+  dressed = true;
+}
+/* Lies over the transcript, one at a time, and takes the keyboard. */
+function sheet(k, plan, entries = []) {
+  dress(k);
+  k.find('.sheet')?.remove();
+  k.find('.panel')?.append(k.grow(plan));
+  for (const [action, name, n, current, language] of entries) {
+    const plan = 'button.chat[data-do=$0][data-n=$2][aria-current=$3][lang=$4][dir=auto]=1';
+    k.find('.chats').append(k.grow(plan, [action, name, n, current, language]));
+  }
+  k.find('.chats')?.append(k.grow('button.quiet[data-do=comment-shut]~cancel'));
+  k.focus('.sheet :is(.chat, textarea)');
+}
+const list = key => `div.sheet chats[role=group][data-group][aria-label=~${key}](p.month~${key})`;
+
+/* Languages to go on in, each as it calls itself. */
+export function languages(k, spoken, ...tags) {
+  sheet(k, list('language'), tags.map((tag, n) =>
+    ['speak', new Intl.DisplayNames(tag, { type: 'language' }).of(tag), n, tag === spoken, tag]));
+}
+
+/* The open conversations: of each its name and whether it is on screen. */
+export function chats(k, ...open) {
+  sheet(k, list('chats'), open.flatMap((name, n) => n % 2 ? [] : [['change-to', name, n / 2, open[n + 1], '']]));
+}
+
+/* What a testing link shows above the transcript, and the box for a comment about the card on screen. */
+export function ribbon(k, name) {
+  dress(k);
+  k.find('.banner')?.before(k.grow('div.ribbon(b(span~test=0,span=1),button[data-do=comment]~comment,button[data-do=leave]~leave)', [': ', name]));
+}
+export function comment(k) {
+  sheet(k, 'form.sheet[data-do=comment-send](label[for=comment]~comment-hint,textarea[id=comment][maxlength=2000][required],' +
+    'div.row(button.quiet[data-do=comment-shut]~cancel,button.action[type=submit]~send))');
 }
 
 /* A short tone: 1 low, 2 two clear ones. */

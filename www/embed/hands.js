@@ -240,12 +240,17 @@ function variable(name, value) { root.style.setProperty(name, value); }
 
 /* The transcript. Who reads the newest words goes on reading the newest words. */
 
+/* Scrolling makes the browser lay everything out: once a frame is enough. */
+let ending = 0;
 function atEnd() {
   const log = find('.log');
-  return !log || log.scrollHeight - log.scrollTop - log.clientHeight < 48;
+  return !log || ending || log.scrollHeight - log.scrollTop - log.clientHeight < 48;
 }
 function toEnd() {
-  find('.log')?.scrollTo(0, 1e7);
+  ending ||= requestAnimationFrame(() => {
+    ending = 0;
+    find('.log')?.scrollTo(0, 1e7);
+  });
   show('.newest', false);
 }
 /* What is drawn now is no news: nothing is announced, nothing moves. */
@@ -321,6 +326,8 @@ function wish(changes) {
 function extra(name, ...rest) {
   return import(settings.extra).then(all => all[name](...rest), () => new Promise(() => {}));
 }
+/* The hands, with what is held, for what few visitors need. */
+function lend(name) { extra(name, { grow, find, focus, wearSheet }, ...take()); }
 /* What the chat is called, for assistive technology. */
 function entitle() {
   if (!words) return;
@@ -547,6 +554,8 @@ function store(session, name, kept) {
   try { drawer(session).setItem(key(name), Array.from(kept, c => String.fromCharCode(c)).join('')); } catch { /* full */ }
 }
 function forget(session, name) { drawer(session).removeItem(key(name)); }
+/* The first look into either drawer waits for another process: now, while the program is on its way. */
+drawer(true).getItem('');
 let mute = drawer(false).getItem(key('mute'));
 
 /* Other tabs. */
@@ -585,14 +594,6 @@ function speak(language) {
     tell('words');
   }).catch(() => {});
 }
-/* Offers the held languages. */
-function languages(spoken) {
-  remove('.sheet');
-  extra('languages', grow, take(), spoken).then(sheet => {
-    find('.panel')?.append(sheet);
-    focus('.chat');
-  });
-}
 function mirrored() { return root.dir === 'rtl'; }
 
 /* The visitor. */
@@ -602,7 +603,8 @@ function act(event) {
   if (element?.dataset.do === 'reload') location.reload();
   if (panel.press?.(event, element) || !element || (event.type === 'click') === (element.tagName === 'FORM')) return;
   const entry = element.querySelector('input, textarea');
-  tell('do', element.dataset.do, element.dataset.n, element.dataset.card, entry?.dataset.read || entry?.value);
+  tell('do', element.dataset.do, element.dataset.n, element.dataset.card, entry?.dataset.read || entry?.value,
+    find('.agree input')?.checked);
 }
 /* Moves the keyboard to what waits for the visitor, else to the transcript. */
 function attend() { panel.attend?.(); }

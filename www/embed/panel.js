@@ -16,7 +16,7 @@ export function hands(k) {
 
   /* Moves the keyboard to what waits, else to the transcript. */
   function attend() {
-    const within = ['[data-first]', 'input', 'textarea', 'button:not([disabled])', 'a'].map(one => '.composer ' + one);
+    const within = ['[data-first]', '.entry', 'button:not([disabled])', 'a'].map(one => '.composer ' + one);
     if (!k.focus(within[0]) && !k.focus(within.slice(1) + '')) k.focus('.log');
   }
 
@@ -42,20 +42,23 @@ export function hands(k) {
 
   /* Spells how long ago each turn was. */
   function age() {
-    const spoken = new Intl.RelativeTimeFormat(k.tag(), { numeric: 'auto' });
+    let spoken;
     document.querySelectorAll('time').forEach(time => {
       const minutes = k.age(+time.dataset.at) / 6e4;
       const [unit, size] = minutes > -60 ? ['minute', 1] : minutes > -1440 ? ['hour', 60] : ['day', 1440];
-      if (minutes < -1) time.textContent = spoken.format(Math.ceil(minutes / size), unit);
+      if (minutes > -1) return;
+      spoken ??= new Intl.RelativeTimeFormat(k.tag(), { numeric: 'auto' });
+      time.textContent = spoken.format(Math.ceil(minutes / size), unit);
     });
   }
 
   return {
     attend,
     age,
-    /* When the newest turn was. */
+    /* When the newest turn was. The browser's first moment in words takes longer than all that an open panel draws. */
     stamp(at) {
-      k.find('.log').lastElementChild.append(k.grow('time[aria-hidden=true][data-at=$0][title=$1]', [at, k.spell(at, 8)]));
+      const time = k.find('.log').lastElementChild.appendChild(k.grow('time[aria-hidden=true][data-at=$0]', [at]).firstChild);
+      setTimeout(() => { time.title = k.spell(at, 8); }, 200);
       age();
     },
     /* What needs no program; says whether that was all. */

@@ -62,11 +62,12 @@ pub fn build() -> Result<PathBuf, Failure> {
         .replacen("__WORDS__", &quoted(&later), 1);
     pack::write(&www, "panel.js", shrink::module(&panel)?.as_bytes())?;
     pack::write(&www, "usher.bin", &[joiner, program].concat())?;
-    pack::write(
-        &www,
-        "extra.js",
-        shrink::module(&source("extra.js")?)?.as_bytes(),
-    )?;
+    let extra = source("extra.js")?.replacen(
+        "__STYLE__",
+        &quoted(&shrink::style(&source("extra.css")?)),
+        1,
+    );
+    pack::write(&www, "extra.js", shrink::module(&extra)?.as_bytes())?;
     pack::write(
         &www,
         "loader.js",

@@ -151,6 +151,7 @@ fn card(chance: &mut Chance, place: usize, cards: usize) -> Card {
             known: Known::Overwrite,
             optional: false,
             refuse: Refuse::default(),
+            agreement: None,
             given: then,
             skipped: None,
         },

@@ -176,11 +176,15 @@ pub enum Activity {
     ScheduledMeetingInFlow,
     #[serde(rename = "Clicked Link in Chat in Conversational Flow")]
     ClickedLinkInFlow,
+    #[serde(rename = "Gave Consent in Dialogue")]
+    GaveConsent,
+    #[serde(rename = "Gave Consent in Conversational Flow")]
+    GaveConsentInFlow,
 }
 
 impl Activity {
     /// Every activity.
-    pub const ALL: [Activity; 10] = [
+    pub const ALL: [Activity; 12] = [
         Activity::EngagedWithDialogue,
         Activity::InteractedWithDocument,
         Activity::ReachedDialogueGoal,
@@ -191,6 +195,8 @@ impl Activity {
         Activity::ReachedFlowGoal,
         Activity::ScheduledMeetingInFlow,
         Activity::ClickedLinkInFlow,
+        Activity::GaveConsent,
+        Activity::GaveConsentInFlow,
     ];
 
     /// Its name in the log.
@@ -209,6 +215,8 @@ impl Activity {
             Activity::ReachedFlowGoal => "Reached Goal in Conversational Flow",
             Activity::ScheduledMeetingInFlow => "Scheduled Meeting in Conversational Flow",
             Activity::ClickedLinkInFlow => "Clicked Link in Chat in Conversational Flow",
+            Activity::GaveConsent => "Gave Consent in Dialogue",
+            Activity::GaveConsentInFlow => "Gave Consent in Conversational Flow",
         }
     }
 }

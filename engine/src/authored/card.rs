@@ -65,6 +65,9 @@ pub enum CardKind {
         /// Which mail addresses are refused.
         #[serde(default, skip_serializing_if = "Refuse::is_empty")]
         refuse: Refuse,
+        /// What the visitor may agree to beside it.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        agreement: Option<Agreement>,
         /// After an answer.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         given: Option<String>,
@@ -247,6 +250,17 @@ impl Refuse {
     fn is_empty(&self) -> bool {
         !self.free_mail && self.domains.is_empty()
     }
+}
+
+/// A box to tick beside a capture: `{"text": "Send me the [newsletter](/news)", "required": false}`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Agreement {
+    /// What ticking it says.
+    pub text: Text,
+    /// Whether no answer counts without it.
+    #[serde(default, skip_serializing_if = "core::ops::Not::not")]
+    pub required: bool,
 }
 
 /// A confirmation mail.

@@ -8,8 +8,8 @@ mod words;
 
 pub use audience::{Activity, Audience, Criterion, Event, Group, Operator, Scalar};
 pub use card::{
-    Answer, Arm, Branch, Card, CardKind, Confirmation, ConfirmationEvent, Effect, InputKind, Known,
-    Pick, Refuse,
+    Agreement, Answer, Arm, Branch, Card, CardKind, Confirmation, ConfirmationEvent, Effect,
+    InputKind, Known, Pick, Refuse,
 };
 pub use read::{Unreadable, read_document, shortened};
 pub use text::Text;

@@ -3,11 +3,11 @@
 use super::read::{Read, Reader};
 use super::write::{Write, written_enums, written_structs};
 use crate::compiled::{
-    Answer, Arm, Attribute, Bucket, Capture, Card, CardKind, Condition, Consent, Correction,
-    DocumentCard, DocumentFile, Edition, Effect, EventRule, Field, FlowEntry, Form, FormChoice,
-    Goal, Host, HostRule, IndexEntry, InputKind, KnownValue, Meeting, Op, Opening, PageField,
-    Pattern, Publication, QueryPair, Refusals, Repeat, Scheme, Span, Subject, Target, TargetIndex,
-    Test, Theme, TokenName,
+    Agreement, Answer, Arm, Attribute, Bucket, Capture, Card, CardKind, Condition, Consent,
+    Correction, DocumentCard, DocumentFile, Edition, Effect, EventRule, Field, FlowEntry, Form,
+    FormChoice, Goal, Host, HostRule, IndexEntry, InputKind, KnownValue, Meeting, Op, Opening,
+    PageField, Pattern, Publication, QueryPair, Refusals, Repeat, Scheme, Span, Subject, Target,
+    TargetIndex, Test, Theme, TokenName,
 };
 use crate::memory::{DialogueMemory, OpenConversation, Session, Stage, VisitorMemory};
 use crate::value::{Value, ValueType};
@@ -101,7 +101,8 @@ structs! {
     TokenName { subject, name, local }
     Card { id, kind }
     Answer { label, stores, effect, next }
-    Capture { text, placeholder, attribute, field, picklist, known, optional, refuse, given, skipped }
+    Capture { text, placeholder, attribute, field, picklist, known, optional, refuse, agreement, given, skipped }
+    Agreement { text, required }
     Refusals { free_mail, domains }
     DocumentCard { text, name, url, file, opened, declined }
     DocumentFile { id, bytes }
@@ -172,7 +173,8 @@ messages! {
         Input: Opened;
             1 Answered(card, answer), 2 Skipped(card), 3 DocumentOpened(card), 4 Declined(card), 5 Unavailable(card),
             6 LinkClicked(card, link), 7 WentBack, 8 Restarted, 9 Moved(page), 10 Told(values),
-            11 FactsChanged(snapshot), 12 SlotBooked(card, booking), 13 DocumentViewed(card, viewing)
+            11 FactsChanged(snapshot), 12 SlotBooked(card, booking), 13 DocumentViewed(card, viewing),
+            14 Agreed(card, answer)
         wire::Answer: Choice(n); 1 Typed(text)
     }
 }

@@ -78,6 +78,10 @@ fn entries() -> Vec<Entry> {
             wire::Answer::Typed("ada@corp.example".to_string()),
         ),
         Input::Skipped(CardId(3)),
+        Input::Agreed(
+            CardId(8),
+            wire::Answer::Typed("ada@corp.example".to_string()),
+        ),
         Input::DocumentOpened(CardId(4)),
         Input::Declined(CardId(5)),
         Input::Unavailable(CardId(6)),

@@ -7,8 +7,8 @@ use crate::authored::{self, Scalar, Text};
 use crate::calendar::read_moment;
 use crate::check::{ANSWERS, NAME_BYTES};
 use crate::compiled::{
-    Answer, Arm, Capture, CardKind, DocumentCard, Effect, Field, Goal, Host, InputKind, KnownValue,
-    Meeting, Refusals, Route, Span,
+    Agreement, Answer, Arm, Capture, CardKind, DocumentCard, Effect, Field, Goal, Host, InputKind,
+    KnownValue, Meeting, Refusals, Route, Span,
 };
 use crate::ids::{CardId, fnv1a};
 use crate::markup;
@@ -32,10 +32,12 @@ pub(super) fn texts<'c>(card: &'c authored::Card, add: &mut dyn FnMut(&'c Text))
             text,
             placeholder,
             picklist,
+            agreement,
             ..
         } => {
             add(text);
             add(placeholder);
+            agreement.iter().for_each(|agreement| add(&agreement.text));
             picklist.iter().for_each(|pick| add(&pick.label));
         }
         authored::CardKind::Document { text, .. } => add(text),
@@ -332,6 +334,7 @@ impl Lowering<'_> {
             known,
             optional,
             refuse,
+            agreement,
             given,
             skipped,
         } = kind
@@ -413,6 +416,10 @@ impl Lowering<'_> {
                 free_mail: refuse.free_mail,
                 domains: refuse.domains.clone(),
             },
+            agreement: agreement.as_ref().map(|agreement| Agreement {
+                text: self.needed_text(&agreement.text, language, default, "agreement"),
+                required: agreement.required,
+            }),
             given,
             skipped,
         })

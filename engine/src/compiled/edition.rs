@@ -189,6 +189,8 @@ pub struct Capture {
     pub optional: bool,
     /// Which addresses are refused.
     pub refuse: Refusals,
+    /// What the visitor may agree to beside it.
+    pub agreement: Option<Agreement>,
     /// After an answer, or when a known value stands.
     pub given: Route,
     /// After a skip.
@@ -230,6 +232,15 @@ pub struct Refusals {
     pub free_mail: bool,
     /// Addresses at these domains.
     pub domains: Vec<String>,
+}
+
+/// A box to tick beside a capture.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Agreement {
+    /// What ticking it says.
+    pub text: Markup,
+    /// Whether no answer counts without it.
+    pub required: bool,
 }
 
 /// A document card.

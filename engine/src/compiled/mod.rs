@@ -12,8 +12,9 @@ mod text;
 
 pub use condition::{Condition, Op, PageField, TIME_FRAMES, Test};
 pub use edition::{
-    Answer, Arm, Attribute, Capture, Card, CardKind, DocumentCard, DocumentFile, Edition, Effect,
-    Field, Goal, Host, InputKind, KnownValue, Meeting, Refusals, Route, Subject, TokenName,
+    Agreement, Answer, Arm, Attribute, Capture, Card, CardKind, DocumentCard, DocumentFile,
+    Edition, Effect, Field, Goal, Host, InputKind, KnownValue, Meeting, Refusals, Route, Subject,
+    TokenName,
 };
 pub use publication::{
     Consent, Correction, EventRule, FlowEntry, Form, FormChoice, IndexEntry, Opening, Publication,

@@ -60,6 +60,8 @@ pub enum Output {
     FillIn(AttributeId, Value),
     /// A mail address was given.
     Acquire(String),
+    /// What stands beside this card was agreed to.
+    RecordAgreement(CardId),
     /// First response of a session.
     RecordEngaged,
     /// The document of this card was opened.
@@ -238,7 +240,10 @@ impl Conversation {
                 self.open(edition, now, &mut outputs);
             }
             Input::Answered(card, answer) => {
-                self.answer(edition, *card, answer, now, &mut outputs)?
+                self.answer(edition, *card, answer, false, now, &mut outputs)?
+            }
+            Input::Agreed(card, answer) => {
+                self.answer(edition, *card, answer, true, now, &mut outputs)?
             }
             Input::Skipped(card) => match self.awaited(edition, *card)? {
                 CardKind::Capture(capture) if capture.optional => {
@@ -489,13 +494,14 @@ impl Conversation {
         edition: &Edition,
         card: CardId,
         answer: &Answer,
+        agreed: bool,
         now: Timestamp,
         outputs: &mut Vec<Output>,
     ) -> Result<(), Rejected> {
         match self.awaited(edition, card)? {
             CardKind::Question {
                 attribute, answers, ..
-            } => {
+            } if !agreed => {
                 let Answer::Choice(n) = answer else {
                     return Err(Rejected::NotPossible);
                 };
@@ -533,7 +539,18 @@ impl Conversation {
                         }
                     }
                 };
+                match &capture.agreement {
+                    None if agreed => return Err(Rejected::NotPossible),
+                    Some(agreement) if agreement.required && !agreed => {
+                        outputs.push(Output::AskAgain(card, Fault::Agreement));
+                        return Ok(());
+                    }
+                    _ => {}
+                }
                 self.respond(card, now, outputs);
+                if agreed {
+                    outputs.push(Output::RecordAgreement(card));
+                }
                 if let (InputKind::Email, Value::Text(address)) = (capture.field, &value) {
                     outputs.push(Output::Acquire(address.clone()));
                 }

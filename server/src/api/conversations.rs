@@ -186,6 +186,10 @@ fn words(edition: &Edition, input: &Input) -> (&'static str, Option<CardId>, Opt
         Input::Answered(card, Answer::Choice(n)) => {
             ("answered", Some(*card), choice(edition, *card, *n))
         }
+        Input::Agreed(card, answer) => {
+            let (_, _, given) = words(edition, &Input::Answered(*card, answer.clone()));
+            ("answered and agreed", Some(*card), given)
+        }
         Input::Skipped(card) => ("skipped", Some(*card), None),
         Input::DocumentOpened(card) => ("opened the document", Some(*card), None),
         Input::Declined(card) => ("declined", Some(*card), None),

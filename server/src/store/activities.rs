@@ -49,11 +49,15 @@ pub enum Kind {
     FlowMeeting,
     /// A link in a text of a flow was clicked.
     FlowLink,
+    /// A box beside a capture was ticked.
+    Consent,
+    /// A box beside a capture of a flow was ticked.
+    FlowConsent,
 }
 
 impl Kind {
     /// All of them.
-    pub const ALL: [Kind; 10] = [
+    pub const ALL: [Kind; 12] = [
         Kind::Engaged,
         Kind::Document,
         Kind::Goal,
@@ -64,6 +68,8 @@ impl Kind {
         Kind::FlowGoal,
         Kind::FlowMeeting,
         Kind::FlowLink,
+        Kind::Consent,
+        Kind::FlowConsent,
     ];
 
     /// The same in a flow that a page has started.
@@ -75,6 +81,7 @@ impl Kind {
             Kind::Goal | Kind::FlowGoal => Kind::FlowGoal,
             Kind::Meeting | Kind::FlowMeeting => Kind::FlowMeeting,
             Kind::Link | Kind::FlowLink => Kind::FlowLink,
+            Kind::Consent | Kind::FlowConsent => Kind::FlowConsent,
         }
     }
 
@@ -92,6 +99,8 @@ impl Kind {
             Kind::FlowGoal => "Reached Goal in Conversational Flow",
             Kind::FlowMeeting => "Scheduled Meeting in Conversational Flow",
             Kind::FlowLink => "Clicked Link in Chat in Conversational Flow",
+            Kind::Consent => "Gave Consent in Dialogue",
+            Kind::FlowConsent => "Gave Consent in Conversational Flow",
         }
     }
 
@@ -115,6 +124,8 @@ impl From<Activity> for Kind {
             Activity::ReachedFlowGoal => Kind::FlowGoal,
             Activity::ScheduledMeetingInFlow => Kind::FlowMeeting,
             Activity::ClickedLinkInFlow => Kind::FlowLink,
+            Activity::GaveConsent => Kind::Consent,
+            Activity::GaveConsentInFlow => Kind::FlowConsent,
         }
     }
 }

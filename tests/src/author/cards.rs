@@ -6,7 +6,8 @@ use crate::plan::{
     Change, Effect as PlanEffect, InputKind as PlanInputKind, Meeting, Translation,
 };
 use engine::authored::{
-    Answer, Arm, Branch, Card, CardKind, Confirmation, Effect, InputKind, Known, Pick, Refuse, Text,
+    Agreement, Answer, Arm, Branch, Card, CardKind, Confirmation, Effect, InputKind, Known, Pick,
+    Refuse, Text,
 };
 use std::collections::BTreeMap;
 
@@ -185,6 +186,10 @@ fn capture(card: &Capture) -> Result<CardKind, String> {
             free_mail: card.business_only,
             domains: card.blocked.clone(),
         },
+        agreement: card.agreement.as_ref().map(|(words, required)| Agreement {
+            text: text(words),
+            required: *required,
+        }),
         given: card.given.clone(),
         skipped: card.skipped.clone(),
     })
@@ -205,9 +210,11 @@ fn texts(kind: &mut CardKind) -> Vec<&mut Text> {
             text,
             placeholder,
             picklist,
+            agreement,
             ..
         } => [text, placeholder]
             .into_iter()
+            .chain(agreement.iter_mut().map(|agreement| &mut agreement.text))
             .chain(picklist.iter_mut().map(|pick| &mut pick.label))
             .collect(),
         CardKind::Goal {

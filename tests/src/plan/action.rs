@@ -57,6 +57,8 @@ pub enum Action {
     Answer(String),
     /// `type "ada@corp.example"`: the visitor types and sends.
     Type(String),
+    /// `tick`: the visitor ticks the box beside what is asked.
+    Tick,
     /// `skip`: the visitor leaves an optional capture out.
     Skip,
     /// `back`
@@ -153,6 +155,7 @@ impl Action {
             "dismiss" => Action::Dismiss,
             "answer" => Action::Answer(words.text("an answer")?),
             "type" => Action::Type(words.text("what is typed")?),
+            "tick" => Action::Tick,
             "skip" => Action::Skip,
             "back" => Action::Back,
             "restart" => Action::Restart,

@@ -130,6 +130,8 @@ pub struct Capture {
     pub blocked: Vec<String>,
     /// Values to pick from; none when it is typed.
     pub picks: Vec<String>,
+    /// What may be agreed to beside it, and whether it must be.
+    pub agreement: Option<(String, bool)>,
     /// After an answer.
     pub given: Option<String>,
     /// After a skip.

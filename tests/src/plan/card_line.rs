@@ -105,6 +105,7 @@ fn capture(words: &mut Words) -> Result<Capture, Fault> {
         business_only: false,
         blocked: Vec::new(),
         picks: Vec::new(),
+        agreement: None,
         given: None,
         skipped: None,
     };
@@ -121,6 +122,10 @@ fn capture(words: &mut Words) -> Result<Capture, Fault> {
             capture.blocked = words.texts("a mail domain")?;
         } else if words.take_phrase("from") {
             capture.picks = words.texts("a value")?;
+        } else if words.take_phrase("may agree") {
+            capture.agreement = Some((words.text("what is agreed to")?, false));
+        } else if words.take_phrase("must agree") {
+            capture.agreement = Some((words.text("what is agreed to")?, true));
         } else if words.is_empty() {
             return Ok(capture);
         } else {

@@ -5,9 +5,10 @@ use super::server::{Holds, Server};
 use super::studio::Studio;
 use super::world::{self, Screen, World};
 use crate::plan::{self, Action, Definition, Identity, Strength};
-use engine::ids::Timestamp;
+use engine::compiled::CardKind;
+use engine::ids::{CardId, Timestamp};
 use engine::reading::Fault;
-use engine::wire::{Input, Opaque};
+use engine::wire::{Answer, Input, Opaque};
 use std::collections::BTreeMap;
 use std::path::Path;
 
@@ -19,6 +20,8 @@ pub struct Headless<S> {
     visitors: BTreeMap<String, Browser>,
     acting: String,
     has_visited: bool,
+    /// Whether the box beside what is asked is ticked.
+    ticked: bool,
     /// Documents that are kept, with the number of their pages.
     pdfs: BTreeMap<String, u16>,
 }
@@ -34,6 +37,7 @@ impl<S: Server> Headless<S> {
             visitors: BTreeMap::new(),
             acting: "V1".into(),
             has_visited: false,
+            ticked: false,
             pdfs: BTreeMap::new(),
         };
         world.server.set_clock(world.now);
@@ -183,15 +187,22 @@ impl<S: Server> Headless<S> {
                 if browser.shown(now) == Some(Shown::Launcher) {
                     return Err("only the launcher is on screen".into());
                 }
-                let input = browser.choice(words)?;
-                self.input(&input)
+                let (card, answer) = browser.choice(words)?;
+                self.give(card, answer)
             }
             Action::Type(words) => {
                 let card = self.browser().0.typing()?;
-                self.input(&Input::Answered(
-                    card,
-                    engine::wire::Answer::Typed(words.clone()),
-                ))
+                self.give(card, Answer::Typed(words.clone()))
+            }
+            Action::Tick => {
+                let (_, card) = self.browser().0.awaited().ok_or("nothing waits")?;
+                match &card.kind {
+                    CardKind::Capture(capture) if capture.agreement.is_some() => {
+                        self.ticked = true;
+                        Ok(())
+                    }
+                    _ => Err("there is no box to tick".into()),
+                }
             }
             Action::Skip => self.input_on_awaited(Input::Skipped),
             Action::Back => self.input(&Input::WentBack),
@@ -264,13 +275,22 @@ impl<S: Server> Headless<S> {
         let (browser, server, now) = self.browser();
         browser.input(input, server, now)?;
         browser.settle_slots(server, now);
+        // After an answer that cannot be read the box stays as it is.
+        self.ticked &= browser.fault().is_some();
         Ok(())
     }
 
-    fn input_on_awaited(
-        &mut self,
-        input: impl Fn(engine::ids::CardId) -> Input,
-    ) -> Result<(), String> {
+    /// Gives an answer, with the box beside it as it is.
+    fn give(&mut self, card: CardId, answer: Answer) -> Result<(), String> {
+        let input = if self.ticked {
+            Input::Agreed(card, answer)
+        } else {
+            Input::Answered(card, answer)
+        };
+        self.input(&input)
+    }
+
+    fn input_on_awaited(&mut self, input: impl Fn(CardId) -> Input) -> Result<(), String> {
         let card = self
             .browser()
             .0
@@ -402,6 +422,7 @@ fn is_covered(action: &Action) -> bool {
             | Action::Close
             | Action::Answer(_)
             | Action::Type(_)
+            | Action::Tick
             | Action::Skip
             | Action::Back
             | Action::Restart
@@ -441,5 +462,6 @@ fn fault_words(fault: Fault) -> &'static str {
         Fault::Moment => "that is no date with a time",
         Fault::Boolean => "yes or no is needed",
         Fault::Choice => "choose one of the values",
+        Fault::Agreement => "the box must be ticked",
     }
 }

@@ -2,8 +2,9 @@
 
 use super::panel::privacy;
 use super::slots::Picker;
+use super::transcript::pieces as draw_pieces;
 use super::{View, choices};
-use crate::hands::{draw, plant, set, word};
+use crate::hands::{draw, enter, plant, set, word};
 use alloc::string::String;
 use engine::compiled::{Capture, Card, CardKind, InputKind};
 use engine::conversation::{pieces, plain, text_of};
@@ -83,6 +84,12 @@ impl View {
                         "aria-label",
                         &plain(&pieces(text_of(card), &|_| None)),
                     );
+                }
+                if let Some(agreement) = &capture.agreement {
+                    enter(".composer", "label.agree(input[type=checkbox])");
+                    enter("", "span[dir=auto]");
+                    draw_pieces(None, &pieces(&agreement.text, &|_| None));
+                    plant(".composer", "p.fault[role=alert]");
                 }
                 privacy(&self.theme.privacy);
                 if capture.optional {

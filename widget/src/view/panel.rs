@@ -34,18 +34,14 @@ impl View {
                 "button.tool[data-do=end][aria-label=~end][title=~end]@close",
             );
         }
-        if let Some(name) = test {
-            draw!(
-                ".panel",
-                "div.ribbon(b(span~test=0,span=1),button[data-do=comment]~comment,button[data-do=leave]~leave)",
-                ": ",
-                name
-            );
-        }
         plant(
             ".panel",
             "div.banner[role=status],div.log[role=log][aria-label=~log][tabindex=0],button.newest[data-do=newest][hidden]~newest,div.composer",
         );
+        if let Some(name) = test {
+            word(name);
+            hands::lend("ribbon");
+        }
     }
 
     /// Whether starting over, other languages and other conversations are on offer; a menu without entries is no
@@ -74,7 +70,9 @@ impl View {
             return;
         };
         let is_bot = line.is_bot();
-        let follows = !is_bot || hands::at_end();
+        // The first line is where the transcript begins; to ask would make the browser lay everything out.
+        let first = self.drawn == 0;
+        let follows = first || !is_bot || hands::at_end();
         self.hide_dots();
         if core::mem::take(&mut self.previews) {
             hands::shorten(0);
@@ -85,7 +83,9 @@ impl View {
         }
         self.bot = is_bot;
         self.drawn += 1;
-        hands::follow(follows);
+        if !first {
+            hands::follow(follows);
+        }
     }
 
     /// Draws all lines, or the first, as what is no news: nothing is announced, nothing moves.
@@ -137,20 +137,16 @@ impl View {
         if follows {
             hands::to_end();
         }
-        hands::flag(".field", "wrong", true);
-        hands::set(".entry", "aria-invalid", "true");
-        if !hands::focus(".entry") {
+        let entry = if key == "fault-agreement" {
+            ".agree input"
+        } else {
+            hands::flag(".field", "wrong", true);
+            ".entry"
+        };
+        hands::set(entry, "aria-invalid", "true");
+        if !hands::focus(entry) {
             hands::say(key, 0);
         }
-    }
-
-    /// The box for a comment about the card on screen.
-    pub fn show_sheet(&self) {
-        plant(
-            ".panel",
-            "form.sheet[data-do=comment-send](label[for=comment]~comment-hint,textarea[id=comment][maxlength=2000][required],div.row(button.quiet[data-do=comment-shut]~cancel,button.action[type=submit]~send))",
-        );
-        hands::focus("#comment");
     }
 }
 

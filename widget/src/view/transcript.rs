@@ -43,7 +43,7 @@ impl Line {
                     },
                 );
                 enter("", "div.bubble[dir=auto](span.aside[dir=auto]~they)");
-                pieces(*card, words);
+                pieces(Some(*card), words);
             }
             Line::You(words) => draw!(".log", YOU, words.as_str()),
             Line::Own(key, name) => {
@@ -78,7 +78,8 @@ const MARKS: [&str; 8] = [
     "code(em(strong=0))",
 ];
 
-fn pieces(card: CardId, all: &[Piece]) {
+/// Words with their marks and links; a click on a link is told, unless no card is named.
+pub(super) fn pieces(card: Option<CardId>, all: &[Piece]) {
     // How deep in a list: 0 none, 1 the list, 2 an item.
     let mut depth = 0;
     for piece in all {
@@ -89,9 +90,13 @@ fn pieces(card: CardId, all: &[Piece]) {
             }
             Piece::Link(n, address, label) => {
                 word(address);
-                number(card.0.into());
-                number((*n).into());
-                enter("", "a[href=$0][data-do=link][data-card=$1][data-n=$2]");
+                if let Some(card) = card {
+                    number(card.0.into());
+                    number((*n).into());
+                    enter("", "a[href=$0][data-do=link][data-card=$1][data-n=$2]");
+                } else {
+                    enter("", "a[target=_blank][href=$0]");
+                }
                 pieces(card, label);
                 out();
             }

@@ -316,6 +316,7 @@ impl Intake<'_> {
             }
             Input::Opened
             | Input::Answered(..)
+            | Input::Agreed(..)
             | Input::Skipped(_)
             | Input::DocumentOpened(_)
             | Input::DocumentViewed(..)

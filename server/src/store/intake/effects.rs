@@ -7,9 +7,9 @@ use crate::store::conversations::Standing;
 use crate::store::goals::{self, ProvenGoal};
 use crate::store::visitors::Visitor;
 use crate::store::{Result, Scope, counters, meetings, sayings};
-use engine::compiled::{CardKind, Edition, Subject};
-use engine::conversation::{Output, Piece, text_of};
-use engine::ids::{CardId, Timestamp};
+use engine::compiled::{self, Capture, CardKind, Edition, Subject};
+use engine::conversation::{Output, Piece, plain, text_of};
+use engine::ids::{CardId, Timestamp, fnv1a};
 use engine::value::Value;
 use engine::wire::Viewing;
 use rusqlite::Connection;
@@ -98,6 +98,7 @@ impl Effects<'_> {
                     attributes.insert("Conversation Status".into(), json!("Initiated"));
                     self.record(standing, seq, Kind::Engaged, None, &once, &attributes)?;
                 }
+                Output::RecordAgreement(card) => self.agreement(standing, seq, card, &once)?,
                 Output::RecordDocument(card) => self.document(standing, seq, card, None, &once)?,
                 Output::RecordViewing(card, viewing) => {
                     self.document(standing, seq, card, Some(&viewing), &once)?
@@ -169,6 +170,31 @@ impl Effects<'_> {
         value: Option<&Value>,
     ) -> Result<()> {
         sayings::say(self.db, self.scope, visitor, subject, name, value, self.now)
+    }
+
+    /// The words that were agreed to, as they were shown, and a version that changes with their template.
+    fn agreement(&self, standing: &Standing, seq: u32, card: CardId, once: &str) -> Result<()> {
+        if let Some(CardKind::Capture(Capture {
+            agreement: Some(agreement),
+            ..
+        })) = self.kind(card)
+        {
+            let words = plain(&standing.state.words(self.edition, &agreement.text));
+            let version = format!("{:016x}", fnv1a(0, &compiled::encode(&agreement.text)));
+            let mut attributes = self.attributes(standing);
+            attributes.insert("Consent Text".into(), json!(words));
+            attributes.insert("Consent Version".into(), json!(version));
+            attributes.insert("Consent Language".into(), json!(self.edition.language));
+            self.record(
+                standing,
+                seq,
+                Kind::Consent,
+                Some(&version),
+                once,
+                &attributes,
+            )?;
+        }
+        Ok(())
     }
 
     /// An opening, or what came of one: each activity says what is new, so that a campaign which waits for an

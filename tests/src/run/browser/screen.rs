@@ -7,7 +7,7 @@ use engine::ids::{CardId, EditionId, Timestamp};
 use engine::memory::SESSION_MS;
 use engine::reading::Fault;
 use engine::resolve::{Facts, Why, explain};
-use engine::wire::{Answer, Device, Input};
+use engine::wire::{Answer, Device};
 
 impl Browser {
     /// The card that takes typed text.
@@ -192,7 +192,7 @@ impl Browser {
     ///
     /// # Errors
     /// When it is not on offer.
-    pub fn choice(&self, words: &str) -> Result<Input, String> {
+    pub fn choice(&self, words: &str) -> Result<(CardId, Answer), String> {
         let (card, found) = self.awaited().ok_or("nothing waits for an answer")?;
         if let CardKind::Capture(capture) = &found.kind
             && capture.picklist.is_empty()
@@ -203,16 +203,13 @@ impl Browser {
                 "No" | "Nej" => 1,
                 _ => return Err(format!("{words:?} is not offered")),
             };
-            return Ok(Input::Answered(card, Answer::Choice(n)));
+            return Ok((card, Answer::Choice(n)));
         }
         let at = self
             .answers()
             .iter()
             .position(|label| label == words)
             .ok_or(format!("{words:?} is not offered"))?;
-        Ok(Input::Answered(
-            card,
-            Answer::Choice(u16::try_from(at).unwrap_or(u16::MAX)),
-        ))
+        Ok((card, Answer::Choice(u16::try_from(at).unwrap_or(u16::MAX))))
     }
 }

@@ -256,6 +256,7 @@ impl Model {
                 }
             }
             Output::RecordLink(..) => record(Activity::ClickedLink, &edition.name),
+            Output::RecordAgreement(_) => record(Activity::GaveConsent, &edition.name),
             Output::RecordGoal(id) => {
                 if let Some(CardKind::Goal(goal)) = card(id) {
                     record(Activity::ReachedDialogueGoal, &goal.name);

@@ -165,6 +165,14 @@ impl Visitor {
         self.press_named(Name::Skip, PANEL)
     }
 
+    /// Ticks the box beside what is asked.
+    ///
+    /// # Errors
+    /// When there is none.
+    pub fn tick(&self) -> Result<(), String> {
+        self.press("label input[type=checkbox]", None, PANEL)
+    }
+
     /// Asks for the previous question.
     ///
     /// # Errors

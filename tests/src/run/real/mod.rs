@@ -280,6 +280,7 @@ impl Real {
             Action::Dismiss => self.visitor()?.dismiss(),
             Action::Answer(label) => self.visitor()?.answer(label),
             Action::Type(text) => self.visitor()?.write(text),
+            Action::Tick => self.visitor()?.tick(),
             Action::Skip => self.visitor()?.skip(),
             Action::Back => self.visitor()?.back(),
             Action::Restart => self.visitor()?.restart(),
