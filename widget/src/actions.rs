@@ -573,7 +573,8 @@ impl Visit {
                 view.wait_for(&waiting, back, &self.store.draft());
             }
             self.asked = asks;
-            if focus || matches!(talk.lines.last(), Some(Line::Bot(..) | Line::Meeting(_))) {
+            let news = matches!(talk.lines.last(), Some(Line::Bot(..) | Line::Meeting(_)));
+            if talk.lines.len() > 1 && (focus || news) {
                 hands::to_end();
             }
         } else {

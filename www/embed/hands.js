@@ -240,17 +240,12 @@ function variable(name, value) { root.style.setProperty(name, value); }
 
 /* The transcript. Who reads the newest words goes on reading the newest words. */
 
-/* Scrolling makes the browser lay everything out: once a frame is enough. */
-let ending = 0;
 function atEnd() {
   const log = find('.log');
-  return !log || ending || log.scrollHeight - log.scrollTop - log.clientHeight < 48;
+  return !log || log.scrollHeight - log.scrollTop - log.clientHeight < 48;
 }
 function toEnd() {
-  ending ||= requestAnimationFrame(() => {
-    ending = 0;
-    find('.log')?.scrollTo(0, 1e7);
-  });
+  find('.log')?.scrollTo(0, 1e7);
   show('.newest', false);
 }
 /* What is drawn now is no news: nothing is announced, nothing moves. */

@@ -41,6 +41,7 @@ const CASES: [(&str, &[Step]); 8] = [
             Picture("name"),
             Type("Kim"),
             Type("Acme"),
+            Picture("agreement"),
             Type("kim@gmail.com"),
             Picture("refused"),
             Type("kim@acme.example"),

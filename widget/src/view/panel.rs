@@ -96,7 +96,9 @@ impl View {
             while self.drawn < known {
                 self.push(talk);
             }
-            hands::to_end();
+            if known > 1 {
+                hands::to_end();
+            }
         }
     }
 
