@@ -320,6 +320,10 @@ impl Visit {
     fn respond(&mut self, input: impl FnOnce(CardId) -> Input) {
         self.responded();
         self.focus_next = true;
+        // Another tab may have gone on: then this is not what is asked any more.
+        if self.look_again() {
+            return;
+        }
         let Some(talk) = &self.talk else { return };
         let card = talk
             .state

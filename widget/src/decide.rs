@@ -43,9 +43,6 @@ pub struct Coming {
     pub resumes: Option<ConversationId>,
 }
 
-/// How long after the launcher the poke comes: drawing both at once would show both later.
-const POKE_MS: i32 = 40;
-
 impl Visit {
     /// Decides, after asking who the visitor is where an audience in play needs to know.
     pub fn identify_or_decide(&mut self) {
@@ -241,19 +238,20 @@ impl Visit {
         let language = self.tongue(&entry.languages);
         let tag = entry.languages.get(language).cloned().unwrap_or_default();
         let (dialogue, edition, repeat) = (entry.dialogue, entry.edition, entry.repeat);
+        let opening = self.opening(place);
         self.speak(&tag);
+        let may_poke = self.may_poke();
         let unread = !self.memory.session.dismissed;
         self.stand(Surface::Corner);
         if let Some(view) = &mut self.view {
             view.show_launcher(unread);
+            if let Some(opening) = opening.filter(|_| may_poke) {
+                let answers = opening.answers.iter().map(String::as_str);
+                view.show_poke(&pieces(&opening.text, &|_| None), answers);
+                self.poked();
+            }
         }
         self.settle();
-        let turn = self.turn;
-        self.after(POKE_MS, move |visit| {
-            if visit.turn == turn {
-                visit.poke_ahead(place);
-            }
-        });
         let now = self.now();
         let first = self.memory.shown(dialogue, repeat, now);
         self.keep_memory();
@@ -265,22 +263,6 @@ impl Visit {
             ..Coming::default()
         };
         self.fetch();
-    }
-
-    /// Draws the poke from the index, where the conversation is not there yet.
-    fn poke_ahead(&mut self, place: u16) {
-        let may_poke = self.may_poke();
-        let opening = self.opening(place);
-        if let (Some(opening), Some(view)) = (opening, &mut self.view)
-            && may_poke
-            && !view.open
-            && !view.poking
-        {
-            let answers = opening.answers.iter().map(String::as_str);
-            view.show_poke(&pieces(&opening.text, &|_| None), answers);
-            self.poked();
-            self.settle();
-        }
     }
 
     pub(crate) fn stand(&mut self, surface: Surface) {
@@ -365,6 +347,11 @@ impl Visit {
                 }
                 if self.courier.overtaken.take() == Some(conversation) {
                     talk.lines.push(Line::Note("overtaken"));
+                }
+                if talk.has_ended() {
+                    let now = self.now();
+                    self.memory.completed(talk.begin.dialogue, now);
+                    self.keep_memory();
                 }
                 self.talk = Some(talk);
                 self.poke();

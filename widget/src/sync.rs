@@ -10,6 +10,7 @@ use alloc::boxed::Box;
 use alloc::vec::Vec;
 use engine::bytes::{decode, encode};
 use engine::ids::{ConversationId, MINUTE};
+use engine::memory::OpenConversation;
 use engine::wire::{Begin, Entry, InputsAnswer, Kept, Opaque, Unsent};
 
 /// The longest pause between tries, in milliseconds.
@@ -85,9 +86,11 @@ impl Visit {
 
     /// Looks whether another tab has begun or gone on with a conversation; says whether it has.
     pub(crate) fn look_again(&mut self) -> bool {
-        let engaged = self.talk.as_ref().is_some_and(Talk::is_engaged);
-        if engaged || self.test.is_some() || !self.is_decided() {
+        if self.test.is_some() || !self.is_decided() {
             return false;
+        }
+        if self.talk.as_ref().is_some_and(Talk::is_engaged) {
+            return self.catch_up();
         }
         let news = self
             .store
@@ -97,6 +100,48 @@ impl Visit {
         self.memory = memory;
         self.decide();
         true
+    }
+
+    /// Takes over what another tab has kept of the conversation on screen: lines behind ours, or what the server has
+    /// in place of ours.
+    fn catch_up(&mut self) -> bool {
+        let Some(talk) = &mut self.talk else {
+            return false;
+        };
+        let digest = talk.state.digest();
+        let kept = self.store.log(talk.id());
+        let later = |kept: &Saved| {
+            kept.log.entries.len() >= talk.saved.log.entries.len()
+                && kept
+                    .log
+                    .entries
+                    .last()
+                    .is_some_and(|entry| entry.digest != digest)
+        };
+        let Some(kept) = kept.filter(later) else {
+            return false;
+        };
+        let goes_on = kept.log.entries.iter().any(|entry| entry.digest == digest);
+        if !goes_on && kept.is_unsent() {
+            return false;
+        }
+        talk.saved = kept;
+        self.stand_by_log();
+        true
+    }
+
+    /// Shows what the log of the conversation on screen leads to, and that another tab was there before.
+    fn stand_by_log(&mut self) {
+        let now = self.now();
+        self.run_again(true);
+        if let Some(talk) = &mut self.talk {
+            talk.lines.push(Line::Note("overtaken"));
+            if talk.has_ended() {
+                self.memory.completed(talk.begin.dialogue, now);
+            }
+        }
+        self.keep_memory();
+        self.after_turn(Some(0));
     }
 
     /// Keeps the token by which the server knows this browser.
@@ -287,27 +332,40 @@ impl Visit {
 
     /// Another tab was first: what it did stands, and what was done here is dropped.
     fn adopt(&mut self, conversation: ConversationId, begin: Begin, entries: Vec<Entry>) {
-        let goes_on = self.goes_on(conversation);
         let Some(talk) = self.talk.as_mut().filter(|talk| talk.id() == conversation) else {
-            let mut saved = self.store.log(conversation).filter(|_| goes_on);
-            if let Some(saved) = &mut saved {
-                saved.adopt(begin, entries);
-            }
-            self.store.keep_log(conversation, saved.as_ref());
             self.courier.overtaken = Some(conversation);
+            let Some(mut saved) = self.store.log(conversation) else {
+                return;
+            };
+            saved.adopt(begin, entries);
+            self.store.keep_log(conversation, Some(&saved));
+            if !self.goes_on(conversation) {
+                self.bring_back(saved);
+            }
             return;
         };
         talk.saved.adopt(begin, entries);
         self.store.keep_log(conversation, Some(&talk.saved));
-        let now = self.now();
-        self.run_again(true);
-        if let Some(talk) = &mut self.talk {
-            talk.lines.push(Line::Note("overtaken"));
-            if talk.has_ended() {
-                self.memory.completed(talk.begin.dialogue, now);
+        self.stand_by_log();
+    }
+
+    /// What ended here has not ended that way: whoever comes back is shown how far it came.
+    fn bring_back(&mut self, saved: Saved) {
+        let Some(begin) = saved.log.begin else { return };
+        let open = OpenConversation {
+            conversation: saved.log.conversation,
+            dialogue: begin.dialogue,
+            edition: begin.edition,
+            last: saved.log.entries.last().map_or(begin.at, |entry| entry.at),
+        };
+        if !begin.source.is_empty() {
+            self.memory.engaged_flow(open);
+        } else if self.memory.open.is_none() {
+            self.memory.engaged(open);
+            if self.is_decided() && !self.is_open() {
+                self.decide();
             }
         }
         self.keep_memory();
-        self.after_turn(Some(0));
     }
 }

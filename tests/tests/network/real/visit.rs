@@ -108,17 +108,21 @@ impl<'w> Visit<'w> {
         Ok(self.tally)
     }
 
-    /// Both tabs answer while answers of the server take their time, and are closed without having heard any. What the
-    /// device keeps then is what the server did not take: who comes back is told so.
+    /// Both tabs answer at one moment, while answers of the server take their time, and are closed without having heard
+    /// any. What the device keeps then is what the server did not take: who comes back is told so.
     pub fn come_back(&mut self) -> Result<(), String> {
         self.open(0)?;
         self.choose(0)?;
         self.open(1)?;
         self.is_asked(1)?;
         self.front.weather().set_speed(Some(TOO_LATE));
-        for n in 0..TABS {
-            self.choose(n)?;
-        }
+        let kept = "window[Symbol.for('witness')].kept";
+        let other = self.frame(1).ok_or("the frame is gone")?;
+        let before = other.evaluate(&format!("localStorage.getItem({kept})"))?;
+        self.choose(0)?;
+        // What the other has written is not known everywhere at once.
+        other.evaluate(&format!("localStorage.setItem({kept}, {before})"))?;
+        self.choose(1)?;
         self.set_line(Line::Cut)?;
         for n in 0..TABS {
             self.close(n)?;

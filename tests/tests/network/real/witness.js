@@ -34,5 +34,5 @@
     offered[n].click();
     return true;
   }
-  Object.defineProperty(window, Symbol.for('witness'), { value: { diary: diary, answer: answer } });
+  Object.defineProperty(window, Symbol.for('witness'), { value: { diary: diary, answer: answer, kept: kept } });
 })(__GIVEN__);
