@@ -229,7 +229,7 @@ async fn what_was_agreed_to_is_kept_with_its_words_and_their_version() {
     assert_eq!(attributes["Consent Language"], "en");
     let version = attributes["Consent Version"].as_str().expect("a version");
     assert_eq!(version.len(), 16, "{version}");
-    assert_eq!(given["items"][0]["person"].is_string(), true, "{given}");
+    assert!(given["items"][0]["person"].is_string(), "{given}");
     let id = given["items"][0]["conversation"].as_str().expect("an id");
     let told = house
         .get(&acme, &format!("/api/v1/conversations/{id}"))
