@@ -228,17 +228,21 @@ impl Visit {
 
     /// The visitor ends the conversation: it comes back as a completed one does.
     fn end(&mut self) {
-        let now = self.now();
-        if let Some(talk) = &self.talk {
-            let (dialogue, conversation) = (talk.begin.dialogue, talk.id());
-            if self.surface.is_some() {
-                self.memory.completed_flow(dialogue, conversation, now);
-            } else {
-                self.memory.completed(dialogue, now);
-            }
-            self.keep_memory();
-        }
+        self.note_end();
         self.leave(true);
+    }
+
+    /// Remembers that the conversation on screen came to an end.
+    pub(crate) fn note_end(&mut self) {
+        let now = self.now();
+        let Some(talk) = &self.talk else { return };
+        let (dialogue, conversation) = (talk.begin.dialogue, talk.id());
+        if self.surface.is_some() {
+            self.memory.completed_flow(dialogue, conversation, now);
+        } else {
+            self.memory.completed(dialogue, now);
+        }
+        self.keep_memory();
     }
 
     /// Minimises the panel.
@@ -410,7 +414,6 @@ impl Visit {
 
     /// Does what the engine orders beside drawing.
     pub fn obey(&mut self, outputs: Vec<Output>) {
-        let now = self.now();
         for output in &outputs {
             match output {
                 Output::RecordEngaged => self.report("engaged", "", ""),
@@ -463,14 +466,7 @@ impl Visit {
         };
         let is_flow = self.surface.is_some();
         match talk.state.status() {
-            Status::Completed if outputs.contains(&Output::Complete) => {
-                if is_flow {
-                    let flow = open.dialogue;
-                    self.memory.completed_flow(flow, open.conversation, now);
-                } else {
-                    self.memory.completed(open.dialogue, now);
-                }
-            }
+            Status::Completed if outputs.contains(&Output::Complete) => self.note_end(),
             Status::Engaged if is_flow => self.memory.engaged_flow(open),
             Status::Engaged => self.memory.engaged(open),
             Status::Triggered | Status::Completed => {}

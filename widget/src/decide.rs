@@ -348,12 +348,11 @@ impl Visit {
                 if self.courier.overtaken.take() == Some(conversation) {
                     talk.lines.push(Line::Note("overtaken"));
                 }
-                if talk.has_ended() {
-                    let now = self.now();
-                    self.memory.completed(talk.begin.dialogue, now);
-                    self.keep_memory();
-                }
+                let ended = talk.has_ended();
                 self.talk = Some(talk);
+                if ended {
+                    self.note_end();
+                }
                 self.poke();
                 self.grant();
             }

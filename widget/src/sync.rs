@@ -132,15 +132,13 @@ impl Visit {
 
     /// Shows what the log of the conversation on screen leads to, and that another tab was there before.
     fn stand_by_log(&mut self) {
-        let now = self.now();
         self.run_again(true);
         if let Some(talk) = &mut self.talk {
             talk.lines.push(Line::Note("overtaken"));
             if talk.has_ended() {
-                self.memory.completed(talk.begin.dialogue, now);
+                self.note_end();
             }
         }
-        self.keep_memory();
         self.after_turn(Some(0));
     }
 

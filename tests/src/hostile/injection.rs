@@ -23,7 +23,7 @@ const STRANGE: &str = "(function () { \
     var drawn = /^(HTML|HEAD|META|TITLE|LINK|BODY|DIV|SECTION|HEADER|FOOTER|MAIN|NAV|H[1-6]|P|SPAN|UL|OL|LI|A|B|STRONG|EM|I|CODE|BR|BUTTON|FORM|INPUT|TEXTAREA|LABEL|TIME|HR|IMG|svg|path|SMALL|LEGEND|FIELDSET|OUTPUT)$/; \
     var found = []; \
     [].forEach.call(document.querySelectorAll('*'), function (one) { \
-      if (one.tagName === 'SCRIPT' ? one.src || one.text.indexOf('//# allFunctionsCalledOnLoad\n(()=>{\"use strict\"') !== 0 : !drawn.test(one.tagName)) found.push('<' + one.tagName + '>'); \
+      if (one.tagName === 'SCRIPT' ? one.src || one.text.indexOf('//# allFunctionsCalledOnLoad\\n(()=>{\"use strict\"') !== 0 : !drawn.test(one.tagName)) found.push('<' + one.tagName + '>'); \
       [].forEach.call(one.attributes, function (a) { \
         if (/^on|^(srcdoc|formaction|action|background)$/i.test(a.name)) found.push(one.tagName + ' ' + a.name); \
         if (/^(href|src|xlink:href)$/i.test(a.name) && !/^(https?:|mailto:|tel:|data:text\\/calendar|\\/|#)/i.test(a.value)) found.push(one.tagName + ' ' + a.name + '=' + a.value); \
