@@ -398,7 +398,15 @@ impl<'w> Visit<'w> {
         let mut presses = Vec::new();
         for n in 0..TABS {
             let choice = self.dice.roll(3);
-            let press = format!("window[Symbol.for('witness')].answer({choice})");
+            let mut press = format!("window[Symbol.for('witness')].answer({choice})");
+            if n > 0
+                && let Some(frame) = self.frame(n)
+            {
+                // What the first writes at that moment is not known everywhere at once.
+                let kept = "window[Symbol.for('witness')].kept";
+                let before = frame.evaluate(&format!("localStorage.getItem({kept})"))?;
+                press = format!("localStorage.setItem({kept}, {before}), {press}");
+            }
             presses.extend(self.frame(n).map(|frame| (frame, press)));
         }
         thread::scope(|scope| {
