@@ -46,7 +46,7 @@ pub fn widget(copy: &Path) -> Result<bool, Failure> {
     let _server = publish(&program, &folder, chat, page)?;
 
     let policy = format!(
-        "default-src 'none'; script-src http://127.0.0.1:{chat}; frame-src http://127.0.0.1:{chat}"
+        "default-src 'none'; script-src http://127.0.0.1:{chat}; frame-src http://127.0.0.1:{chat}; img-src data:"
     );
     let copy = fs::canonicalize(copy).map_err(|fault| format!("{}: {fault}", copy.display()))?;
     let shown = format!("http://localhost:{page}/demo/");
