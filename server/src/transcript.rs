@@ -83,12 +83,9 @@ fn answer(edition: &Edition, input: &Input) -> Option<String> {
         Input::Agreed(card, given) => {
             let given = answer(edition, &Input::Answered(*card, given.clone()))?;
             let CardKind::Capture(capture) = kind(edition, *card)? else {
-                return Some(given);
+                return None;
             };
-            let agreed = capture
-                .agreement
-                .as_ref()
-                .map(|agreement| plain(&pieces(&agreement.text, &|_| None)))?;
+            let agreed = plain(&pieces(&capture.agreement.as_ref()?.text, &|_| None));
             Some(format!("{given}\n☑ {agreed}"))
         }
         Input::DocumentOpened(card) => match kind(edition, *card)? {

@@ -43,30 +43,20 @@ pub fn build() -> Result<PathBuf, Failure> {
         .replace("__START__", &streams::START.to_string());
     let english = source("texts.en.txt")?;
     let (first, later) = words::first(&english);
-    let hands = hands
-        .replacen(
-            "__STYLE__",
-            &quoted(&shrink::style(&source("first.css")?)),
-            1,
-        )
+    let dressed = |script: String, style: &str| {
+        let style = quoted(&shrink::style(&source(style)?));
+        Ok::<_, Failure>(script.replacen("__STYLE__", &style, 1))
+    };
+    let hands = dressed(hands, "first.css")?
         .replacen("__WORDS__", &quoted(&first), 1)
         .replacen("__LANGUAGES__", &words::LANGUAGES[1..].join("|"), 1);
     let glue = plainer(without_exports(glue))?;
     let script = shrink::part_of_page(&format!("{hands}\n{glue}\n{start}\n"))?;
-    let panel = source("panel.js")?
-        .replacen(
-            "__STYLE__",
-            &quoted(&shrink::style(&source("panel.css")?)),
-            1,
-        )
-        .replacen("__WORDS__", &quoted(&later), 1);
+    let panel =
+        dressed(source("panel.js")?, "panel.css")?.replacen("__WORDS__", &quoted(&later), 1);
     pack::write(&www, "panel.js", shrink::module(&panel)?.as_bytes())?;
     pack::write(&www, "usher.bin", &[joiner, program].concat())?;
-    let extra = source("extra.js")?.replacen(
-        "__STYLE__",
-        &quoted(&shrink::style(&source("extra.css")?)),
-        1,
-    );
+    let extra = dressed(source("extra.js")?, "extra.css")?;
     pack::write(&www, "extra.js", shrink::module(&extra)?.as_bytes())?;
     pack::write(
         &www,
