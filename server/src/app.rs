@@ -8,11 +8,11 @@ use crate::outgoing::{Allowed, Outgoing};
 use crate::secrets::{KEY_FILE, Keys};
 use crate::site::live::Live;
 use crate::store::intake::Published;
-use crate::store::{DATABASE_FILE, Forgotten, Scope, Store, StoreError};
+use crate::store::{DATABASE_FILE, Forgotten, Place, Scope, Store, StoreError};
 use crate::{mail, private};
 use engine::ids::EditionId;
 use std::collections::HashMap;
-use std::path::Path;
+
 use std::sync::{Arc, Mutex, OnceLock, PoisonError, RwLock};
 
 /// Most editions kept decoded in memory.
@@ -83,7 +83,7 @@ impl App {
     /// # Errors
     /// When the folder, its key file or its database cannot be used.
     pub fn open(config: Config, clock: Clock) -> Result<Self, StartError> {
-        let (store, keys) = open_folder(&config.data, clock.clone())?;
+        let (store, keys) = open(&config, clock.clone())?;
         Ok(Self(Arc::new(Shared {
             store,
             keys,
@@ -193,11 +193,12 @@ impl App {
     }
 }
 
-/// Opens the database and the key file of a data folder, and makes the folder the first time.
+/// Opens the database and the key file of a configuration, and makes the data folder the first time.
 ///
 /// # Errors
 /// When one of them cannot be used.
-pub fn open_folder(folder: &Path, clock: Clock) -> Result<(Store, Keys), StartError> {
+pub fn open(config: &Config, clock: Clock) -> Result<(Store, Keys), StartError> {
+    let folder = config.data.as_path();
     let unusable = |fault| StartError::Folder(folder.into(), fault);
     private::folder(folder).map_err(unusable)?;
     let (key, database) = (folder.join(KEY_FILE), folder.join(DATABASE_FILE));
@@ -209,6 +210,10 @@ pub fn open_folder(folder: &Path, clock: Clock) -> Result<(Store, Keys), StartEr
     }
     private::tighten(&key).map_err(unusable)?;
     let keys = Keys::open(folder).map_err(unusable)?;
-    let store = Store::open_with_key(folder, clock, *keys.fingerprint())?;
+    let place = match &config.database {
+        Some(url) => Place::Server(url.clone()),
+        None => Place::Folder(folder.into()),
+    };
+    let store = Store::open(&place, clock, *keys.fingerprint())?;
     Ok((store, keys))
 }

@@ -10,6 +10,8 @@ use std::path::{Path, PathBuf};
 pub struct Config {
     /// The folder of the database, the key file and mail that is not sent.
     pub data: PathBuf,
+    /// The PostgreSQL server that holds the rows; a file in the data folder when absent.
+    pub database: Option<String>,
     /// Where to listen.
     pub listen: SocketAddr,
     /// The chat origin as browsers see it, `https://chat.example.com`, without a slash at the end.
@@ -34,6 +36,7 @@ pub const FILE: &str = "usher.toml";
 #[serde(deny_unknown_fields, default)]
 struct File {
     data: Option<PathBuf>,
+    database: Option<String>,
     listen: Option<SocketAddr>,
     origin: Option<String>,
     trusted_proxies: Vec<String>,
@@ -52,6 +55,16 @@ pub struct Overrides {
     /// The folder of the database, the key file and mail that is not sent [default: data].
     #[arg(long, env = "USHER_DATA", value_name = "FOLDER", global = true)]
     pub data: Option<PathBuf>,
+    /// A PostgreSQL database that any number of servers share, postgres://user:password@host/name; a file in the data
+    /// folder when absent.
+    #[arg(
+        long,
+        env = "DATABASE_URL",
+        value_name = "URL",
+        hide_env_values = true,
+        global = true
+    )]
+    pub database: Option<String>,
     /// Where to listen [default: 127.0.0.1:4002].
     #[arg(long, env = "USHER_LISTEN", value_name = "ADDRESS", global = true)]
     pub listen: Option<SocketAddr>,
@@ -89,6 +102,7 @@ impl Config {
     pub fn new(data: &Path, listen: SocketAddr, origin: &str) -> Self {
         Self {
             data: data.into(),
+            database: None,
             listen,
             origin: origin.into(),
             trusted_proxies: Vec::new(),
@@ -138,6 +152,7 @@ impl Config {
                 .clone()
                 .or(file.data)
                 .unwrap_or_else(|| "data".into()),
+            database: overrides.database.clone().or(file.database),
             listen,
             origin: parse_origin(&origin)?,
             trusted_proxies,
@@ -183,6 +198,7 @@ mod tests {
         let example = example.split("```").next().expect("its end");
         let file: File = toml::from_str(example).expect("a configuration");
         assert!(file.data.is_some() && file.listen.is_some() && file.origin.is_some());
+        assert!(file.database.is_some());
         assert!(file.smtp.is_some() && file.mail_from.is_some() && file.rate_limits.is_some());
         assert!(!file.trusted_proxies.is_empty() && !file.outgoing_allowed.is_empty());
     }

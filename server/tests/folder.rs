@@ -92,7 +92,7 @@ async fn nobody_else_on_the_machine_reads_the_data_folder() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn of_somebody_forgotten_no_byte_is_left_in_the_data_folder() {
-    let house = House::open().await;
+    let house = House::open_with(|config| config.database = None).await;
     for n in 0..3 {
         let mut browser = Browser::arrive(&house, &house.acme);
         browser.go_through(&house, &house.acme, &format!("guest{n}@corp.example"));

@@ -6,64 +6,13 @@ mod office;
 use engine::compiled::{decode, encode};
 use engine::ids::Timestamp;
 use engine::wire::{Book, Booked, Entry};
-use office::{Office, Setting, agents};
+use office::server::Killable;
+use office::{Office, Setting, agents, database};
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::SocketAddr;
-use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
 use std::time::Duration;
 use usher_server::meetings::quanta::claimed;
-
-/// A server in a process of its own, on the office's data.
-struct Killable {
-    child: Child,
-    address: SocketAddr,
-}
-
-impl Killable {
-    async fn start(office: &Office) -> Self {
-        let free = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
-        let address = free.local_addr().expect("an address");
-        drop(free);
-        let config = office.folder.path().join("usher.toml");
-        std::fs::write(&config, "rate_limits = false\n").expect("a configuration");
-        let child = Command::new(env!("CARGO_BIN_EXE_usher"))
-            .args(["serve", "--without-widget"])
-            .arg("--config")
-            .arg(&config)
-            .arg("--data")
-            .arg(office.folder.path())
-            .args([
-                "--listen",
-                &address.to_string(),
-                "--origin",
-                &format!("http://{address}"),
-            ])
-            .stdout(Stdio::null())
-            .stderr(Stdio::null())
-            .spawn()
-            .expect("the binary starts");
-        let server = Self { child, address };
-        for _ in 0..400 {
-            let ready = office
-                .http
-                .get(format!("http://{address}/ready"))
-                .send()
-                .await;
-            if ready.is_ok_and(|ready| ready.status().is_success()) {
-                return server;
-            }
-            tokio::time::sleep(Duration::from_millis(25)).await;
-        }
-        panic!("the server does not get ready");
-    }
-
-    /// SIGKILL: nothing is finished.
-    fn kill(mut self) {
-        self.child.kill().expect("it runs");
-        self.child.wait().expect("it ends");
-    }
-}
 
 async fn book(office: &Office, address: SocketAddr, wish: &Book) -> Option<Entry> {
     let asked = office.http.post(format!("http://{address}/v1/book"));
@@ -123,18 +72,20 @@ async fn a_killed_server_has_lost_no_meeting_and_booked_none_twice() {
     let mut expected = BTreeSet::new();
     for meeting in &meetings {
         for quantum in claimed(meeting.start, meeting.length()) {
-            assert!(expected.insert((meeting.agent_id.clone(), quantum, meeting.id.clone())));
+            let claim = vec![
+                meeting.agent_id.clone(),
+                quantum.to_string(),
+                meeting.id.clone(),
+            ];
+            assert!(expected.insert(claim));
         }
     }
-    let db =
-        rusqlite::Connection::open(office.folder.path().join("usher.db")).expect("the database");
-    let mut rows = db
-        .prepare("SELECT agent, quantum, meeting FROM claims")
-        .expect("claims");
-    let rows = rows
-        .query_map([], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))
-        .expect("claims");
-    let claims: BTreeSet<(String, i64, String)> = rows.map(|row| row.expect("a claim")).collect();
+    let claims = database::rows(
+        office.app.config.database.as_deref(),
+        office.folder.path(),
+        "SELECT agent, quantum, meeting FROM claims",
+    );
+    let claims: BTreeSet<Vec<String>> = claims.into_iter().collect();
     assert_eq!(claims, expected);
     let letters = office
         .store

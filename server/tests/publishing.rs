@@ -273,8 +273,7 @@ async fn a_running_server_notices_what_somebody_else_has_changed() {
     };
     assert!(frame().await.ends_with("frame-ancestors *"));
     // Another process opens the same folder, as the command line does.
-    let beside =
-        usher_server::store::Store::open(house.folder.path(), house.clock.clone()).unwrap();
+    let (beside, _) = usher_server::app::open(&house.app.config, house.clock.clone()).unwrap();
     let scope = beside.enter_as_operator("acme".into()).await.unwrap();
     let mut settings = beside.workspace(&scope).await.unwrap().settings;
     settings.sites = vec!["https://w.example".into()];

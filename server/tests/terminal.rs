@@ -17,6 +17,14 @@ async fn nothing_a_visitor_sends_steers_the_operators_terminal() {
     let output = Command::new(env!("CARGO_BIN_EXE_usher"))
         .arg("--data")
         .arg(house.folder.path())
+        .envs(
+            house
+                .app
+                .config
+                .database
+                .iter()
+                .map(|url| ("DATABASE_URL", url)),
+        )
         .args(["--workspace", "acme", "refused"])
         .output()
         .expect("it runs");

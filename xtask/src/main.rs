@@ -9,6 +9,7 @@ mod lighthouse;
 mod mutate;
 mod mutations;
 mod pack;
+mod postgres;
 mod served;
 mod shrink;
 mod size;

@@ -1,5 +1,6 @@
 //! `cargo xtask test`: everything that must hold, in the order in which it fails fastest.
 
+use crate::postgres::{self, Private, is_root};
 use crate::{Failure, build, size};
 use std::path::Path;
 use std::process::Command;
@@ -84,6 +85,18 @@ pub fn test(wish: Wish) -> Result<bool, Failure> {
         });
     }
     step("tests", &mut || tests(wish.all));
+    step("the server on PostgreSQL", &mut || {
+        let server = Private::start()?;
+        let mut tests = command(&[
+            "test",
+            "--quiet",
+            "--package",
+            "usher-server",
+            "--no-fail-fast",
+        ]);
+        let status = tests.env("USHER_TEST_POSTGRES", server.url()).status();
+        Ok(status.map_err(|fault| format!("cargo: {fault}"))?.success())
+    });
     step("the engine without its authors' side", &mut || {
         cargo(&["test", "--quiet", "--package", "usher-engine"])
     });
@@ -116,11 +129,14 @@ fn tests(release: bool) -> Result<bool, Failure> {
 }
 
 fn need(install: bool) -> Result<(), Failure> {
-    let missing: Vec<&str> = NEEDED
+    let mut missing: Vec<&str> = NEEDED
         .iter()
         .filter(|(program, _)| !has(program))
         .map(|(_, package)| *package)
         .collect();
+    if postgres::programs().is_none() {
+        missing.push("postgresql");
+    }
     let mut lines = Vec::new();
     if !missing.is_empty() {
         if install && (!has("apt-get") || !is_root()) {
@@ -160,13 +176,6 @@ fn need(install: bool) -> Result<(), Failure> {
     } else {
         Err(format!("this failed: {line}"))
     }
-}
-
-fn is_root() -> bool {
-    Command::new("id")
-        .arg("-u")
-        .output()
-        .is_ok_and(|output| output.stdout.starts_with(b"0"))
 }
 
 /// Whether a program is on the path.

@@ -1,5 +1,6 @@
 //! Activities under the names that campaigns use, and the goals among them.
 
+use super::db::{Connection, Optional, Read, Row, params};
 use super::filter::Filter;
 use super::outbox::enqueue;
 use super::{Page, Result, Scope, Store, StoreError, webhooks, workspaces};
@@ -7,7 +8,6 @@ use crate::outbox::Message;
 use crate::secrets::fresh_id;
 use engine::authored::Activity;
 use engine::ids::Timestamp;
-use rusqlite::{Connection, OptionalExtension, Row, params};
 use serde_json::{Map, Value as Json};
 
 statements! {
@@ -19,7 +19,7 @@ statements! {
         page_url, attributes, proven FROM activities
         WHERE workspace = ?1 AND position > ?2 AND (?3 IS NULL OR dialogue = ?3)
         AND (?4 IS NULL OR about = ?4) AND (?5 IS NULL OR person = ?5)
-        AND (?6 IS NULL OR page_url LIKE ?6 ESCAPE '!') AND at >= ?7 AND at < ?8
+        AND (?6 IS NULL OR lower(page_url) LIKE lower(?6) ESCAPE '!') AND at >= ?7 AND at < ?8
         AND (?9 IS NULL OR kind = ?9) AND (?10 IS NULL OR conversation = ?10) AND test = 0
         ORDER BY position LIMIT ?11";
     BY_ID = "SELECT position, id, kind, about, at, visitor, person, conversation, dialogue, edition, seq,
@@ -298,7 +298,7 @@ pub(super) fn attributes(json: &str) -> Map<String, Json> {
     serde_json::from_str(json).unwrap_or_default()
 }
 
-fn read_activity(row: &Row<'_>) -> rusqlite::Result<ActivityRow> {
+fn read_activity(row: &Row<'_>) -> Read<ActivityRow> {
     Ok(ActivityRow {
         position: row.get(0)?,
         id: row.get(1)?,
@@ -312,7 +312,7 @@ fn read_activity(row: &Row<'_>) -> rusqlite::Result<ActivityRow> {
         edition: row.get(9)?,
         seq: row.get(10)?,
         page_url: row.get(11)?,
-        attributes: attributes(&row.get::<_, String>(12)?),
+        attributes: attributes(&row.get::<String>(12)?),
         proven: row.get(13)?,
     })
 }

@@ -1,10 +1,10 @@
 //! Agents and the pools they sit in.
 
+use super::db::{Connection, Optional, Read, Row, params};
 use super::{Result, Scope, Store, StoreError};
 use crate::meetings::{Length, Ring, Seat, Terms, Zone};
 use crate::secrets::fresh_id;
 use engine::ids::Timestamp;
-use rusqlite::{Connection, OptionalExtension, Row};
 use std::collections::BTreeSet;
 
 /// The pool that meeting cards mean when they name none; new agents join it.
@@ -232,7 +232,7 @@ fn put_agent(db: &Connection, scope: &Scope, agent: &Agent, now: Timestamp) -> R
     let known = agent_by_name(db, scope, &agent.name)?.is_some();
     let terms = &agent.terms;
     let id: String = db.prepare_cached(PUT_AGENT)?.query_row(
-        rusqlite::params![
+        params![
             scope.workspace(),
             fresh_id(now),
             agent.name,
@@ -349,14 +349,14 @@ fn found(found: bool, what: &str, name: &str) -> Result<()> {
 /// The names of all agents, for checking documents.
 pub(super) fn names(db: &Connection, scope: &Scope) -> Result<BTreeSet<String>> {
     let mut rows = db.prepare_cached(AGENTS)?;
-    let rows = rows.query_map([scope.workspace()], |row| row.get("name"))?;
+    let rows = rows.query_map([scope.workspace()], |row| row.get(1))?;
     Ok(rows.collect::<std::result::Result<_, _>>()?)
 }
 
 /// The names of all pools; the default pool is there before anybody joins it.
 pub(super) fn pool_names(db: &Connection, scope: &Scope) -> Result<BTreeSet<String>> {
     let mut rows = db.prepare_cached(POOLS)?;
-    let rows = rows.query_map([scope.workspace()], |row| row.get("name"))?;
+    let rows = rows.query_map([scope.workspace()], |row| row.get(1))?;
     let mut names = rows.collect::<std::result::Result<BTreeSet<String>, _>>()?;
     names.insert(DEFAULT_POOL.into());
     Ok(names)
@@ -439,7 +439,7 @@ pub(super) fn agent(db: &Connection, scope: &Scope, id: &str) -> Result<StoredAg
         .ok_or_else(|| StoreError::Missing(format!("agent {id}")))?
 }
 
-fn read_pool(row: &Row<'_>) -> rusqlite::Result<Result<Pool>> {
+fn read_pool(row: &Row<'_>) -> Read<Result<Pool>> {
     let Ok(length) = Length::minutes(row.get(2)?) else {
         return Ok(Err(StoreError::Damaged("pool")));
     };
@@ -451,11 +451,11 @@ fn read_pool(row: &Row<'_>) -> rusqlite::Result<Result<Pool>> {
     }))
 }
 
-fn read_agent(row: &Row<'_>) -> rusqlite::Result<Result<StoredAgent>> {
+fn read_agent(row: &Row<'_>) -> Read<Result<StoredAgent>> {
     let zone: String = row.get(4)?;
     let hours: String = row.get(5)?;
     let length = |at: usize| {
-        row.get::<_, u16>(at)
+        row.get::<u16>(at)
             .ok()
             .and_then(|minutes| Length::minutes(minutes).ok())
     };

@@ -3,6 +3,7 @@
 
 use super::binding::{self, Claim};
 use super::bookings::{self, Answer, Guest, Wish};
+use super::db::{Connection, Optional};
 use super::intake::{self, Own, Published};
 use super::meetings::{self, Meeting};
 use super::people::{self, Portrait};
@@ -16,7 +17,6 @@ use engine::ids::{CardId, DAY, Timestamp};
 use engine::reading;
 use engine::value::Value;
 use engine::wire::{Begin, Booking, Entry, Input, Opaque, SignedBooking, Strength};
-use rusqlite::{Connection, OptionalExtension};
 
 statements! {
     TRIED = "SELECT wish, seq FROM booking_keys WHERE workspace = ?1 AND conversation = ?2 AND key = ?3";
@@ -149,8 +149,7 @@ struct Desk<'a> {
 
 impl Desk<'_> {
     fn book(&self, attempt: &Attempt) -> Result<Attempted> {
-        let own =
-            intake::own_conversation(self.db, self.scope, &attempt.conversation, &attempt.key)?;
+        let own = intake::own_held(self.db, self.scope, &attempt.conversation, &attempt.key)?;
         let Some(Own {
             state,
             begin,

@@ -1,5 +1,6 @@
 //! Who is behind a browser: how links, logins and typed addresses bind it to a person, and how it parts again.
 
+use super::db::{Connection, Optional};
 use super::people::{self, NewPerson};
 use super::values::{self, Owner};
 use super::visitors::{Proof, SOURCE, Visitor};
@@ -8,7 +9,6 @@ use crate::secrets::{fresh_id, hash};
 use engine::ids::Timestamp;
 use engine::memory::SESSION_MS;
 use engine::wire::Strength;
-use rusqlite::{Connection, OptionalExtension};
 
 statements! {
     BIND = "UPDATE visitors SET person = ?3, strength = ?4, verified_until = ?5, denied_person = ?6, denied_at = ?7
@@ -40,24 +40,24 @@ pub(super) fn bind(
     db: &Connection,
     scope: &Scope,
     visitor: Visitor,
-    proof: Proof,
+    proof: &Proof,
     now: Timestamp,
 ) -> Result<(Visitor, bool)> {
     match proof {
         Proof::None => Ok((visitor, false)),
         Proof::Login(email, vouched) => {
-            let person = match people::by_email(db, scope, &email)? {
+            let person = match people::by_email(db, scope, email)? {
                 Some(person) => person.id,
                 None => {
                     let new = NewPerson {
-                        email: Some(&email),
+                        email: Some(email),
                         source: "login",
                         ..NewPerson::default()
                     };
                     people::insert(db, scope, &new, now)?
                 }
             };
-            for (name, value) in &vouched {
+            for (name, value) in vouched {
                 values::set(db, scope, (Owner::Person, &person), name, Some(value), now)?;
             }
             verify(db, scope, visitor, &person, now)

@@ -4,6 +4,7 @@
 //! and claims every five minutes of the meeting.
 
 use super::agents::{self, Pool, StoredAgent};
+use super::db::{Connection, params};
 use super::meetings::{self, Meeting};
 use super::offers::{can_take, pool_name};
 use super::{Result, Scope, outbox, workspaces};
@@ -13,7 +14,6 @@ use crate::outbox::{Message, News, Reader};
 use crate::secrets::{Keys, fresh_id, hash};
 use engine::compiled::Host;
 use engine::ids::{DAY, Timestamp};
-use rusqlite::Connection;
 
 statements! {
     INSERT_MEETING = "INSERT INTO meetings (workspace, id, position, agent, pool, start_at, end_at, state, sequence,
@@ -76,7 +76,8 @@ pub enum Answer<T> {
     TooMany,
 }
 
-/// Books inside a transaction. The meeting's letters lie in the outbox afterwards.
+/// Books inside a transaction, which whoever calls undoes unless a meeting came about. Its letters lie in the outbox
+/// afterwards.
 pub(crate) fn book(
     db: &Connection,
     scope: &Scope,
@@ -84,11 +85,7 @@ pub(crate) fn book(
     wish: &Wish,
     now: Timestamp,
 ) -> Result<Answer<Meeting>> {
-    let lately: u32 = db.prepare_cached(LATELY)?.query_row(
-        (scope.workspace(), &wish.guest.email, now.plus(-DAY).0),
-        |row| row.get(0),
-    )?;
-    if lately >= BOOKINGS_A_DAY && !wish.guest.trusted {
+    if has_had_enough(db, scope, &wish.guest, now)? {
         return Ok(Answer::TooMany);
     }
     let (stored, length, pool) = match &wish.host {
@@ -120,34 +117,47 @@ pub(crate) fn book(
             (stored, pool.length, Some(pool.id))
         }
     };
+    // Places in the order are taken one by one, so nobody else's booking is in the making now.
+    let position = workspaces::next_position(db, scope)?;
+    if has_had_enough(db, scope, &wish.guest, now)? {
+        return Ok(Answer::TooMany);
+    }
     let id = fresh_id(now);
     let manage = meetings::manage_token(keys, scope, &id);
     let end = wish.start.plus(length.in_ms());
-    db.prepare_cached(INSERT_MEETING)?
-        .execute(rusqlite::params![
-            scope.workspace(),
-            id,
-            workspaces::next_position(db, scope)?,
-            stored.id,
-            pool,
-            wish.start.0,
-            end.0,
-            hash(&manage),
-            wish.guest.email,
-            wish.guest.name,
-            wish.guest.trusted,
-            wish.guest.language,
-            wish.guest.zone,
-            wish.guest.visitor,
-            wish.guest.person,
-            wish.conversation,
-            wish.card,
-            wish.guest.test,
-            now.0,
-        ])?;
+    db.prepare_cached(INSERT_MEETING)?.execute(params![
+        scope.workspace(),
+        id,
+        position,
+        stored.id,
+        pool,
+        wish.start.0,
+        end.0,
+        hash(&manage),
+        wish.guest.email,
+        wish.guest.name,
+        wish.guest.trusted,
+        wish.guest.language,
+        wish.guest.zone,
+        wish.guest.visitor,
+        wish.guest.person,
+        wish.conversation,
+        wish.card,
+        wish.guest.test,
+        now.0,
+    ])?;
     claim(db, scope, &stored.id, wish.start, length, &id)?;
     tell(db, scope, &id, News::Booked, 0, now)?;
     meetings::meeting(db, scope, &id).map(Answer::Booked)
+}
+
+/// Whether an address nobody has proven to own has had its bookings for today.
+fn has_had_enough(db: &Connection, scope: &Scope, guest: &Guest, now: Timestamp) -> Result<bool> {
+    let since = now.plus(-DAY).0;
+    let lately: u32 = db
+        .prepare_cached(LATELY)?
+        .query_row((scope.workspace(), &guest.email, since), |row| row.get(0))?;
+    Ok(lately >= BOOKINGS_A_DAY && !guest.trusted)
 }
 
 /// The agent whose turn it is, held; the pointer rests on that seat afterwards.

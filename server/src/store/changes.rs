@@ -1,6 +1,7 @@
 //! Changing a meeting: moved, called off, or its guest forgotten.
 
 use super::bookings::{claim, release, tell, tell_one};
+use super::db::Connection;
 use super::meetings::{self, Meeting};
 use super::offers::can_take;
 use super::{Kind, Result, Scope, Store, StoreError, agents};
@@ -8,7 +9,6 @@ use crate::outbox::{News, Reader};
 use crate::secrets::hash;
 use crate::time::rfc3339;
 use engine::ids::Timestamp;
-use rusqlite::Connection;
 use serde_json::{Map, Value as Json, json};
 
 statements! {
@@ -143,7 +143,7 @@ pub(super) fn forget(
     let key = (scope.workspace(), conversation);
     let mut rows = db.prepare_cached(OF_CONVERSATION)?;
     let rows = rows.query_map((key.0, key.1, now.0), |row| {
-        Ok((row.get::<_, String>(0)?, row.get::<_, u32>(1)?))
+        Ok((row.get::<String>(0)?, row.get::<u32>(1)?))
     })?;
     for row in rows {
         let (id, sequence) = row?;
@@ -154,7 +154,7 @@ pub(super) fn forget(
         tell_one(db, scope, &id, news, sequence, Reader::Agent, now)?;
     }
     let mut rows = db.prepare_cached(ALL_OF_CONVERSATION)?;
-    let rows = rows.query_map(key, |row| row.get::<_, String>(0))?;
+    let rows = rows.query_map(key, |row| row.get::<String>(0))?;
     for id in rows {
         let id = id?;
         let nobodys = hash(&crate::secrets::random::<16>());
@@ -175,7 +175,7 @@ fn note(db: &Connection, scope: &Scope, meeting: &Meeting, status: &str) -> Resu
             Kind::Meeting.name(),
             Kind::FlowMeeting.name(),
         ),
-        |row| Ok((row.get::<_, i64>(0)?, row.get::<_, String>(1)?)),
+        |row| Ok((row.get::<i64>(0)?, row.get::<String>(1)?)),
     )?;
     for row in rows {
         let (position, attributes) = row?;

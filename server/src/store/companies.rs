@@ -1,10 +1,10 @@
 //! Companies: found by the domain of an address.
 
+use super::db::{Connection, Optional};
 use super::values::{self, Owner, Values};
 use super::{Result, Scope};
 use crate::secrets::fresh_id;
 use engine::ids::Timestamp;
-use rusqlite::{Connection, OptionalExtension};
 
 statements! {
     BY_DOMAIN = "SELECT id FROM companies WHERE workspace = ?1 AND domain = ?2";

@@ -1,17 +1,19 @@
 //! Conversations: raw inputs, and the state they replay to.
 
+use super::db::{Connection, Optional, Read, Row, params};
 use super::filter::Filter;
 use super::{Page, Result, Scope, Store, StoreError};
 use engine::compiled::{decode, encode};
 use engine::conversation::{Conversation, Status};
 use engine::ids::{EditionId, Timestamp};
 use engine::wire::{Begin, Entry};
-use rusqlite::{Connection, OptionalExtension, Row, params};
 
 statements! {
     HEAD = "SELECT edition, language FROM conversations WHERE workspace = ?1 AND id = ?2";
     STANDING = "SELECT key_hash, visitor, person, begin, state, through, session, diverged, clamped, test, run
         FROM conversations WHERE workspace = ?1 AND id = ?2";
+    HELD = "SELECT key_hash, visitor, person, begin, state, through, session, diverged, clamped, test, run
+        FROM conversations WHERE workspace = ?1 AND id = ?2 FOR UPDATE";
     INSERT = "INSERT INTO conversations (workspace, id, key_hash, visitor, person, dialogue, edition, language,
         run, begin, state, through, digest, status, page_url, began_at, last_at, session, diverged, clamped,
         signals, test, position, received_at)
@@ -26,7 +28,7 @@ statements! {
         last_at, through, diverged, clamped, signals FROM conversations
         WHERE workspace = ?1 AND position > ?2 AND (?3 IS NULL OR dialogue = ?3)
         AND (?4 IS NULL OR id IN (SELECT conversation FROM goals WHERE workspace = ?1 AND name = ?4))
-        AND (?5 IS NULL OR person = ?5) AND (?6 IS NULL OR page_url LIKE ?6 ESCAPE '!')
+        AND (?5 IS NULL OR person = ?5) AND (?6 IS NULL OR lower(page_url) LIKE lower(?6) ESCAPE '!')
         AND began_at >= ?7 AND began_at < ?8 AND test = 0 ORDER BY position LIMIT ?9";
     ONE = "SELECT position, id, visitor, person, dialogue, edition, language, run, status, page_url, began_at,
         last_at, through, diverged, clamped, signals FROM conversations WHERE workspace = ?1 AND id = ?2";
@@ -198,10 +200,10 @@ impl Store {
             let mut rows = db.prepare_cached(ALL_BY_POSITION)?;
             let rows = rows.query_map([scope.workspace()], |row| {
                 Ok((
-                    row.get::<_, String>(0)?,
-                    row.get::<_, String>(2)?,
-                    row.get::<_, String>(3)?,
-                    row.get::<_, String>(4)?,
+                    row.get::<String>(0)?,
+                    row.get::<String>(2)?,
+                    row.get::<String>(3)?,
+                    row.get::<String>(4)?,
                 ))
             })?;
             rows.map(|row| {
@@ -241,16 +243,26 @@ pub struct RawLog {
     pub entries: Vec<Entry>,
 }
 
+/// Where a conversation stands.
 pub(super) fn standing(db: &Connection, scope: &Scope, id: &str) -> Result<Option<Standing>> {
+    find(db, scope, id, STANDING)
+}
+
+/// The same, held until the transaction ends: nobody else takes it further meanwhile.
+pub(super) fn held(db: &Connection, scope: &Scope, id: &str) -> Result<Option<Standing>> {
+    find(db, scope, id, HELD)
+}
+
+fn find(db: &Connection, scope: &Scope, id: &str, sql: &'static str) -> Result<Option<Standing>> {
     let row = db
-        .prepare_cached(STANDING)?
+        .prepare_cached(sql)?
         .query_row((scope.workspace(), id), |row| {
             Ok((
-                row.get::<_, Vec<u8>>(0)?,
-                row.get::<_, String>(1)?,
-                row.get::<_, Option<String>>(2)?,
-                row.get::<_, Vec<u8>>(3)?,
-                row.get::<_, Vec<u8>>(4)?,
+                row.get::<Vec<u8>>(0)?,
+                row.get::<String>(1)?,
+                row.get::<Option<String>>(2)?,
+                row.get::<Vec<u8>>(3)?,
+                row.get::<Vec<u8>>(4)?,
                 (
                     row.get(5)?,
                     row.get(6)?,
@@ -384,7 +396,7 @@ pub(super) fn log(
         .ok_or_else(|| StoreError::Missing(format!("conversation {conversation}")))?;
     let mut rows = db.prepare_cached(LOG)?;
     let rows = rows.query_map((scope.workspace(), conversation), |row| {
-        row.get::<_, Vec<u8>>(0)
+        row.get::<Vec<u8>>(0)
     })?;
     let entries = rows
         .map(|bytes| decode(&bytes?).map_err(|_| StoreError::Damaged("input")))
@@ -397,7 +409,7 @@ fn digest_column(digest: u64) -> i64 {
     i64::from_ne_bytes(digest.to_ne_bytes())
 }
 
-fn read(row: &Row<'_>) -> rusqlite::Result<ConversationRow> {
+fn read(row: &Row<'_>) -> Read<ConversationRow> {
     Ok(ConversationRow {
         position: row.get(0)?,
         id: row.get(1)?,

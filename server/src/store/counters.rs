@@ -1,9 +1,9 @@
 //! Counts under their keys, and what reports say.
 
 use super::conversations::Standing;
+use super::db::Connection;
 use super::{Result, Scope, Store};
 use engine::ids::Timestamp;
-use rusqlite::Connection;
 use std::collections::BTreeMap;
 
 statements! {
@@ -137,38 +137,32 @@ impl Store {
         self.read(move |db| {
             let span = (scope.workspace(), from.0, until.0);
             let mut report = Report::default();
-            let mut rows = db.prepare_cached(COUNTED)?;
-            let mut rows = rows.query(span)?;
-            while let Some(row) = rows.next()? {
+            db.for_each(COUNTED, span, |row| {
                 let counts = report.dialogues.entry(row.get(0)?).or_default();
-                match row.get::<_, String>(1)?.as_str() {
+                match row.get::<String>(1)?.as_str() {
                     "triggered" => counts.triggered = row.get(2)?,
                     "engaged" => counts.engaged = row.get(2)?,
                     "completed" => counts.completed = row.get(2)?,
                     _ => {}
                 }
-            }
-            let mut rows = db.prepare_cached(ACQUIRED)?;
-            let mut rows = rows.query(span)?;
-            while let Some(row) = rows.next()? {
+                Ok(())
+            })?;
+            db.for_each(ACQUIRED, span, |row| {
                 report.dialogues.entry(row.get(0)?).or_default().acquired = row.get(1)?;
-            }
-            let mut rows = db.prepare_cached(MEETINGS)?;
-            let mut rows = rows.query(span)?;
-            while let Some(row) = rows.next()? {
+                Ok(())
+            })?;
+            db.for_each(MEETINGS, span, |row| {
                 report.dialogues.entry(row.get(0)?).or_default().meetings = row.get(1)?;
-            }
-            let mut rows = db.prepare_cached(EXPOSED)?;
-            let mut rows = rows.query(span)?;
-            while let Some(row) = rows.next()? {
+                Ok(())
+            })?;
+            db.for_each(EXPOSED, span, |row| {
                 let counts = report.dialogues.entry(row.get(0)?).or_default();
                 counts.exposed.insert(row.get(1)?, row.get(2)?);
-            }
-            let mut rows = db.prepare_cached(GOALS)?;
-            let mut rows = rows.query(span)?;
-            while let Some(row) = rows.next()? {
+                Ok(())
+            })?;
+            db.for_each(GOALS, span, |row| {
                 let (name, times): (String, i64) = (row.get(1)?, row.get(3)?);
-                match (row.get::<_, Option<u32>>(0)?, row.get::<_, bool>(2)?) {
+                match (row.get::<Option<u32>>(0)?, row.get::<bool>(2)?) {
                     (Some(dialogue), true) => {
                         report
                             .dialogues
@@ -179,7 +173,8 @@ impl Store {
                     }
                     _ => *report.recorded.entry(name).or_default() += times,
                 }
-            }
+                Ok(())
+            })?;
             Ok(report)
         })
         .await
@@ -192,14 +187,13 @@ impl Store {
     pub async fn acquisitions(&self, scope: &Scope) -> Result<BTreeMap<String, Vec<String>>> {
         let scope = scope.clone();
         self.read(move |db| {
-            let mut rows = db.prepare_cached(ACQUIRED_ADDRESSES)?;
-            let mut rows = rows.query([scope.workspace()])?;
             let mut all: BTreeMap<String, Vec<String>> = BTreeMap::new();
-            while let Some(row) = rows.next()? {
-                if let Some(email) = row.get::<_, Option<String>>(1)? {
+            db.for_each(ACQUIRED_ADDRESSES, [scope.workspace()], |row| {
+                if let Some(email) = row.get::<Option<String>>(1)? {
                     all.entry(row.get(0)?).or_default().push(email);
                 }
-            }
+                Ok(())
+            })?;
             Ok(all)
         })
         .await

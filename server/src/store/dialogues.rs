@@ -1,9 +1,9 @@
 //! Dialogues and flows as their authors wrote them.
 
+use super::db::{Connection, Optional, Read, Row};
 use super::{Result, Scope, Store, StoreError, workspaces};
 use engine::authored::{Document, Flow};
 use engine::ids::{DialogueId, Timestamp};
-use rusqlite::{Connection, OptionalExtension, Row};
 use std::collections::BTreeMap;
 
 statements! {
@@ -187,7 +187,7 @@ pub(super) fn set_unpublished(db: &Connection, scope: &Scope, number: DialogueId
     Ok(())
 }
 
-fn read(row: &Row<'_>) -> rusqlite::Result<Result<DialogueRow>> {
+fn read(row: &Row<'_>) -> Read<Result<DialogueRow>> {
     let json: String = row.get(3)?;
     let Ok(document) = serde_json::from_str(&json) else {
         return Ok(Err(StoreError::Damaged("document")));
@@ -200,7 +200,7 @@ fn read(row: &Row<'_>) -> rusqlite::Result<Result<DialogueRow>> {
         document,
         live: row.get(4)?,
         edition: row.get(5)?,
-        first_published: row.get::<_, Option<i64>>(6)?.map(Timestamp),
+        first_published: row.get::<Option<i64>>(6)?.map(Timestamp),
         updated: Timestamp(row.get(7)?),
     }))
 }

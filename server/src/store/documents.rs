@@ -1,11 +1,11 @@
 //! Documents that cards offer: kept by their content, served as long as an edition that offers them can be met.
 
+use super::db::{Connection, Optional};
 use super::{Result, Scope, Store, StoreError};
 use engine::compile::Compiled;
 use engine::compiled::{CardKind, DocumentFile};
 use engine::ids::{DocumentId, Timestamp};
 use engine::memory::RESUME_MS;
-use rusqlite::{Connection, OptionalExtension};
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
@@ -76,7 +76,7 @@ impl Store {
             db.prepare_cached(OFFERED)?
                 .query_row(known, |row| {
                     Ok(Offered {
-                        bytes: row.get::<_, u32>(0)?.into(),
+                        bytes: row.get::<u32>(0)?.into(),
                         url: row.get(1)?,
                     })
                 })
@@ -147,7 +147,7 @@ fn keep(
 pub(super) fn files(db: &Connection, scope: &Scope) -> Result<BTreeMap<String, DocumentFile>> {
     let mut rows = db.prepare_cached(ADDRESSES)?;
     let rows = rows.query_map([scope.workspace()], |row| {
-        Ok((row.get(0)?, row.get::<_, String>(1)?, row.get::<_, u32>(2)?))
+        Ok((row.get(0)?, row.get::<String>(1)?, row.get::<u32>(2)?))
     })?;
     rows.map(|row| {
         let (url, hash, bytes) = row?;

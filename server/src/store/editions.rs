@@ -1,16 +1,16 @@
 //! Editions, the files browsers load, and the publication's pointer. Immutable rows; files stay for ever.
 
+use super::db::{Connection, Optional};
 use super::{Result, Scope, Store, StoreError};
 use engine::compile::Compiled;
 use engine::compiled::{Correction, Pattern, decode, encode};
 use engine::ids::{EditionId, Timestamp};
-use rusqlite::{Connection, OptionalExtension};
 
 statements! {
     INSERT = "INSERT INTO editions
         (workspace, edition, dialogue, graph, compiled, document, draft, published_at)
         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)
-        ON CONFLICT (workspace, edition) DO UPDATE SET draft = min(draft, excluded.draft)";
+        ON CONFLICT (workspace, edition) DO UPDATE SET draft = editions.draft * excluded.draft";
     COMPILED = "SELECT compiled, draft FROM editions WHERE workspace = ?1 AND edition = ?2";
     INSERT_FILE = "INSERT INTO edition_files (workspace, edition, language, place, bytes, brotli)
         VALUES (?1, ?2, ?3, ?4, ?5, ?6) ON CONFLICT (workspace, edition, language) DO NOTHING";
@@ -217,7 +217,7 @@ pub(super) fn correct(db: &Connection, scope: &Scope, from: &str, to: &str) -> R
 pub(super) fn corrections(db: &Connection, scope: &Scope) -> Result<Vec<Correction>> {
     let mut rows = db.prepare_cached(CORRECTIONS)?;
     let rows = rows.query_map([scope.workspace()], |row| {
-        Ok((row.get::<_, String>(0)?, row.get::<_, String>(1)?))
+        Ok((row.get::<String>(0)?, row.get::<String>(1)?))
     })?;
     rows.map(|row| {
         let (from, to) = row?;
@@ -238,7 +238,7 @@ pub(super) fn latest(db: &Connection, scope: &Scope) -> Result<Option<Pointer>> 
                 number: row.get(0)?,
                 hash: row.get(1)?,
                 rules: row.get(2)?,
-                visited: decode(&row.get::<_, Vec<u8>>(3)?).unwrap_or_default(),
+                visited: decode(&row.get::<Vec<u8>>(3)?).unwrap_or_default(),
             })
         })
         .optional()?)

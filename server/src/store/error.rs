@@ -1,5 +1,7 @@
 //! What can go wrong while storing.
 
+use super::db::Fault;
+
 /// Why a store method did not do its work. Nothing of it was done.
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
@@ -39,26 +41,36 @@ pub enum StoreError {
     File(String, #[source] std::io::Error),
     /// The database failed.
     #[error("the database failed")]
-    Database(#[from] rusqlite::Error),
+    Database(#[from] Fault),
+}
+
+impl From<rusqlite::Error> for StoreError {
+    fn from(fault: rusqlite::Error) -> Self {
+        StoreError::Database(fault.into())
+    }
 }
 
 impl StoreError {
     /// What went wrong, with its cause, for whoever runs the server.
     #[must_use]
     pub fn with_cause(&self) -> String {
-        match std::error::Error::source(self) {
-            Some(cause) => format!("{self}: {cause}"),
-            None => self.to_string(),
+        let mut words = self.to_string();
+        let mut cause = std::error::Error::source(self);
+        while let Some(deeper) = cause {
+            words = format!("{words}: {deeper}");
+            cause = deeper.source();
         }
+        words
     }
 
     /// Whether a unique key stood in the way.
     #[must_use]
     pub fn is_duplicate(&self) -> bool {
-        matches!(
-            self,
-            StoreError::Database(rusqlite::Error::SqliteFailure(fault, _))
-                if fault.code == rusqlite::ErrorCode::ConstraintViolation
-        )
+        matches!(self, StoreError::Database(fault) if fault.is_duplicate())
+    }
+
+    /// Whether another transaction was first, so that the same work can succeed in a new one.
+    pub(super) fn was_overtaken(&self) -> bool {
+        matches!(self, StoreError::Database(fault) if fault.was_overtaken())
     }
 }

@@ -1,8 +1,8 @@
 //! Forgetting a person: what they said and did is gone, everywhere in the database.
 
+use super::db::{Connection, Parameters};
 use super::{Result, Scope, Store, StoreError, changes, people, registrations};
 use engine::ids::Timestamp;
-use rusqlite::Connection;
 
 statements! {
     RECORDS = "SELECT id FROM people WHERE workspace = ?1 AND (id = ?2 OR merged_into = ?2 OR email = ?3)";
@@ -129,7 +129,7 @@ fn forget_record(
     Ok(())
 }
 
-fn column(db: &Connection, sql: &str, parameters: impl rusqlite::Params) -> Result<Vec<String>> {
+fn column(db: &Connection, sql: &'static str, parameters: impl Parameters) -> Result<Vec<String>> {
     let mut rows = db.prepare_cached(sql)?;
     let rows = rows.query_map(parameters, |row| row.get(0))?;
     Ok(rows.collect::<std::result::Result<_, _>>()?)

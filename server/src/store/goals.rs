@@ -1,6 +1,7 @@
 //! Goals: proven by replay, or recorded by a customer's server.
 
 use super::activities::{Deed, Kind, What, attributes, record};
+use super::db::{Connection, Optional, Read, Row, params};
 use super::filter::Filter;
 use super::outbox::enqueue;
 use super::people::{self, PersonChange};
@@ -8,7 +9,6 @@ use super::{Page, Result, Scope, Store, StoreError, workspaces};
 use crate::outbox::Message;
 use crate::secrets::{fresh_id, hash};
 use engine::ids::Timestamp;
-use rusqlite::{Connection, OptionalExtension, Row, params};
 use serde_json::{Map, Value as Json};
 
 statements! {
@@ -20,7 +20,7 @@ statements! {
         edition, card, seq, page_url, attributes FROM goals
         WHERE workspace = ?1 AND position > ?2 AND (?3 IS NULL OR dialogue = ?3)
         AND (?4 IS NULL OR name = ?4) AND (?5 IS NULL OR person = ?5)
-        AND (?6 IS NULL OR page_url LIKE ?6 ESCAPE '!') AND at >= ?7 AND at < ?8
+        AND (?6 IS NULL OR lower(page_url) LIKE lower(?6) ESCAPE '!') AND at >= ?7 AND at < ?8
         AND (?9 IS NULL OR proven = ?9) AND (?10 IS NULL OR conversation = ?10) AND test = 0
         ORDER BY position LIMIT ?11";
     BY_ID = "SELECT position, id, name, score, at, proven, visitor, person, conversation, dialogue,
@@ -295,7 +295,7 @@ fn goal_by_id(db: &Connection, scope: &Scope, id: &str) -> Result<GoalRow> {
         .ok_or_else(|| StoreError::Missing(format!("goal {id}")))
 }
 
-fn read_goal(row: &Row<'_>) -> rusqlite::Result<GoalRow> {
+fn read_goal(row: &Row<'_>) -> Read<GoalRow> {
     Ok(GoalRow {
         position: row.get(0)?,
         id: row.get(1)?,
@@ -311,6 +311,6 @@ fn read_goal(row: &Row<'_>) -> rusqlite::Result<GoalRow> {
         card: row.get(11)?,
         seq: row.get(12)?,
         page_url: row.get(13)?,
-        attributes: attributes(&row.get::<_, String>(14)?),
+        attributes: attributes(&row.get::<String>(14)?),
     })
 }

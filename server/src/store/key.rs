@@ -1,8 +1,8 @@
 //! Which key file belongs to this database.
 
+use super::db::{Connection, Optional};
 use super::{Result, StoreError};
 use crate::secrets::same;
-use rusqlite::{Connection, OptionalExtension};
 
 statements! {
     KEPT = "SELECT fingerprint FROM server_key";
@@ -11,7 +11,7 @@ statements! {
 
 /// Keeps the fingerprint of the first key, and refuses any other.
 pub(super) fn recognise(db: &Connection, fingerprint: &[u8; 32]) -> Result<()> {
-    let kept: Option<Vec<u8>> = db.query_row(KEPT, [], |row| row.get(0)).optional()?;
+    let kept: Option<Vec<u8>> = db.query_row(KEPT, (), |row| row.get(0)).optional()?;
     match kept {
         Some(kept) if same(&kept, fingerprint) => Ok(()),
         Some(_) => Err(StoreError::OtherKey),

@@ -1,6 +1,7 @@
 //! What is on file about one visitor, as conditions and tokens ask it.
 
 use super::activities::Kind;
+use super::db::Connection;
 use super::people::{self, Person};
 use super::values::Values;
 use super::{Result, Scope};
@@ -8,7 +9,6 @@ use engine::authored::Activity;
 use engine::compiled::Subject;
 use engine::ids::Timestamp;
 use engine::value::Value;
-use rusqlite::Connection;
 
 statements! {
     LAST_ACTIVITY = "SELECT max(at) FROM activities WHERE workspace = ?1 AND person = ?2 AND kind = ?3
@@ -57,29 +57,30 @@ pub(super) fn known(
     db: &Connection,
     scope: &Scope,
     person: &str,
-    asked: Vec<(Activity, Option<String>)>,
+    asked: &[(Activity, Option<String>)],
 ) -> Result<Known> {
     let Some(person) = people::by_id(db, scope, person)? else {
         return Ok(Known::default());
     };
     let mut activities = Vec::with_capacity(asked.len());
     for (kind, named) in asked {
+        let kind = *kind;
         let mut at: Option<i64> = db.prepare_cached(LAST_ACTIVITY)?.query_row(
             (
                 scope.workspace(),
                 &person.id,
                 Kind::from(kind).name(),
-                &named,
+                named,
             ),
             |row| row.get(0),
         )?;
         if kind == Activity::ReachedDialogueGoal {
             let recorded: Option<i64> = db
                 .prepare_cached(LAST_RECORDED_GOAL)?
-                .query_row((scope.workspace(), &person.id, &named), |row| row.get(0))?;
+                .query_row((scope.workspace(), &person.id, named), |row| row.get(0))?;
             at = at.max(recorded);
         }
-        activities.push((kind, named, at.map(Timestamp)));
+        activities.push((kind, named.clone(), at.map(Timestamp)));
     }
     let portrait = people::portrait(db, scope, person)?;
     Ok(Known {

@@ -1,11 +1,11 @@
 //! Meetings as they were booked, and the secret links that lead to them.
 
+use super::db::{Connection, Optional, Read, Row};
 use super::scope::Principal;
 use super::{Result, Scope, Store, StoreError};
 use crate::meetings::Length;
 use crate::secrets::{Keys, hash, mac};
 use engine::ids::{MINUTE, Timestamp};
-use rusqlite::{Connection, OptionalExtension, Row};
 
 statements! {
     MEETING = "SELECT meetings.id, meetings.position, meetings.agent, agents.name, agents.email, agents.picture,
@@ -90,7 +90,7 @@ pub(super) fn host(db: &Connection, scope: &Scope, id: &str) -> Result<Host> {
         .query_row((scope.workspace(), id), |row| {
             Ok(Host {
                 agent_email: row.get(0)?,
-                pool: row.get::<_, Option<String>>(1)?.unwrap_or_default(),
+                pool: row.get::<Option<String>>(1)?.unwrap_or_default(),
             })
         })
         .optional()?;
@@ -157,7 +157,7 @@ impl Store {
             let found = db
                 .prepare_cached(BY_LINK)?
                 .query_row([hash(&token)], |row| {
-                    Ok((row.get::<_, String>(0)?, row.get::<_, String>(1)?))
+                    Ok((row.get::<String>(0)?, row.get::<String>(1)?))
                 })
                 .optional()?;
             let (workspace, id) = found.ok_or_else(|| StoreError::Missing("meeting".into()))?;
@@ -200,7 +200,7 @@ pub(crate) fn meeting(db: &Connection, scope: &Scope, id: &str) -> Result<Meetin
         .ok_or_else(|| StoreError::Missing(format!("meeting {id}")))
 }
 
-fn read(row: &Row<'_>) -> rusqlite::Result<Meeting> {
+fn read(row: &Row<'_>) -> Read<Meeting> {
     let state: String = row.get(8)?;
     Ok(Meeting {
         id: row.get(0)?,

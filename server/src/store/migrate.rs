@@ -1,8 +1,10 @@
 //! Brings a database up to date, one numbered file after another.
 
+use super::db::Connection;
+use super::db::postgres::translated;
 use super::{Result, StoreError};
 use engine::ids::Timestamp;
-use rusqlite::{Connection, TransactionBehavior};
+use std::time::Duration;
 
 /// The steps, in order. A released file is never edited; a change is a new file at the end.
 const STEPS: &[(&str, &str)] = &[
@@ -66,53 +68,87 @@ const STEPS: &[(&str, &str)] = &[
     ),
 ];
 
-pub(super) fn run(db: &mut Connection, now: Timestamp) -> Result<()> {
-    db.execute_batch(
-        "CREATE TABLE IF NOT EXISTS migrations (
-           step INTEGER PRIMARY KEY, name TEXT NOT NULL, applied_at INTEGER NOT NULL)",
-    )?;
-    let transaction = db.transaction_with_behavior(TransactionBehavior::Immediate)?;
-    let found: i64 =
-        transaction.query_row("SELECT coalesce(max(step), 0) FROM migrations", [], |row| {
-            row.get(0)
-        })?;
+statements! {
+    FOUND = "SELECT coalesce(max(step), 0) FROM migrations";
+    APPLIED = "INSERT INTO migrations (step, name, applied_at) VALUES (?1, ?2, ?3)";
+}
+
+const TABLE: &str = "CREATE TABLE IF NOT EXISTS migrations (
+    step INTEGER PRIMARY KEY, name TEXT NOT NULL, applied_at INTEGER NOT NULL)";
+
+/// How often several binaries that start at once give way to each other.
+const TRIES: usize = 100;
+
+/// Runs the steps that are missing, each in a transaction of its own.
+///
+/// # Errors
+/// When a newer release has changed the database, or it fails.
+pub(super) fn run(db: &Connection, now: Timestamp) -> Result<()> {
+    let mut tries = 0;
+    loop {
+        match step(db, now) {
+            Ok(true) => {}
+            Ok(false) => return Ok(()),
+            Err(fault) => {
+                let _ = db.execute_batch("ROLLBACK");
+                tries += 1;
+                if !fault.was_overtaken() || tries == TRIES {
+                    return Err(fault);
+                }
+                std::thread::sleep(Duration::from_millis(50));
+            }
+        }
+    }
+}
+
+/// The next missing step; says whether there was one.
+fn step(db: &Connection, now: Timestamp) -> Result<bool> {
+    let is_file = db.sqlite().is_some();
+    let run = |sql: &str| match is_file {
+        true => db.execute_batch(sql),
+        false => db.execute_batch(&translated(sql)),
+    };
+    run(TABLE)?;
+    db.execute_batch(if is_file { "BEGIN IMMEDIATE" } else { "BEGIN" })?;
+    let found: i64 = db.query_row(FOUND, (), |row| row.get(0))?;
     let known = i64::try_from(STEPS.len()).unwrap_or(i64::MAX);
     if found > known {
         return Err(StoreError::Newer { found, known });
     }
-    for (step, (name, sql)) in (1..).zip(STEPS) {
-        if step > found {
-            transaction.execute_batch(sql)?;
-            transaction.execute(
-                "INSERT INTO migrations (step, name, applied_at) VALUES (?1, ?2, ?3)",
-                (step, name, now.0),
-            )?;
-        }
+    let missing = usize::try_from(found).ok().and_then(|done| STEPS.get(done));
+    if let Some((name, sql)) = missing {
+        // First the row, so that whoever starts at the same time waits for this transaction.
+        db.execute(APPLIED, (found + 1, *name, now.0))?;
+        run(sql)?;
     }
-    transaction.commit()?;
-    Ok(())
+    db.execute_batch("COMMIT")?;
+    Ok(missing.is_some())
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    fn in_memory() -> Connection {
+        rusqlite::Connection::open_in_memory().unwrap().into()
+    }
+
     #[test]
     fn a_database_of_a_newer_release_is_left_alone() {
-        let mut db = Connection::open_in_memory().unwrap();
-        run(&mut db, Timestamp(0)).unwrap();
-        run(&mut db, Timestamp(0)).unwrap();
-        db.execute("INSERT INTO migrations VALUES (9999, 'later', 0)", [])
+        let db = in_memory();
+        run(&db, Timestamp(0)).unwrap();
+        run(&db, Timestamp(0)).unwrap();
+        db.execute("INSERT INTO migrations VALUES (9999, 'later', 0)", ())
             .unwrap();
         assert!(matches!(
-            run(&mut db, Timestamp(0)),
+            run(&db, Timestamp(0)),
             Err(StoreError::Newer { found: 9999, .. })
         ));
     }
 
     #[test]
     fn rows_of_an_older_release_get_places_in_their_order() {
-        let mut db = Connection::open_in_memory().unwrap();
+        let db = in_memory();
         let before = STEPS
             .iter()
             .position(|(name, _)| *name == "0013_positions")
@@ -147,13 +183,13 @@ mod tests {
                 .unwrap();
             }
         }
-        run(&mut db, Timestamp(0)).unwrap();
+        run(&db, Timestamp(0)).unwrap();
         for workspace in ["a", "b"] {
             let places = |table: &str| -> Vec<(String, i64)> {
                 let sql = format!(
                     "SELECT id, position FROM {table} WHERE workspace = ?1 ORDER BY position"
                 );
-                let mut rows = db.prepare(&sql).unwrap();
+                let mut rows = db.sqlite().unwrap().prepare(&sql).unwrap();
                 let rows = rows.query_map([workspace], |row| Ok((row.get(0)?, row.get(1)?)));
                 rows.unwrap().map(std::result::Result::unwrap).collect()
             };
@@ -176,19 +212,17 @@ mod tests {
 
     #[test]
     fn every_key_begins_with_the_workspace() {
-        let mut db = Connection::open_in_memory().unwrap();
-        run(&mut db, Timestamp(0)).unwrap();
-        let mut tables = db
-            .prepare(
+        let db = in_memory();
+        run(&db, Timestamp(0)).unwrap();
+        let tables = db
+            .query_map(
                 "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%'",
+                (),
+                |row| row.get::<String>(0),
             )
             .unwrap();
-        let tables: Vec<String> = tables
-            .query_map([], |row| row.get(0))
-            .unwrap()
-            .map(std::result::Result::unwrap)
-            .collect();
         for table in tables {
+            let table = table.unwrap();
             if matches!(table.as_str(), "migrations" | "server_key") {
                 continue;
             }

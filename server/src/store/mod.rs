@@ -2,8 +2,8 @@
 //!
 //! Methods take a `Scope` first: a workspace together with who asks. A scope
 //! comes only from the store itself, by a public name, a token or the command
-//! line, so nothing reaches another workspace's rows. SQL stays in the subset
-//! that SQLite and PostgreSQL share; every key begins with the workspace.
+//! line, so nothing reaches another workspace's rows. SQL is written once, in
+//! what SQLite and PostgreSQL share; every key begins with the workspace.
 
 #[macro_use]
 mod statements;
@@ -11,13 +11,14 @@ mod statements;
 pub(crate) mod activities;
 mod agents;
 pub(crate) mod appointments;
+mod backend;
 mod binding;
 mod bookings;
 mod changes;
 pub(crate) mod companies;
-mod connection;
 pub(crate) mod conversations;
 pub(crate) mod counters;
+mod db;
 pub(crate) mod dialogues;
 pub(crate) mod documents;
 pub(crate) mod editions;
@@ -35,7 +36,6 @@ pub(crate) mod outbox;
 pub(crate) mod people;
 mod pins;
 pub(crate) mod publishing;
-mod readers;
 pub(crate) mod refused;
 mod registrations;
 mod sayings;
@@ -47,7 +47,6 @@ pub(crate) mod values;
 pub(crate) mod visitors;
 pub(crate) mod webhooks;
 pub(crate) mod workspaces;
-mod writer;
 
 pub use activities::{ActivityRow, Kind};
 pub use agents::{Agent, DEFAULT_POOL, PoolReport, SeatReport};
@@ -77,13 +76,13 @@ pub use webhooks::{GoalMailRow, WebhookRow};
 pub use workspaces::{Settings, Workspace, consent_word, parse_consent};
 
 use crate::clock::Clock;
-use crate::private;
+use backend::postgres::{Address, Postgres};
+use backend::sqlite::Sqlite;
+use backend::{Backend, Task, connection};
+use db::Connection;
 use engine::ids::Timestamp;
-use readers::Readers;
-use rusqlite::Connection;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
-use writer::Writer;
 
 /// What a store method gives back.
 pub type Result<T> = std::result::Result<T, StoreError>;
@@ -91,54 +90,67 @@ pub type Result<T> = std::result::Result<T, StoreError>;
 /// The database. Cheap to clone.
 #[derive(Clone)]
 pub struct Store {
-    path: Arc<PathBuf>,
-    writer: Arc<Writer>,
-    readers: Arc<Readers>,
+    backend: Arc<dyn Backend>,
     clock: Clock,
 }
 
 impl std::fmt::Debug for Store {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_tuple("Store").field(&self.path).finish()
+        f.write_str("Store")
     }
 }
 
 /// The name of the database in the data folder.
 pub const DATABASE_FILE: &str = "usher.db";
 
-impl Store {
-    /// Opens the database of a data folder, creates it the first time and brings it up to date.
-    ///
-    /// # Errors
-    /// When the file cannot be opened, SQLite is too old, or a newer release has written it.
-    pub fn open(folder: &Path, clock: Clock) -> Result<Self> {
-        Self::open_if(folder, clock, |_| Ok(()))
-    }
+/// Where the rows are.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Place {
+    /// In a file of this folder.
+    Folder(PathBuf),
+    /// On a PostgreSQL server: `postgres://user:password@host/database`.
+    Server(String),
+}
 
-    /// The same, unless the database was made with another key than the one with this fingerprint.
+impl Store {
+    /// Opens a database, creates it the first time and brings it up to date, unless it was made with another key than
+    /// the one with this fingerprint.
     ///
     /// # Errors
-    /// As `open`, and when it was.
-    pub fn open_with_key(folder: &Path, clock: Clock, fingerprint: [u8; 32]) -> Result<Self> {
-        Self::open_if(folder, clock, |db| key::recognise(db, &fingerprint))
+    /// When it cannot be opened or reached, SQLite is too old, a newer release has written it, or it belongs to
+    /// another key.
+    pub fn open(place: &Place, clock: Clock, fingerprint: [u8; 32]) -> Result<Self> {
+        Self::open_if(place, clock, |db| key::recognise(db, &fingerprint))
     }
 
     fn open_if(
-        folder: &Path,
+        place: &Place,
         clock: Clock,
-        fits: impl FnOnce(&Connection) -> Result<()>,
+        fits: impl FnOnce(&Connection) -> Result<()> + Send,
     ) -> Result<Self> {
-        let path = folder.join(DATABASE_FILE);
-        let mut writing = connection::open_to_write(&path)?;
-        migrate::run(&mut writing, clock.now())?;
-        fits(&writing)?;
-        let readers = Readers::open(&path)?;
-        Ok(Self {
-            path: Arc::new(path),
-            writer: Arc::new(Writer::start(writing)),
-            readers: Arc::new(readers),
-            clock,
-        })
+        let backend: Arc<dyn Backend> = match place {
+            Place::Folder(folder) => {
+                let path = folder.join(DATABASE_FILE);
+                let writing = connection::open_to_write(&path)?;
+                migrate::run(&writing, clock.now())?;
+                fits(&writing)?;
+                Arc::new(Sqlite::open(path, writing)?)
+            }
+            Place::Server(url) => {
+                let address = Address::parse(url)?;
+                // The client has an executor of its own, which cannot run inside another.
+                std::thread::scope(|threads| {
+                    let prepared = threads.spawn(|| {
+                        let db = address.connect()?;
+                        migrate::run(&db, clock.now())?;
+                        fits(&db)
+                    });
+                    prepared.join().map_err(|_| StoreError::Stopped)?
+                })?;
+                Arc::new(Postgres::open(address))
+            }
+        };
+        Ok(Self { backend, clock })
     }
 
     /// The present moment, by the clock everything runs on.
@@ -150,7 +162,7 @@ impl Store {
     /// How many transactions wait to be written.
     #[must_use]
     pub fn waiting(&self) -> usize {
-        self.writer.waiting()
+        self.backend.waiting()
     }
 
     /// Copies the database into `target` while it is in use.
@@ -158,34 +170,15 @@ impl Store {
     /// # Errors
     /// When the target exists or cannot be written.
     pub async fn back_up(&self, target: PathBuf) -> Result<()> {
-        self.read(move |db| {
-            let made = private::create(&target);
-            made.map_err(|fault| StoreError::File(target.display().to_string(), fault))?;
-            let mut copy = Connection::open(target)?;
-            let backup = rusqlite::backup::Backup::new(db, &mut copy)?;
-            backup.run_to_completion(1_024, std::time::Duration::from_millis(1), None)?;
-            Ok(())
-        })
-        .await
+        self.ask(move |backend| backend.back_up(&target)).await
     }
 
-    /// Brings everything committed from the write-ahead log into the database and empties the log, so that
-    /// nothing that was deleted stays in it. While somebody reads, the log is emptied later.
+    /// Lets nothing that was deleted stay in a log.
     ///
     /// # Errors
     /// When the database fails.
     pub(crate) async fn empty_log(&self) -> Result<()> {
-        let path = Arc::clone(&self.path);
-        let emptied = tokio::task::spawn_blocking(move || {
-            let db = connection::open_to_write(&path)?;
-            let busy: bool =
-                db.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| row.get(0))?;
-            if busy {
-                tracing::warn!("the write-ahead log is in use and will be emptied later");
-            }
-            Ok(())
-        });
-        emptied.await.map_err(|_| StoreError::Stopped)?
+        self.ask(|backend| backend.empty_log()).await
     }
 
     /// What the database says about its own soundness: `ok`, or what is broken.
@@ -193,17 +186,29 @@ impl Store {
     /// # Errors
     /// When it cannot be asked.
     pub async fn integrity(&self) -> Result<String> {
-        self.read(|db| Ok(db.query_row("PRAGMA quick_check", [], |row| row.get(0))?))
-            .await
+        self.ask(|backend| backend.integrity()).await
     }
 
-    /// Runs one transaction in the writer; it is committed and synced when this returns.
+    async fn ask<T: Send + 'static>(
+        &self,
+        question: impl FnOnce(&dyn Backend) -> Result<T> + Send + 'static,
+    ) -> Result<T> {
+        let backend = Arc::clone(&self.backend);
+        tokio::task::spawn_blocking(move || question(backend.as_ref()))
+            .await
+            .map_err(|_| StoreError::Stopped)?
+    }
+
+    /// Runs one transaction; it is committed and synced when this returns. Where a rival was first the work is run
+    /// again, so it may not use up what it was given.
     pub(crate) async fn write<T, F>(&self, work: F) -> Result<T>
     where
         T: Send + 'static,
-        F: FnOnce(&Connection) -> Result<T> + Send + 'static,
+        F: Fn(&Connection) -> Result<T> + Send + 'static,
     {
-        self.writer.run(work).await
+        let (task, answered) = Task::new(work);
+        self.backend.write(Box::new(task))?;
+        answered.await.unwrap_or(Err(StoreError::Stopped))
     }
 
     /// Runs one consistent read.
@@ -212,10 +217,31 @@ impl Store {
         T: Send + 'static,
         F: FnOnce(&Connection) -> Result<T> + Send + 'static,
     {
-        let readers = Arc::clone(&self.readers);
-        tokio::task::spawn_blocking(move || readers.run(work))
-            .await
-            .map_err(|_| StoreError::Stopped)?
+        self.ask(move |backend| {
+            let mut work = Some(work);
+            let mut found = Err(StoreError::Stopped);
+            backend.read(&mut |db| {
+                if let Some(work) = work.take() {
+                    found = work(db);
+                }
+                Ok(())
+            })?;
+            found
+        })
+        .await
+    }
+}
+
+#[cfg(test)]
+#[path = "../../tests/house/database.rs"]
+mod database;
+
+#[cfg(test)]
+impl Store {
+    /// A store for one test: in a folder, or in a schema of the PostgreSQL that tests are to run on.
+    fn for_test(folder: &std::path::Path, clock: Clock) -> Self {
+        let place = database::fresh().map_or_else(|| Place::Folder(folder.into()), Place::Server);
+        Self::open_if(&place, clock, |_| Ok(())).expect("a store")
     }
 }
 
@@ -233,10 +259,10 @@ mod tests {
     #[test]
     fn every_statement_prepares_against_a_fresh_database() {
         let folder = tempfile::tempdir().unwrap();
-        let mut db = connection::open_to_write(&folder.path().join(DATABASE_FILE)).unwrap();
-        migrate::run(&mut db, Timestamp(0)).unwrap();
+        let db = connection::open_to_write(&folder.path().join(DATABASE_FILE)).unwrap();
+        migrate::run(&db, Timestamp(0)).unwrap();
         for (name, sql) in statements::all() {
-            if let Err(fault) = db.prepare(sql) {
+            if let Err(fault) = db.sqlite().unwrap().prepare(db::sqlite::spoken(sql)) {
                 panic!("{name}: {fault}\n{sql}");
             }
         }

@@ -1,11 +1,11 @@
 //! What can be had: the slots of a pool or an agent as they stand.
 
 use super::agents::{self, StoredAgent};
+use super::db::Connection;
 use super::{Result, Scope, Store, meetings};
 use crate::meetings::{Diary, Length, Offer, Span, offer};
 use engine::compiled::Host;
 use engine::ids::{DAY, Timestamp};
-use rusqlite::Connection;
 
 statements! {
     TAKEN = "SELECT id, start_at, end_at FROM meetings WHERE workspace = ?1 AND agent = ?2

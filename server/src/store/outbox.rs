@@ -1,11 +1,11 @@
 //! The outbox: what leaves the server, kept in the transaction that caused it.
 
+use super::db::{Connection, Read, Row};
 use super::scope::Principal;
 use super::{Result, Scope, Store, StoreError, workspaces};
 use crate::outbox::Message;
 use crate::secrets::{fresh_id, hash};
 use engine::ids::{DAY, HOUR, Timestamp};
-use rusqlite::{Connection, Row};
 
 statements! {
     ENQUEUE = "INSERT INTO outbox
@@ -13,7 +13,7 @@ statements! {
         VALUES (?1, ?2, ?3, ?4, ?5, ?6, 'waiting', 0, ?7, ?7)";
     BUSY_WORKSPACES = "SELECT DISTINCT workspace FROM outbox WHERE state = 'waiting' AND due_at <= ?1";
     LEASE = "UPDATE outbox SET due_at = ?3, attempts = attempts + 1
-        WHERE workspace = ?1 AND id IN (
+        WHERE workspace = ?1 AND state = 'waiting' AND due_at <= ?2 AND id IN (
             SELECT id FROM outbox AS mine WHERE mine.workspace = ?1 AND mine.state = 'waiting' AND mine.due_at <= ?2
             AND NOT EXISTS (SELECT 1 FROM outbox AS earlier WHERE earlier.workspace = mine.workspace
                 AND earlier.subject = mine.subject AND earlier.position < mine.position AND earlier.state = 'waiting')
@@ -158,7 +158,7 @@ impl Store {
         let now = self.now();
         self.read(move |db| {
             let mut rows = db.prepare_cached(BUSY_WORKSPACES)?;
-            let rows = rows.query_map([now.0], |row| row.get::<_, String>(0))?;
+            let rows = rows.query_map([now.0], |row| row.get::<String>(0))?;
             rows.map(|id| Ok(Scope::new(&id?, Principal::Operator)))
                 .collect()
         })
@@ -194,10 +194,10 @@ impl Store {
         self.write(move |db| {
             db.prepare_cached(SETTLE)?.execute((
                 scope.workspace(),
-                id,
+                &id,
                 fate.word(),
                 now.0,
-                fault,
+                &fault,
             ))?;
             Ok(())
         })
@@ -217,9 +217,9 @@ impl Store {
         self.write(move |db| {
             db.prepare_cached(POSTPONE)?.execute((
                 scope.workspace(),
-                id,
+                &id,
                 until.0,
-                fault,
+                &fault,
                 u32::from(!counts),
             ))?;
             Ok(())
@@ -238,6 +238,7 @@ impl Store {
         let (scope, now) = (scope.clone(), self.now());
         let address = hash(email.as_bytes());
         self.write(move |db| {
+            workspaces::hold(db, &scope)?;
             let invitation = sort == Sort::Invitation;
             let full = |most: u32, ms: i64| -> Result<Option<Leave>> {
                 let key = (scope.workspace(), address, now.plus(-ms).0, &id, invitation);
@@ -257,7 +258,7 @@ impl Store {
             }
             db.prepare_cached(KEEP_LETTER)?.execute((
                 scope.workspace(),
-                id,
+                &id,
                 address,
                 now.0,
                 invitation,
@@ -310,7 +311,7 @@ impl Store {
         self.read(move |db| {
             let mut rows = db.prepare_cached(COUNT)?;
             let rows = rows.query_map([scope.workspace()], |row| {
-                Ok((row.get::<_, String>(0)?, row.get(1)?))
+                Ok((row.get::<String>(0)?, row.get(1)?))
             })?;
             rows.map(|row| {
                 let (fate, count) = row?;
@@ -333,13 +334,13 @@ impl Store {
         self.write(move |db| {
             Ok(db
                 .prepare_cached(REVIVE)?
-                .execute((scope.workspace(), now.0, id))?)
+                .execute((scope.workspace(), now.0, &id))?)
         })
         .await
     }
 }
 
-fn read(row: &Row<'_>) -> rusqlite::Result<Result<OutboxRow>> {
+fn read(row: &Row<'_>) -> Read<Result<OutboxRow>> {
     let fate: String = row.get(4)?;
     let payload: String = row.get(3)?;
     let Some(fate) = Fate::parse(&fate) else {
@@ -354,7 +355,7 @@ fn read(row: &Row<'_>) -> rusqlite::Result<Result<OutboxRow>> {
         attempts: row.get(5)?,
         due: Timestamp(row.get(6)?),
         created: Timestamp(row.get(7)?),
-        settled: row.get::<_, Option<i64>>(8)?.map(Timestamp),
+        settled: row.get::<Option<i64>>(8)?.map(Timestamp),
         fault: row.get(9)?,
     }))
 }
@@ -368,7 +369,7 @@ mod tests {
     async fn an_invitation_is_not_held_back_by_an_earlier_confirmation() {
         let folder = tempfile::tempdir().unwrap();
         let clock = Clock::default();
-        let store = Store::open(folder.path(), clock.clone()).unwrap();
+        let store = Store::for_test(folder.path(), clock.clone());
         let scope = store.create_workspace("acme".into(), "Acme".into());
         let scope = scope.await.unwrap();
         let ask = async |id: &str, sort| {
@@ -393,7 +394,7 @@ mod tests {
     async fn what_could_not_be_delivered_is_kept_for_ninety_days() {
         let folder = tempfile::tempdir().unwrap();
         let clock = Clock::default();
-        let store = Store::open(folder.path(), clock.clone()).unwrap();
+        let store = Store::for_test(folder.path(), clock.clone());
         let scope = store.create_workspace("acme".into(), "Acme".into());
         let scope = scope.await.unwrap();
         let within = scope.clone();

@@ -1,12 +1,12 @@
 //! People: what operators and customers' servers see and change.
 
 use super::companies::{self, Company, CompanyChange};
+use super::db::{Connection, Optional, Read, Row};
 use super::values::{self, Owner, Values};
 use super::{Page, Result, Scope, Store, StoreError, like, workspaces};
 use crate::secrets::{fresh_id, fresh_token, hash};
 use engine::ids::{DAY, Timestamp};
 use engine::value::ValueType;
-use rusqlite::{Connection, OptionalExtension, Row};
 use std::collections::{BTreeMap, BTreeSet};
 
 statements! {
@@ -174,7 +174,7 @@ impl Store {
         let scope = scope.clone();
         self.write(move |db| {
             db.prepare_cached(CREATE_LIST)?
-                .execute((scope.workspace(), name))?;
+                .execute((scope.workspace(), &name))?;
             Ok(())
         })
         .await
@@ -463,7 +463,7 @@ pub(super) fn portrait(db: &Connection, scope: &Scope, person: Person) -> Result
     })
 }
 
-fn read(row: &Row<'_>) -> rusqlite::Result<Person> {
+fn read(row: &Row<'_>) -> Read<Person> {
     Ok(Person {
         id: row.get(0)?,
         email: row.get(1)?,

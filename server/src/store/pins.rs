@@ -1,10 +1,11 @@
 //! Pinned loaders: kept as they were printed, because pages hold their hash.
 
+use super::db::Optional;
 use super::{Packed, Result, Scope, Store, StoreError};
-use rusqlite::OptionalExtension;
 
 statements! {
-    KEEP = "INSERT OR IGNORE INTO pins (workspace, version, bytes, brotli, made_at) VALUES (?1, ?2, ?3, ?4, ?5)";
+    KEEP = "INSERT INTO pins (workspace, version, bytes, brotli, made_at) VALUES (?1, ?2, ?3, ?4, ?5)
+        ON CONFLICT DO NOTHING";
     BY_VERSION = "SELECT bytes, brotli FROM pins WHERE version = ?1";
 }
 
@@ -18,9 +19,9 @@ impl Store {
         self.write(move |db| {
             db.prepare_cached(KEEP)?.execute((
                 scope.workspace(),
-                version,
-                loader.bytes,
-                loader.brotli,
+                &version,
+                &loader.bytes,
+                &loader.brotli,
                 now.0,
             ))?;
             Ok(())

@@ -1,5 +1,6 @@
 //! Publishing: documents become editions, editions become the publication that browsers load.
 
+use super::db::Connection;
 use super::dialogues::{self, DialogueRow};
 use super::editions::{self, NewPublication, Packed};
 use super::{Result, Scope, Store, StoreError, agents, documents, people, values, workspaces};
@@ -10,7 +11,6 @@ use engine::compile::{
 };
 use engine::compiled::{DocumentFile, encode};
 use engine::ids::{DialogueId, EditionId, Timestamp};
-use rusqlite::Connection;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Most bytes of JSON that the loader carries as rules, so that they stay under 1 kB compressed.
@@ -100,9 +100,10 @@ impl Store {
     pub async fn correct(&self, scope: &Scope, name: String) -> Publishing<EditionId> {
         let (scope, now) = (scope.clone(), self.now());
         self.all_or_none(move |db| {
+            workspaces::hold(db, &scope)?;
             let row = dialogues::by_name(db, &scope, &name)?;
             let Some(live) = row.edition.as_deref().filter(|_| row.live) else {
-                return Err(PublishError::NotLive(name));
+                return Err(PublishError::NotLive(name.clone()));
             };
             let (before, _) = editions::compiled(db, &scope, live)?;
             // Words change; what was fetched meanwhile comes with the next edition.
@@ -112,7 +113,7 @@ impl Store {
             };
             let compiled = compile_row(&row, &row.document, &catalogue)?;
             if compiled.graph != before.graph {
-                return Err(PublishError::NotOnlyWords(name));
+                return Err(PublishError::NotOnlyWords(name.clone()));
             }
             keep(db, &scope, &compiled, &row.document, false, now)?;
             let id = compiled.id.to_string();
@@ -129,7 +130,7 @@ impl Store {
     /// Runs a publication in one transaction that is rolled back when a document has faults.
     pub(super) async fn all_or_none<T: Send + 'static>(
         &self,
-        work: impl FnOnce(&Connection) -> Publishing<T> + Send + 'static,
+        work: impl Fn(&Connection) -> Publishing<T> + Send + 'static,
     ) -> Publishing<T> {
         let (tell, told) = std::sync::mpsc::channel();
         let written = self
@@ -155,6 +156,7 @@ fn publish(
     names: &[String],
     now: Timestamp,
 ) -> Publishing<Published> {
+    workspaces::hold(db, scope)?;
     let mut done = Published::new();
     let mut changed_flows: Vec<DialogueRow> = Vec::new();
     let (mut flows, mut shown) = (Vec::new(), Vec::new());
@@ -330,6 +332,7 @@ fn catalogue_with(db: &Connection, scope: &Scope, row: &DialogueRow) -> Result<C
 
 /// Makes the index and the loader's rules anew, and tells running servers.
 pub(super) fn rebuild(db: &Connection, scope: &Scope, now: Timestamp) -> Result<()> {
+    workspaces::hold(db, scope)?;
     let workspace = workspaces::workspace(db, scope)?;
     let look: Look =
         serde_json::from_str(&workspace.settings.theme).map_err(|_| StoreError::Damaged("look"))?;

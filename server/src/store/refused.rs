@@ -1,9 +1,9 @@
 //! What was not believed: kept with its reason, counted nowhere.
 
+use super::db::{Connection, Read, Row};
 use super::{Page, Result, Scope, Store, workspaces};
 use crate::secrets::hash;
 use engine::ids::Timestamp;
-use rusqlite::{Connection, Row};
 
 statements! {
     KEEP = "INSERT INTO refused
@@ -215,7 +215,7 @@ impl Store {
     }
 }
 
-fn read(row: &Row<'_>) -> rusqlite::Result<RefusedRow> {
+fn read(row: &Row<'_>) -> Read<RefusedRow> {
     Ok(RefusedRow {
         reason: row.get(0)?,
         conversation: row.get(1)?,
@@ -285,7 +285,7 @@ mod tests {
     use crate::clock::Clock;
 
     async fn store(folder: &std::path::Path) -> (Store, Scope) {
-        let store = Store::open(folder, Clock::default()).unwrap();
+        let store = Store::for_test(folder, Clock::default());
         let scope = store.create_workspace("acme".into(), "Acme".into());
         let scope = scope.await.unwrap();
         (store, scope)

@@ -1,10 +1,10 @@
 //! Registrations: goals that were confirmed by mail, and can be undone by whoever got the mail.
 
+use super::db::{Connection, Optional, Read, Row};
 use super::scope::Principal;
 use super::{Result, Scope, Store, StoreError};
 use crate::secrets::{Keys, hash, mac};
 use engine::ids::Timestamp;
-use rusqlite::{Connection, OptionalExtension, Row};
 use serde_json::{Map, Value as Json, json};
 
 statements! {
@@ -58,11 +58,11 @@ impl Store {
         self.write(move |db| {
             db.prepare_cached(KEEP)?.execute((
                 scope.workspace(),
-                registration.goal,
-                person,
-                registration.email,
-                registration.language,
-                registration.subject,
+                &registration.goal,
+                &person,
+                &registration.email,
+                &registration.language,
+                &registration.subject,
                 undo,
                 now.0,
             ))?;
@@ -128,14 +128,14 @@ fn mark(db: &Connection, scope: &Scope, goal: &str) -> Result<()> {
     Ok(())
 }
 
-fn read(row: &Row<'_>) -> rusqlite::Result<(Scope, Registration)> {
+fn read(row: &Row<'_>) -> Read<(Scope, Registration)> {
     let workspace: String = row.get(0)?;
     let registration = Registration {
         goal: row.get(1)?,
         email: row.get(2)?,
         language: row.get(3)?,
         subject: row.get(4)?,
-        undone: row.get::<_, Option<i64>>(5)?.map(Timestamp),
+        undone: row.get::<Option<i64>>(5)?.map(Timestamp),
     };
     Ok((Scope::new(&workspace, Principal::Visitor), registration))
 }

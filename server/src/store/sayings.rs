@@ -1,5 +1,6 @@
 //! What visitors say about themselves, and where it is kept.
 
+use super::db::Connection;
 use super::people;
 use super::values::{self, Owner};
 use super::visitors::Visitor;
@@ -8,7 +9,6 @@ use engine::compiled::Subject;
 use engine::ids::Timestamp;
 use engine::value::Value;
 use engine::wire::Strength;
-use rusqlite::Connection;
 
 /// A value said in a conversation: the person's when there is one, else kept with the browser.
 pub(super) fn say(

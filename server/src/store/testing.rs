@@ -1,11 +1,11 @@
 //! Testing links: a draft for reviewers, and what they say about it.
 
+use super::db::{Connection, Optional, Read, Row};
 use super::publishing::{self, PublishError};
 use super::{Result, Scope, Store, StoreError, editions, workspaces};
 use crate::secrets::{fresh_id, fresh_token, hash};
 use engine::compile::Compiled;
 use engine::ids::{DAY, EditionId, MINUTE, Timestamp};
-use rusqlite::{Connection, OptionalExtension, Row};
 
 statements! {
     INSERT = "INSERT INTO testing_links (workspace, id, token_hash, dialogue, edition, opened, created_at, expires_at,
@@ -190,10 +190,10 @@ impl Store {
                 (
                     scope.workspace(),
                     session,
-                    link,
+                    &link,
                     hashed,
-                    reviewer,
-                    persona,
+                    &reviewer,
+                    &persona,
                     clock_ms,
                     now.0,
                 ),
@@ -245,7 +245,7 @@ impl Store {
         self.write(move |db| {
             let found: Option<(String, String)> = db
                 .prepare_cached(SESSION)?
-                .query_row((scope.workspace(), session), |row| {
+                .query_row((scope.workspace(), &session), |row| {
                     Ok((row.get(0)?, row.get(1)?))
                 })
                 .optional()?;
@@ -269,8 +269,8 @@ impl Store {
                     link.dialogue,
                     link.edition,
                     reviewer,
-                    card,
-                    words,
+                    &card,
+                    &words,
                     now.0,
                     workspaces::next_position(db, &scope)?,
                 ),
@@ -319,7 +319,7 @@ fn link_of(db: &Connection, scope: &Scope, id: &str, now: Timestamp) -> Result<T
         .ok_or_else(|| StoreError::Missing("such link".into()))
 }
 
-fn read(row: &Row<'_>) -> rusqlite::Result<TestingLink> {
+fn read(row: &Row<'_>) -> Read<TestingLink> {
     Ok(TestingLink {
         workspace: row.get(0)?,
         id: row.get(1)?,

@@ -1,8 +1,8 @@
 //! API tokens, users and login secrets: the ways in that are not a public name.
 
+use super::db::Optional;
 use super::{Principal, Result, Right, Scope, Store, StoreError};
 use crate::secrets::{Keys, fresh_id, fresh_token, hash, random};
-use rusqlite::OptionalExtension;
 
 statements! {
     INSERT = "INSERT INTO tokens (workspace, id, name, hash, rights, created_at)
@@ -63,7 +63,14 @@ impl Store {
         self.write(move |db| {
             db.execute(
                 INSERT,
-                (scope.workspace(), fresh_id(now), name, hashed, words, now.0),
+                (
+                    scope.workspace(),
+                    fresh_id(now),
+                    &name,
+                    hashed,
+                    &words,
+                    now.0,
+                ),
             )?;
             Ok(())
         })
@@ -145,7 +152,7 @@ impl Store {
         self.write(move |db| {
             db.execute(
                 INSERT_SECRET,
-                (scope.workspace(), fresh_id(now), sealed, now.0),
+                (scope.workspace(), fresh_id(now), &sealed, now.0),
             )?;
             let ids: Vec<String> = db
                 .prepare_cached(SECRETS)?
@@ -169,7 +176,7 @@ impl Store {
         self.read(move |db| {
             let mut rows = db.prepare_cached(SECRETS)?;
             let sealed = rows
-                .query_map([scope.workspace()], |row| row.get::<_, Vec<u8>>(1))?
+                .query_map([scope.workspace()], |row| row.get::<Vec<u8>>(1))?
                 .collect::<std::result::Result<Vec<_>, _>>()?;
             sealed
                 .iter()
@@ -201,8 +208,8 @@ impl Store {
                     scope.workspace(),
                     fresh_id(now),
                     &email,
-                    name,
-                    password,
+                    &name,
+                    &password,
                     now.0,
                 ),
             )
@@ -242,7 +249,7 @@ impl Store {
     pub async fn set_password(&self, scope: &Scope, email: String, password: String) -> Result<()> {
         let scope = scope.clone();
         self.write(move |db| {
-            match db.execute(SET_PASSWORD, (scope.workspace(), &email, password))? {
+            match db.execute(SET_PASSWORD, (scope.workspace(), &email, &password))? {
                 0 => Err(StoreError::Missing(format!("user {email}"))),
                 _ => Ok(()),
             }

@@ -2,12 +2,12 @@
 //! known to have done. A browser may tell of its runs in another order than they happened, so only what no
 //! order can explain is refused.
 
+use super::db::Connection;
 use super::{Result, Scope};
 use engine::compiled::Repeat;
 use engine::ids::{DialogueId, Timestamp};
 use engine::memory::{DialogueMemory, Stage};
 use engine::wire::Begin;
-use rusqlite::Connection;
 
 statements! {
     RUNS = "SELECT run, began_at, last_at FROM conversations WHERE workspace = ?1 AND visitor = ?2 AND dialogue = ?3";

@@ -1,10 +1,10 @@
 //! Attribute values: how they lie in the database.
 
+use super::db::{Connection, Optional};
 use super::{Result, Scope};
 use engine::check::Catalogue;
 use engine::ids::Timestamp;
 use engine::value::{Value, ValueType};
-use rusqlite::{Connection, OptionalExtension};
 use std::collections::BTreeMap;
 
 statements! {
@@ -158,9 +158,9 @@ pub(super) fn of(db: &Connection, scope: &Scope, owner: (Owner, &str)) -> Result
     let mut rows = db.prepare_cached(OF_OWNER)?;
     let rows = rows.query_map((scope.workspace(), owner.0.word(), owner.1), |row| {
         Ok((
-            row.get::<_, String>(0)?,
-            row.get::<_, String>(1)?,
-            row.get::<_, String>(2)?,
+            row.get::<String>(0)?,
+            row.get::<String>(1)?,
+            row.get::<String>(2)?,
         ))
     })?;
     let mut values = Values::new();
@@ -206,9 +206,9 @@ pub(super) fn declared(db: &Connection, scope: &Scope) -> Result<BTreeMap<String
     let mut rows = db.prepare_cached(DECLARED)?;
     let rows = rows.query_map([scope.workspace()], |row| {
         Ok((
-            row.get::<_, String>(0)?,
-            row.get::<_, String>(1)?,
-            row.get::<_, String>(2)?,
+            row.get::<String>(0)?,
+            row.get::<String>(1)?,
+            row.get::<String>(2)?,
         ))
     })?;
     for row in rows {

@@ -1,6 +1,7 @@
 //! Browsers, and who is behind them: anonymous, claimed, recognised, verified.
 
 use super::binding::bind;
+use super::db::{Connection, Optional, Read, Row};
 use super::known::{Known, known};
 use super::values::{self, Owner, Values};
 use super::{Result, Scope, Store};
@@ -9,7 +10,6 @@ use engine::authored::Activity;
 use engine::ids::{DAY, Timestamp};
 use engine::memory::SESSION_MS;
 use engine::wire::{Opaque, Strength};
-use rusqlite::{Connection, OptionalExtension, Row};
 
 statements! {
     BY_TOKEN = "SELECT id, person, strength, verified_until, denied_person, denied_at, test
@@ -108,14 +108,14 @@ impl Store {
         let (scope, now) = (scope.clone(), self.now());
         self.write(move |db| {
             let (visitor, mut fresh) = admit(db, &scope, token, false, now)?;
-            let (visitor, strong) = bind(db, &scope, visitor, proof, now)?;
+            let (visitor, strong) = bind(db, &scope, visitor, &proof, now)?;
             if strong && fresh.is_none() {
                 fresh = Some(rotate(db, &scope, &visitor.id)?);
             }
             let strength = visitor.strength(now);
             let known = match (&visitor.person, strength) {
                 (Some(person), Strength::Recognised | Strength::Verified) => {
-                    known(db, &scope, person, asked)?
+                    known(db, &scope, person, &asked)?
                 }
                 _ => Known::default(),
             };
@@ -200,8 +200,8 @@ fn rotate(db: &Connection, scope: &Scope, visitor: &str) -> Result<Opaque> {
     Ok(token)
 }
 
-fn read(row: &Row<'_>) -> rusqlite::Result<Visitor> {
-    let strength = match row.get::<_, i64>(2)? {
+fn read(row: &Row<'_>) -> Read<Visitor> {
+    let strength = match row.get::<i64>(2)? {
         1 => Strength::Claimed,
         2 => Strength::Recognised,
         3 => Strength::Verified,
@@ -213,7 +213,7 @@ fn read(row: &Row<'_>) -> rusqlite::Result<Visitor> {
         strength,
         verified_until: Timestamp(row.get(3)?),
         denied_person: row.get(4)?,
-        denied_at: row.get::<_, Option<i64>>(5)?.map(Timestamp),
+        denied_at: row.get::<Option<i64>>(5)?.map(Timestamp),
         test: row.get(6)?,
     })
 }

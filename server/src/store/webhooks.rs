@@ -1,9 +1,9 @@
 //! Who wants to hear of what: webhooks, and addresses that goals are mailed to.
 
 use super::activities::Kind;
+use super::db::{Connection, Optional};
 use super::{Result, Scope, Store, StoreError, workspaces};
 use crate::secrets::{Keys, base64url, fresh_id, random};
-use rusqlite::{Connection, OptionalExtension};
 
 statements! {
     INSERT = "INSERT INTO webhooks (workspace, id, url, sealed, kinds, active, created_at, position)
@@ -71,7 +71,15 @@ impl Store {
         let answer = (id.clone(), secret);
         self.write(move |db| {
             let position = workspaces::next_position(db, &scope)?;
-            let row = (scope.workspace(), id, url, sealed, kinds, now.0, position);
+            let row = (
+                scope.workspace(),
+                &id,
+                &url,
+                &sealed,
+                &kinds,
+                now.0,
+                position,
+            );
             db.execute(INSERT, row)?;
             Ok(())
         })
@@ -163,7 +171,7 @@ impl Store {
         self.write(move |db| {
             let id = fresh_id(now);
             let position = workspaces::next_position(db, &scope)?;
-            let row = (scope.workspace(), &id, goal, address, now.0, position);
+            let row = (scope.workspace(), &id, &goal, &address, now.0, position);
             db.execute(INSERT_MAIL, row)?;
             Ok(id)
         })
@@ -212,7 +220,7 @@ impl Store {
 pub(super) fn interested(db: &Connection, scope: &Scope, kind: Kind) -> Result<Vec<String>> {
     let mut rows = db.prepare_cached(ACTIVE)?;
     let rows = rows.query_map([scope.workspace()], |row| {
-        Ok((row.get::<_, String>(0)?, row.get::<_, String>(1)?))
+        Ok((row.get::<String>(0)?, row.get::<String>(1)?))
     })?;
     let mut ids = Vec::new();
     for row in rows {

@@ -1,9 +1,9 @@
 //! Workspaces: their settings, and the version that tells a running server to look again.
 
+use super::db::{Connection, Optional, Read, Row};
 use super::{Principal, Result, Scope, Store, StoreError};
 use crate::secrets::fresh_id;
 use engine::compiled::Consent;
-use rusqlite::{Connection, OptionalExtension, Row};
 
 statements! {
     INSERT = "INSERT INTO workspaces
@@ -18,6 +18,7 @@ statements! {
     VERSIONS = "SELECT name, version FROM workspaces";
     UPDATE = "UPDATE workspaces SET title = ?2, zone = ?3, consent = ?4, chat_on = ?5, sites = ?6,
         theme = ?7, forms = ?8, version = version + 1 WHERE id = ?1";
+    HOLD = "SELECT id FROM workspaces WHERE id = ?1 FOR UPDATE";
     BUMP = "UPDATE workspaces SET version = version + 1 WHERE id = ?1";
     NEXT_POSITION = "UPDATE workspaces SET last_position = last_position + 1 WHERE id = ?1
         RETURNING last_position";
@@ -141,7 +142,7 @@ impl Store {
     pub async fn workspaces(&self) -> Result<Vec<Workspace>> {
         self.read(|db| {
             let mut rows = db.prepare_cached(ALL)?;
-            let rows = rows.query_map([], read)?;
+            let rows = rows.query_map((), read)?;
             rows.map(|row| row?).collect()
         })
         .await
@@ -154,7 +155,7 @@ impl Store {
     pub async fn versions(&self) -> Result<Vec<(String, i64)>> {
         self.read(|db| {
             let mut rows = db.prepare_cached(VERSIONS)?;
-            let rows = rows.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?;
+            let rows = rows.query_map((), |row| Ok((row.get(0)?, row.get(1)?)))?;
             Ok(rows.collect::<std::result::Result<_, _>>()?)
         })
         .await
@@ -194,6 +195,15 @@ pub(super) fn workspace(db: &Connection, scope: &Scope) -> Result<Workspace> {
         .ok_or_else(|| StoreError::Missing("workspace".into()))?
 }
 
+/// Holds the workspace until the transaction ends: whatever else holds it comes before or after.
+pub(super) fn hold(db: &Connection, scope: &Scope) -> Result<()> {
+    db.prepare_cached(HOLD)?
+        .query_row([scope.workspace()], |row| row.get::<String>(0))
+        .optional()?
+        .ok_or_else(|| StoreError::Missing("workspace".into()))?;
+    Ok(())
+}
+
 /// Tells running servers to look again.
 pub(super) fn bump(db: &Connection, scope: &Scope) -> Result<()> {
     db.prepare_cached(BUMP)?.execute([scope.workspace()])?;
@@ -214,7 +224,7 @@ pub(super) fn next_dialogue(db: &Connection, scope: &Scope) -> Result<u32> {
         .query_row([scope.workspace()], |row| row.get(0))?)
 }
 
-fn read(row: &Row<'_>) -> rusqlite::Result<Result<Workspace>> {
+fn read(row: &Row<'_>) -> Read<Result<Workspace>> {
     let consent: String = row.get(4)?;
     let sites: String = row.get(6)?;
     let settings = || -> Option<Settings> {

@@ -1,6 +1,8 @@
 //! A running server with two workspaces, and browsers that talk to it as the widget does.
 #![allow(dead_code)]
 
+pub mod database;
+
 use engine::authored::Document;
 use engine::compiled::{Edition, Subject, decode, encode};
 use engine::conversation::Conversation;
@@ -204,6 +206,7 @@ impl House {
         let clock = Clock::default();
         let mut config = Config::new(folder.path(), address, &format!("http://{address}"));
         config.rate_limits = false;
+        config.database = database::fresh();
         change(&mut config);
         let app = App::open(config, clock.clone()).expect("an app");
         let acme = Tenant::open(&app, "acme").await;

@@ -1,6 +1,10 @@
 //! A server with agents and a dialogue that books, and visitors who talk to it over HTTP.
 #![allow(dead_code)]
 
+#[path = "../house/database.rs"]
+pub mod database;
+pub mod server;
+
 use engine::authored::Document;
 use engine::compiled::{Edition, decode, encode};
 use engine::conversation::Conversation;
@@ -123,6 +127,7 @@ impl Office {
         }
         let mut config = Config::new(folder.path(), address, &format!("http://{address}"));
         config.rate_limits = false;
+        config.database = database::fresh();
         config.smtp = setting.smtp;
         config.outgoing_allowed = setting.outgoing_allowed;
         config.mail_from = "Acme <hello@acme.example>".into();
@@ -280,8 +285,15 @@ impl Office {
         }
     }
 
+    /// Books as the widget does: a server that is busy is asked again with the same wish.
     pub async fn book(&self, visitor: &Visitor, start: Timestamp) -> (u16, Option<Booked>) {
-        self.post("/v1/book", &self.wish(visitor, start)).await
+        let wish = self.wish(visitor, start);
+        loop {
+            let (status, booked) = self.post("/v1/book", &wish).await;
+            if status != 503 {
+                return (status, booked);
+            }
+        }
     }
 
     pub async fn meetings(&self) -> Vec<Meeting> {

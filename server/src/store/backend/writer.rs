@@ -119,6 +119,7 @@ fn in_savepoint(db: &Connection, piece: &mut dyn Piece) -> Result<()> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::Task;
     use super::*;
 
     fn writer(folder: &std::path::Path) -> Writer {
@@ -128,12 +129,22 @@ mod tests {
         Writer::start(db)
     }
 
+    async fn run<T, F>(writer: &Writer, work: F) -> Result<T>
+    where
+        T: Send + 'static,
+        F: Fn(&Connection) -> Result<T> + Send + 'static,
+    {
+        let (task, answered) = Task::new(work);
+        writer.push(Box::new(task))?;
+        answered.await.unwrap()
+    }
+
     #[tokio::test]
     async fn one_failed_piece_of_work_never_fails_its_neighbours() {
         let folder = tempfile::tempdir().unwrap();
         let writer = writer(folder.path());
         let insert = |n: i64| {
-            writer.run(move |db| {
+            run(&writer, move |db| {
                 db.execute("INSERT INTO t VALUES (?1)", [n])?;
                 if n == 2 {
                     Err(StoreError::Missing("two".into()))
@@ -144,10 +155,11 @@ mod tests {
         };
         let (one, two, three) = tokio::join!(insert(1), insert(2), insert(3));
         assert!(one.is_ok() && two.is_err() && three.is_ok());
-        let kept = writer
-            .run(|db| Ok(db.query_row("SELECT sum(n) FROM t", [], |row| row.get::<_, i64>(0))?))
-            .await
-            .unwrap();
+        let kept = run(&writer, |db| {
+            Ok(db.query_row("SELECT sum(n) FROM t", (), |row| row.get::<i64>(0))?)
+        })
+        .await
+        .unwrap();
         assert_eq!(kept, 4);
     }
 
@@ -155,9 +167,9 @@ mod tests {
     async fn a_panic_inside_a_transaction_leaves_the_writer_at_work() {
         let folder = tempfile::tempdir().unwrap();
         let writer = writer(folder.path());
-        let fell: Result<()> = writer.run(|_| panic!("as a test")).await;
+        let fell: Result<()> = run(&writer, |_| panic!("as a test")).await;
         assert!(fell.is_err());
-        assert!(writer.run(|_| Ok(())).await.is_ok());
+        assert!(run(&writer, |_| Ok(())).await.is_ok());
     }
 
     #[tokio::test]
@@ -165,7 +177,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let writer = writer(folder.path());
         let (hold, held) = std::sync::mpsc::channel::<()>();
-        let first = writer.run(move |_| {
+        let first = run(&writer, move |_| {
             let _ = held.recv();
             Ok(())
         });
@@ -175,7 +187,7 @@ mod tests {
         let mut refused = false;
         while !refused && taken <= QUEUE + GROUP {
             refused = matches!(
-                writer.push(Box::new(|_| Box::new(|_| ()))),
+                writer.push(Box::new(Task::new(|_: &Connection| Ok(())).0)),
                 Err(StoreError::Busy)
             );
             taken += 1;

@@ -5,6 +5,7 @@ use super::{Incoming, Published, Taken, visitor_of};
 use crate::secrets::{Keys, hash, same};
 use crate::signing::{Verdict, verify};
 use crate::store::conversations::{self, Standing};
+use crate::store::db::Connection;
 use crate::store::refused::{self, About, Reason};
 use crate::store::visitors::{self, Visitor};
 use crate::store::{Result, Scope, StoreError, counters, turn, workspaces};
@@ -14,7 +15,6 @@ use engine::ids::{MINUTE, SECOND, Timestamp};
 use engine::wire::{
     BATCH_ENTRIES, Begin, Entry, Input, LOG_ENTRIES, Opaque, SOURCE_TEXT, SignedSnapshot, Snapshot,
 };
-use rusqlite::Connection;
 
 /// How far ahead of the receipt a time may be before it is moved back.
 const AHEAD_MS: i64 = 5 * SECOND;
@@ -30,13 +30,13 @@ pub(super) struct Intake<'a> {
 }
 
 impl Intake<'_> {
-    pub fn take(&self, incoming: Incoming) -> Result<Taken> {
+    pub fn take(&self, incoming: &Incoming) -> Result<Taken> {
         if let Some(fault) = &incoming.fault {
             refused::keep_fault(self.db, self.scope, fault, self.now)?;
         }
-        match conversations::standing(self.db, self.scope, &incoming.conversation)? {
-            Some(standing) => self.go_on(standing, &incoming, None, false),
-            None => self.begin(&incoming),
+        match conversations::held(self.db, self.scope, &incoming.conversation)? {
+            Some(standing) => self.go_on(standing, incoming, None, false),
+            None => self.begin(incoming),
         }
     }
 

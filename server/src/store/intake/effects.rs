@@ -4,6 +4,7 @@ use super::Published;
 use crate::store::activities::{self, Deed, Kind, What};
 use crate::store::binding::{self, Claim};
 use crate::store::conversations::Standing;
+use crate::store::db::Connection;
 use crate::store::goals::{self, ProvenGoal};
 use crate::store::visitors::Visitor;
 use crate::store::{Result, Scope, counters, meetings, sayings};
@@ -12,7 +13,6 @@ use engine::conversation::{Output, Piece, plain, text_of};
 use engine::ids::{CardId, Timestamp, fnv1a};
 use engine::value::Value;
 use engine::wire::Viewing;
-use rusqlite::Connection;
 use serde_json::{Map, Value as Json, json};
 
 /// How many pages of a document were seen since it was opened.

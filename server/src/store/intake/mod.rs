@@ -9,6 +9,7 @@ use super::refused::Reason;
 use super::visitors::{self, Visitor};
 use super::{Result, Scope, Store, StoreError};
 use crate::secrets::{Keys, hash, same};
+use crate::store::db::Connection;
 use batch::Intake;
 use effects::Effects;
 use engine::compile::Compiled;
@@ -16,7 +17,6 @@ use engine::compiled::{Edition, encode};
 use engine::conversation::Conversation;
 use engine::ids::Timestamp;
 use engine::wire::{Begin, Entry, Input, Opaque};
-use rusqlite::Connection;
 use std::sync::Arc;
 
 /// An edition with everything that belongs to it.
@@ -97,7 +97,7 @@ impl Store {
                 keys: &keys,
                 now,
             }
-            .take(incoming)
+            .take(&incoming)
         })
         .await
     }
@@ -113,7 +113,7 @@ pub(crate) fn insert(
     input: Input,
     now: Timestamp,
 ) -> Result<Entry> {
-    let mut standing = conversations::standing(db, scope, conversation)?
+    let mut standing = conversations::held(db, scope, conversation)?
         .ok_or_else(|| StoreError::Missing(format!("conversation {conversation}")))?;
     let mut visitor = visitor_of(db, scope, &standing)?;
     let edition = published
@@ -156,20 +156,33 @@ pub(crate) struct Own {
 }
 
 /// The conversation a wire call is about, when its key is right.
-pub(crate) fn own_conversation(
+pub(super) fn own_conversation(
     db: &Connection,
     scope: &Scope,
     conversation: &str,
     key: &[u8; 16],
 ) -> Result<Option<Own>> {
-    Ok(conversations::standing(db, scope, conversation)?
-        .filter(|standing| same(&standing.key_hash, &hash(key)))
-        .map(|standing| Own {
-            state: standing.state,
-            begin: standing.begin,
-            person: standing.person,
-            visitor: standing.visitor,
-        }))
+    Ok(own(conversations::standing(db, scope, conversation)?, key))
+}
+
+/// The same, held until the transaction ends.
+pub(super) fn own_held(
+    db: &Connection,
+    scope: &Scope,
+    conversation: &str,
+    key: &[u8; 16],
+) -> Result<Option<Own>> {
+    Ok(own(conversations::held(db, scope, conversation)?, key))
+}
+
+fn own(standing: Option<conversations::Standing>, key: &[u8; 16]) -> Option<Own> {
+    let standing = standing.filter(|standing| same(&standing.key_hash, &hash(key)))?;
+    Some(Own {
+        state: standing.state,
+        begin: standing.begin,
+        person: standing.person,
+        visitor: standing.visitor,
+    })
 }
 
 fn visitor_of(

@@ -1,0 +1,297 @@
+//! A PostgreSQL that any number of binaries share.
+//!
+//! Every piece of work is a transaction of its own, at *read committed*: what must not change meanwhile is held by
+//! updating or locking its row first, and a piece of work that a rival overtook is run again.
+
+use super::{Backend, Piece, QUEUE, Ran};
+use crate::store::db::{Connection, Fault, postgres::Session};
+use crate::store::{Result, StoreError};
+use ::postgres::Config;
+use ::postgres::config::SslMode;
+use std::path::Path;
+use std::str::FromStr;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
+use std::sync::{Arc, Condvar, Mutex, PoisonError};
+use std::thread::JoinHandle;
+use std::time::Duration;
+use tokio_postgres_rustls::MakeRustlsConnect;
+
+/// How many transactions write at once. PostgreSQL groups their commits.
+const WRITERS: usize = 8;
+/// How many reads run at once.
+const READERS: usize = 8;
+/// How often a piece of work is run again after rivals were first.
+const TRIES: u32 = 12;
+/// The longest a piece of work waits for a row that another holds.
+const LOCK_PATIENCE: &str = "SET lock_timeout = '10s'";
+/// The longest a connection may take to come about.
+const CONNECT_PATIENCE: Duration = Duration::from_secs(5);
+
+/// How a server is reached.
+#[derive(Clone)]
+pub(in crate::store) struct Address {
+    config: Config,
+    tls: MakeRustlsConnect,
+}
+
+impl Address {
+    /// Reads `postgres://user:password@host:port/database?sslmode=...`, or the words of libpq.
+    ///
+    /// # Errors
+    /// When it cannot be read.
+    pub fn parse(url: &str) -> Result<Self> {
+        let mut config = Config::from_str(url).map_err(Fault::Postgres)?;
+        if config.get_application_name().is_none() {
+            config.application_name("usher");
+        }
+        if config.get_connect_timeout().is_none() {
+            config.connect_timeout(CONNECT_PATIENCE);
+        }
+        let mut roots = rustls::RootCertStore::empty();
+        if config.get_ssl_mode() != SslMode::Disable {
+            for root in rustls_native_certs::load_native_certs().certs {
+                // One that rustls cannot read verifies nobody; the others still do.
+                let _ = roots.add(root);
+            }
+        }
+        let provider = Arc::new(rustls::crypto::ring::default_provider());
+        let tls = rustls::ClientConfig::builder_with_provider(provider)
+            .with_safe_default_protocol_versions()
+            .map_err(|_| StoreError::Damaged("TLS library"))?
+            .with_root_certificates(roots)
+            .with_no_client_auth();
+        Ok(Self {
+            config,
+            tls: MakeRustlsConnect::new(tls),
+        })
+    }
+
+    /// Connects, from a thread that may block.
+    ///
+    /// # Errors
+    /// When the server cannot be reached or refuses.
+    pub fn connect(&self) -> Result<Connection> {
+        let client = self.config.connect(self.tls.clone());
+        let db = Connection::from(Session::from(client.map_err(Fault::Postgres)?));
+        db.execute_batch(LOCK_PATIENCE)?;
+        // What is acknowledged must be on disk, whatever the server does for others.
+        let commits: String = db.query_row("SHOW synchronous_commit", (), |row| row.get(0))?;
+        if commits == "off" {
+            db.execute_batch("SET synchronous_commit = on")?;
+        }
+        Ok(db)
+    }
+}
+
+/// A database on a server.
+pub(in crate::store) struct Postgres {
+    writers: Writers,
+    readers: Readers,
+}
+
+impl Postgres {
+    /// Makes use of a server whose database is up to date.
+    pub(in crate::store) fn open(address: Address) -> Self {
+        Self {
+            writers: Writers::start(&address),
+            readers: Readers {
+                address,
+                idle: Mutex::new(Vec::new()),
+                lent: Mutex::new(0),
+                returned: Condvar::new(),
+            },
+        }
+    }
+}
+
+impl Backend for Postgres {
+    fn write(&self, piece: Box<dyn Piece>) -> Result<()> {
+        self.writers.push(piece)
+    }
+
+    fn read(&self, work: &mut dyn FnMut(&Connection) -> Result<()>) -> Result<()> {
+        self.readers.run(work)
+    }
+
+    fn waiting(&self) -> usize {
+        self.writers.waiting.load(Ordering::Relaxed)
+    }
+
+    fn integrity(&self) -> Result<String> {
+        self.read(&mut |db| Ok(db.query_row("SELECT 1", (), |_| Ok(()))?))?;
+        Ok("ok".into())
+    }
+
+    fn back_up(&self, _target: &Path) -> Result<()> {
+        Err(StoreError::Conflict(
+            "a PostgreSQL database is backed up by its own tools, such as pg_dump".into(),
+        ))
+    }
+
+    fn empty_log(&self) -> Result<()> {
+        Ok(())
+    }
+}
+
+struct Writers {
+    queue: Mutex<Option<SyncSender<Box<dyn Piece>>>>,
+    waiting: Arc<AtomicUsize>,
+    threads: Mutex<Vec<JoinHandle<()>>>,
+}
+
+impl Writers {
+    fn start(address: &Address) -> Self {
+        let (queue, work) = sync_channel(QUEUE);
+        let work = Arc::new(Mutex::new(work));
+        let waiting = Arc::new(AtomicUsize::new(0));
+        let threads = (0..WRITERS).map(|_| {
+            let (address, work, waiting) =
+                (address.clone(), Arc::clone(&work), Arc::clone(&waiting));
+            std::thread::spawn(move || write(&address, &work, &waiting))
+        });
+        Self {
+            threads: Mutex::new(threads.collect()),
+            queue: Mutex::new(Some(queue)),
+            waiting,
+        }
+    }
+
+    fn push(&self, piece: Box<dyn Piece>) -> Result<()> {
+        let queue = self.queue.lock().unwrap_or_else(PoisonError::into_inner);
+        let queue = queue.as_ref().ok_or(StoreError::Stopped)?;
+        self.waiting.fetch_add(1, Ordering::Relaxed);
+        queue.try_send(piece).map_err(|refused| {
+            self.waiting.fetch_sub(1, Ordering::Relaxed);
+            match refused {
+                TrySendError::Full(_) => StoreError::Busy,
+                TrySendError::Disconnected(_) => StoreError::Stopped,
+            }
+        })
+    }
+}
+
+impl Drop for Writers {
+    fn drop(&mut self) {
+        let queue = self.queue.get_mut().unwrap_or_else(PoisonError::into_inner);
+        queue.take();
+        let threads = self.threads.get_mut();
+        for thread in threads.unwrap_or_else(PoisonError::into_inner).drain(..) {
+            let _ = thread.join();
+        }
+    }
+}
+
+fn write(address: &Address, work: &Mutex<Receiver<Box<dyn Piece>>>, waiting: &AtomicUsize) {
+    let mut db = None;
+    loop {
+        let next = work.lock().unwrap_or_else(PoisonError::into_inner).recv();
+        let Ok(mut piece) = next else { return };
+        waiting.fetch_sub(1, Ordering::Relaxed);
+        let committed = commit(address, &mut db, piece.as_mut());
+        if let Err(fault) = &committed {
+            tracing::error!(fault = fault.with_cause(), "cannot write");
+        }
+        piece.settle(committed.map_err(|_| StoreError::Busy));
+    }
+}
+
+/// Runs a piece of work until its transaction has ended one way or the other. An error says that the database could
+/// not be used, and that nobody knows whether the work was done.
+fn commit(address: &Address, db: &mut Option<Connection>, piece: &mut dyn Piece) -> Result<()> {
+    for attempt in 1.. {
+        let db = begin(address, db, "BEGIN")?;
+        match piece.run(db) {
+            Ran::Well => match db.execute_batch("COMMIT") {
+                Err(fault) if attempt < TRIES && fault.was_overtaken() => {}
+                ended => return Ok(ended?),
+            },
+            Ran::Again if attempt < TRIES => db.execute_batch("ROLLBACK")?,
+            Ran::Badly | Ran::Again => return Ok(db.execute_batch("ROLLBACK")?),
+        }
+        // Rivals part by waiting differently long.
+        let spread: [u8; 1] = crate::secrets::random();
+        std::thread::sleep(Duration::from_micros(
+            u64::from(spread[0]) * 20 * u64::from(attempt),
+        ));
+    }
+    Ok(())
+}
+
+/// Begins a transaction, on a new connection where the old one has gone.
+fn begin<'d>(
+    address: &Address,
+    db: &'d mut Option<Connection>,
+    how: &str,
+) -> Result<&'d Connection> {
+    let usable = db.as_ref().is_some_and(|db| db.execute_batch(how).is_ok());
+    if usable {
+        db.as_ref().ok_or(StoreError::Stopped)
+    } else {
+        let fresh = db.insert(address.connect()?);
+        fresh.execute_batch(how)?;
+        Ok(fresh)
+    }
+}
+
+/// Connections that only read, made when they are needed and handed out one at a time.
+struct Readers {
+    address: Address,
+    idle: Mutex<Vec<Connection>>,
+    lent: Mutex<usize>,
+    returned: Condvar,
+}
+
+impl Readers {
+    fn run(&self, work: &mut dyn FnMut(&Connection) -> Result<()>) -> Result<()> {
+        let _place = self.place();
+        let mut db = self.idle().pop();
+        begin(
+            &self.address,
+            &mut db,
+            "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY",
+        )
+        .map_err(|fault| {
+            tracing::error!(fault = fault.with_cause(), "cannot read");
+            StoreError::Busy
+        })?;
+        let db = db.ok_or(StoreError::Stopped)?;
+        let done = work(&db);
+        // A connection that does not end its transaction is of no use to anybody.
+        match db.execute_batch("ROLLBACK") {
+            Ok(()) => self.idle().push(db),
+            Err(_) if done.is_err() => return Err(StoreError::Busy),
+            Err(_) => {}
+        }
+        done
+    }
+
+    fn idle(&self) -> std::sync::MutexGuard<'_, Vec<Connection>> {
+        self.idle.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn place(&self) -> Place<'_> {
+        let lent = self.lent.lock().unwrap_or_else(PoisonError::into_inner);
+        let lent = self.returned.wait_while(lent, |lent| *lent >= READERS);
+        *lent.unwrap_or_else(PoisonError::into_inner) += 1;
+        Place(self)
+    }
+}
+
+impl Drop for Readers {
+    fn drop(&mut self) {
+        // To close a connection the client runs an executor of its own, which cannot be inside another.
+        let idle = std::mem::take(&mut *self.idle());
+        let _ = std::thread::spawn(move || drop(idle)).join();
+    }
+}
+
+/// Leave to read, given back when dropped, also when the work panicked.
+struct Place<'a>(&'a Readers);
+
+impl Drop for Place<'_> {
+    fn drop(&mut self) {
+        *self.0.lent.lock().unwrap_or_else(PoisonError::into_inner) -= 1;
+        self.0.returned.notify_one();
+    }
+}

@@ -1,0 +1,222 @@
+//! What goes into a statement and comes out of a row.
+
+use super::{Fault, Read};
+
+/// One value as both databases know it. Booleans are the integers 0 and 1; times are milliseconds.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) enum Cell<'a> {
+    Null,
+    Integer(i64),
+    Text(&'a str),
+    Blob(&'a [u8]),
+}
+
+/// The type of a parameter, known also where its value is absent: PostgreSQL asks for it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) enum Sort {
+    Integer,
+    Text,
+    Blob,
+}
+
+/// A parameter of a statement.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) struct Bound<'a> {
+    pub sort: Sort,
+    pub cell: Cell<'a>,
+}
+
+/// Something that can be stored.
+pub(crate) trait ToCell {
+    const SORT: Sort;
+    fn cell(&self) -> Cell<'_>;
+}
+
+/// Something that can be read from a row.
+pub(crate) trait FromCell: Sized {
+    /// Nothing when the cell holds something else.
+    fn from_cell(cell: Cell<'_>) -> Option<Self>;
+}
+
+pub(crate) fn bound<T: ToCell + ?Sized>(value: &T) -> Bound<'_> {
+    Bound {
+        sort: T::SORT,
+        cell: value.cell(),
+    }
+}
+
+macro_rules! integers {
+    ($($type:ty),+) => {$(
+        impl ToCell for $type {
+            const SORT: Sort = Sort::Integer;
+            fn cell(&self) -> Cell<'_> {
+                Cell::Integer(i64::from(*self))
+            }
+        }
+        impl FromCell for $type {
+            fn from_cell(cell: Cell<'_>) -> Option<Self> {
+                match cell {
+                    Cell::Integer(n) => Self::try_from(n).ok(),
+                    _ => None,
+                }
+            }
+        }
+    )+};
+}
+
+integers!(u8, u16, u32, i32, i64);
+
+impl ToCell for bool {
+    const SORT: Sort = Sort::Integer;
+    fn cell(&self) -> Cell<'_> {
+        Cell::Integer(i64::from(*self))
+    }
+}
+
+impl FromCell for bool {
+    fn from_cell(cell: Cell<'_>) -> Option<Self> {
+        match cell {
+            Cell::Integer(n) => Some(n != 0),
+            _ => None,
+        }
+    }
+}
+
+impl ToCell for str {
+    const SORT: Sort = Sort::Text;
+    fn cell(&self) -> Cell<'_> {
+        Cell::Text(self)
+    }
+}
+
+impl ToCell for String {
+    const SORT: Sort = Sort::Text;
+    fn cell(&self) -> Cell<'_> {
+        Cell::Text(self)
+    }
+}
+
+impl FromCell for String {
+    fn from_cell(cell: Cell<'_>) -> Option<Self> {
+        match cell {
+            Cell::Text(text) => Some(text.into()),
+            _ => None,
+        }
+    }
+}
+
+impl ToCell for [u8] {
+    const SORT: Sort = Sort::Blob;
+    fn cell(&self) -> Cell<'_> {
+        Cell::Blob(self)
+    }
+}
+
+impl ToCell for Vec<u8> {
+    const SORT: Sort = Sort::Blob;
+    fn cell(&self) -> Cell<'_> {
+        Cell::Blob(self)
+    }
+}
+
+impl FromCell for Vec<u8> {
+    fn from_cell(cell: Cell<'_>) -> Option<Self> {
+        match cell {
+            Cell::Blob(bytes) => Some(bytes.into()),
+            _ => None,
+        }
+    }
+}
+
+impl<const N: usize> ToCell for [u8; N] {
+    const SORT: Sort = Sort::Blob;
+    fn cell(&self) -> Cell<'_> {
+        Cell::Blob(self)
+    }
+}
+
+impl<T: ToCell> ToCell for Option<T> {
+    const SORT: Sort = T::SORT;
+    fn cell(&self) -> Cell<'_> {
+        self.as_ref().map_or(Cell::Null, T::cell)
+    }
+}
+
+impl<T: FromCell> FromCell for Option<T> {
+    fn from_cell(cell: Cell<'_>) -> Option<Self> {
+        match cell {
+            Cell::Null => Some(None),
+            cell => T::from_cell(cell).map(Some),
+        }
+    }
+}
+
+impl<T: ToCell + ?Sized> ToCell for &T {
+    const SORT: Sort = T::SORT;
+    fn cell(&self) -> Cell<'_> {
+        T::cell(self)
+    }
+}
+
+/// The parameters of a statement, in order.
+pub(crate) trait Parameters {
+    fn bounds(&self) -> Vec<Bound<'_>>;
+}
+
+impl Parameters for () {
+    fn bounds(&self) -> Vec<Bound<'_>> {
+        Vec::new()
+    }
+}
+
+impl<T: ToCell, const N: usize> Parameters for [T; N] {
+    fn bounds(&self) -> Vec<Bound<'_>> {
+        self.iter().map(bound).collect()
+    }
+}
+
+impl Parameters for &[Bound<'_>] {
+    fn bounds(&self) -> Vec<Bound<'_>> {
+        self.to_vec()
+    }
+}
+
+macro_rules! tuples {
+    ($($($name:ident),+;)+) => {$(
+        impl<$($name: ToCell),+> Parameters for ($($name,)+) {
+            #[expect(non_snake_case, reason = "each part is named by its type")]
+            fn bounds(&self) -> Vec<Bound<'_>> {
+                let ($($name,)+) = self;
+                vec![$(bound($name)),+]
+            }
+        }
+    )+};
+}
+
+tuples! {
+    A;
+    A, B;
+    A, B, C;
+    A, B, C, D;
+    A, B, C, D, E;
+    A, B, C, D, E, F;
+    A, B, C, D, E, F, G;
+    A, B, C, D, E, F, G, H;
+    A, B, C, D, E, F, G, H, I;
+    A, B, C, D, E, F, G, H, I, J;
+    A, B, C, D, E, F, G, H, I, J, K;
+    A, B, C, D, E, F, G, H, I, J, K, L;
+}
+
+/// More parameters than a tuple takes.
+macro_rules! params {
+    ($($value:expr),+ $(,)?) => {
+        [$($crate::store::db::bound(&$value)),+].as_slice()
+    };
+}
+pub(crate) use params;
+
+/// Reads a cell as what the program expects.
+pub(super) fn read<T: FromCell>(cell: Cell<'_>, place: usize) -> Read<T> {
+    T::from_cell(cell).ok_or(Fault::Cell(place))
+}

@@ -1,0 +1,240 @@
+//! One way to speak to either database.
+//!
+//! SQL is written once, in what SQLite and PostgreSQL share, with parameters `?1`, `?2`. A query that ends with
+//! `FOR UPDATE` holds its rows until the transaction ends; SQLite, which has one writer, is asked without it.
+
+mod cell;
+pub(super) mod postgres;
+pub(super) mod sqlite;
+
+use ::postgres::error::SqlState;
+pub(crate) use cell::{Bound, Cell, FromCell, Parameters, Sort, bound, params};
+
+/// What a database gives back.
+pub(crate) type Read<T> = std::result::Result<T, Fault>;
+
+/// Why a database did not do what it was asked.
+#[derive(Debug, thiserror::Error)]
+pub enum Fault {
+    /// A query for one row found none.
+    #[error("there is no such row")]
+    NoRow,
+    /// A column holds what this program does not expect there.
+    #[error("column {0} of a row holds something else")]
+    Cell(usize),
+    /// SQLite failed.
+    #[error(transparent)]
+    Sqlite(#[from] rusqlite::Error),
+    /// PostgreSQL failed, or could not be reached.
+    #[error(transparent)]
+    Postgres(#[from] ::postgres::Error),
+}
+
+impl Fault {
+    /// Whether a unique key stood in the way.
+    pub(crate) fn is_duplicate(&self) -> bool {
+        match self {
+            Fault::Sqlite(rusqlite::Error::SqliteFailure(fault, _)) => {
+                fault.code == rusqlite::ErrorCode::ConstraintViolation
+            }
+            Fault::Postgres(fault) => fault.code() == Some(&SqlState::UNIQUE_VIOLATION),
+            _ => false,
+        }
+    }
+
+    /// Whether another transaction was first, so that the same work can succeed in a new one. A unique key
+    /// tells of a rival, too: what was looked for and not found is there now.
+    pub(crate) fn was_overtaken(&self) -> bool {
+        let Fault::Postgres(fault) = self else {
+            return false;
+        };
+        fault.code().is_some_and(|code| {
+            [
+                SqlState::UNIQUE_VIOLATION,
+                SqlState::T_R_SERIALIZATION_FAILURE,
+                SqlState::T_R_DEADLOCK_DETECTED,
+                SqlState::LOCK_NOT_AVAILABLE,
+            ]
+            .contains(code)
+        })
+    }
+}
+
+/// A connection to either database.
+pub(crate) struct Connection {
+    backend: Backend,
+}
+
+enum Backend {
+    Sqlite(rusqlite::Connection),
+    Postgres(Box<postgres::Session>),
+}
+
+impl From<rusqlite::Connection> for Connection {
+    fn from(db: rusqlite::Connection) -> Self {
+        Self {
+            backend: Backend::Sqlite(db),
+        }
+    }
+}
+
+impl From<postgres::Session> for Connection {
+    fn from(session: postgres::Session) -> Self {
+        Self {
+            backend: Backend::Postgres(Box::new(session)),
+        }
+    }
+}
+
+impl Connection {
+    /// A statement, parsed once per connection.
+    pub fn prepare_cached(&self, sql: &'static str) -> Read<Statement<'_>> {
+        Ok(Statement { db: self, sql })
+    }
+
+    /// Runs a statement that gives back no rows; says how many rows it changed.
+    pub fn execute(&self, sql: &'static str, parameters: impl Parameters) -> Read<usize> {
+        match &self.backend {
+            Backend::Sqlite(db) => sqlite::execute(db, sql, &parameters.bounds()),
+            Backend::Postgres(session) => session.execute(sql, &parameters.bounds()),
+        }
+    }
+
+    /// Reads the first row.
+    pub fn query_row<T>(
+        &self,
+        sql: &'static str,
+        parameters: impl Parameters,
+        read: impl FnOnce(&Row<'_>) -> Read<T>,
+    ) -> Read<T> {
+        let mut read = Some(read);
+        let mut first = None;
+        self.each(sql, &parameters.bounds(), &mut |row| {
+            first = read.take().map(|read| read(row));
+            false
+        })?;
+        first.unwrap_or(Err(Fault::NoRow))
+    }
+
+    /// Reads every row.
+    pub fn query_map<T>(
+        &self,
+        sql: &'static str,
+        parameters: impl Parameters,
+        mut read: impl FnMut(&Row<'_>) -> Read<T>,
+    ) -> Read<Vec<Read<T>>> {
+        let mut all = Vec::new();
+        self.each(sql, &parameters.bounds(), &mut |row| {
+            all.push(read(row));
+            true
+        })?;
+        Ok(all)
+    }
+
+    /// Hands every row over.
+    pub fn for_each(
+        &self,
+        sql: &'static str,
+        parameters: impl Parameters,
+        mut take: impl FnMut(&Row<'_>) -> Read<()>,
+    ) -> Read<()> {
+        let mut taken = Ok(());
+        self.each(sql, &parameters.bounds(), &mut |row| {
+            taken = take(row);
+            taken.is_ok()
+        })?;
+        taken
+    }
+
+    /// Runs statements without parameters or results, such as a savepoint's.
+    pub fn execute_batch(&self, sql: &str) -> Read<()> {
+        match &self.backend {
+            Backend::Sqlite(db) => Ok(db.execute_batch(sql)?),
+            Backend::Postgres(session) => session.execute_batch(sql),
+        }
+    }
+
+    /// SQLite's own connection, for what only SQLite has.
+    pub fn sqlite(&self) -> Option<&rusqlite::Connection> {
+        match &self.backend {
+            Backend::Sqlite(db) => Some(db),
+            Backend::Postgres(_) => None,
+        }
+    }
+
+    fn each(
+        &self,
+        sql: &'static str,
+        bounds: &[Bound<'_>],
+        take: &mut dyn FnMut(&Row<'_>) -> bool,
+    ) -> Read<()> {
+        match &self.backend {
+            Backend::Sqlite(db) => sqlite::each(db, sql, bounds, take),
+            Backend::Postgres(session) => session.each(sql, bounds, take),
+        }
+    }
+}
+
+/// A statement of one connection.
+pub(crate) struct Statement<'c> {
+    db: &'c Connection,
+    sql: &'static str,
+}
+
+impl Statement<'_> {
+    /// As `Connection::execute`.
+    pub fn execute(&mut self, parameters: impl Parameters) -> Read<usize> {
+        self.db.execute(self.sql, parameters)
+    }
+
+    /// As `Connection::query_row`.
+    pub fn query_row<T>(
+        &mut self,
+        parameters: impl Parameters,
+        read: impl FnOnce(&Row<'_>) -> Read<T>,
+    ) -> Read<T> {
+        self.db.query_row(self.sql, parameters, read)
+    }
+
+    /// As `Connection::query_map`.
+    pub fn query_map<T>(
+        &mut self,
+        parameters: impl Parameters,
+        read: impl FnMut(&Row<'_>) -> Read<T>,
+    ) -> Read<std::vec::IntoIter<Read<T>>> {
+        Ok(self.db.query_map(self.sql, parameters, read)?.into_iter())
+    }
+}
+
+/// A row, read by place.
+pub(crate) enum Row<'r> {
+    Sqlite(&'r rusqlite::Row<'r>),
+    Postgres(&'r ::postgres::Row),
+}
+
+impl Row<'_> {
+    /// What stands in a column, counted from 0.
+    pub fn get<T: FromCell>(&self, place: usize) -> Read<T> {
+        let cell = match self {
+            Row::Sqlite(row) => sqlite::cell(row, place)?,
+            Row::Postgres(row) => postgres::cell(row, place)?,
+        };
+        cell::read(cell, place)
+    }
+}
+
+/// A query for one row, where there may be none.
+pub(crate) trait Optional<T> {
+    /// Nothing where no row was found.
+    fn optional(self) -> Read<Option<T>>;
+}
+
+impl<T> Optional<T> for Read<T> {
+    fn optional(self) -> Read<Option<T>> {
+        match self {
+            Ok(found) => Ok(Some(found)),
+            Err(Fault::NoRow) => Ok(None),
+            Err(fault) => Err(fault),
+        }
+    }
+}

@@ -1,0 +1,137 @@
+//! Statements on PostgreSQL.
+
+use super::{Bound, Cell, Fault, Read, Row, Sort};
+use ::postgres::types::private::BytesMut;
+use ::postgres::types::{IsNull, ToSql, Type};
+use ::postgres::{Client, Statement};
+use std::cell::RefCell;
+use std::collections::HashMap;
+
+/// A connection and what it has parsed.
+pub(crate) struct Session {
+    client: RefCell<Client>,
+    parsed: RefCell<HashMap<&'static str, Statement>>,
+}
+
+impl From<Client> for Session {
+    fn from(client: Client) -> Self {
+        Self {
+            client: RefCell::new(client),
+            parsed: RefCell::default(),
+        }
+    }
+}
+
+impl Session {
+    pub(super) fn execute(&self, sql: &'static str, bounds: &[Bound<'_>]) -> Read<usize> {
+        let statement = self.statement(sql, bounds)?;
+        let changed = self
+            .client
+            .borrow_mut()
+            .execute(&statement, &parameters(bounds))?;
+        Ok(usize::try_from(changed).unwrap_or(usize::MAX))
+    }
+
+    /// Hands over rows until `take` has enough.
+    pub(super) fn each(
+        &self,
+        sql: &'static str,
+        bounds: &[Bound<'_>],
+        take: &mut dyn FnMut(&Row<'_>) -> bool,
+    ) -> Read<()> {
+        let statement = self.statement(sql, bounds)?;
+        let rows = self
+            .client
+            .borrow_mut()
+            .query(&statement, &parameters(bounds))?;
+        for row in &rows {
+            if !take(&Row::Postgres(row)) {
+                break;
+            }
+        }
+        Ok(())
+    }
+
+    pub(super) fn execute_batch(&self, sql: &str) -> Read<()> {
+        Ok(self.client.borrow_mut().batch_execute(sql)?)
+    }
+
+    fn statement(&self, sql: &'static str, bounds: &[Bound<'_>]) -> Read<Statement> {
+        if let Some(statement) = self.parsed.borrow().get(sql) {
+            return Ok(statement.clone());
+        }
+        let types: Vec<Type> = bounds.iter().map(|bound| type_of(bound.sort)).collect();
+        let statement = self
+            .client
+            .borrow_mut()
+            .prepare_typed(&spoken(sql), &types)?;
+        self.parsed.borrow_mut().insert(sql, statement.clone());
+        Ok(statement)
+    }
+}
+
+fn parameters<'a>(bounds: &'a [Bound<'a>]) -> Vec<&'a (dyn ToSql + Sync)> {
+    bounds
+        .iter()
+        .map(|bound| bound as &(dyn ToSql + Sync))
+        .collect()
+}
+
+fn type_of(sort: Sort) -> Type {
+    match sort {
+        Sort::Integer => Type::INT8,
+        Sort::Text => Type::TEXT,
+        Sort::Blob => Type::BYTEA,
+    }
+}
+
+/// Parameters as PostgreSQL writes them.
+pub(super) fn spoken(sql: &str) -> String {
+    sql.replace('?', "$")
+}
+
+/// A migration in PostgreSQL's words: integers of 64 bits, bytes, and text in the order of its bytes.
+pub(in crate::store) fn translated(migration: &str) -> String {
+    migration
+        .replace(" INTEGER", " BIGINT")
+        .replace(" BLOB", " BYTEA")
+        .replace(" TEXT", " TEXT COLLATE \"C\"")
+}
+
+impl ToSql for Bound<'_> {
+    fn to_sql(
+        &self,
+        kind: &Type,
+        out: &mut BytesMut,
+    ) -> Result<IsNull, Box<dyn std::error::Error + Sync + Send>> {
+        match self.cell {
+            Cell::Null => Ok(IsNull::Yes),
+            Cell::Integer(n) => n.to_sql(kind, out),
+            Cell::Text(text) => text.to_sql(kind, out),
+            Cell::Blob(bytes) => bytes.to_sql(kind, out),
+        }
+    }
+
+    fn accepts(kind: &Type) -> bool {
+        matches!(*kind, Type::INT8 | Type::TEXT | Type::BYTEA)
+    }
+
+    ::postgres::types::to_sql_checked!();
+}
+
+pub(super) fn cell(row: &::postgres::Row, place: usize) -> Read<Cell<'_>> {
+    let column = row.columns().get(place).ok_or(Fault::Cell(place))?;
+    let integer = |n: Option<i64>| n.map_or(Cell::Null, Cell::Integer);
+    Ok(match *column.type_() {
+        Type::INT8 => integer(row.try_get(place)?),
+        Type::INT4 => integer(row.try_get::<_, Option<i32>>(place)?.map(i64::from)),
+        Type::BOOL => integer(row.try_get::<_, Option<bool>>(place)?.map(i64::from)),
+        Type::TEXT | Type::VARCHAR | Type::NAME => row
+            .try_get::<_, Option<&str>>(place)?
+            .map_or(Cell::Null, Cell::Text),
+        Type::BYTEA => row
+            .try_get::<_, Option<&[u8]>>(place)?
+            .map_or(Cell::Null, Cell::Blob),
+        _ => return Err(Fault::Cell(place)),
+    })
+}
