@@ -75,7 +75,13 @@ async fn batches_alternate_between_two_servers_and_one_is_killed_among_them() {
         let office = Arc::clone(&office);
         talks.spawn(async move {
             let visitor = office.visitor(n);
-            talk(&office, &visitor, servers, Duration::from_millis(20 + n % 40)).await;
+            talk(
+                &office,
+                &visitor,
+                servers,
+                Duration::from_millis(20 + n % 40),
+            )
+            .await;
             visitor
         });
     }

@@ -2,8 +2,9 @@
 
 use crate::postgres::{self, Private, is_root};
 use crate::{Failure, build, size};
+use serde_json::Value;
 use std::path::Path;
-use std::process::Command;
+use std::process::{Command, Stdio};
 use std::time::Instant;
 
 /// Programs that tests need beside Rust, with the Debian packages that bring them.
@@ -85,18 +86,7 @@ pub fn test(wish: Wish) -> Result<bool, Failure> {
         });
     }
     step("tests", &mut || tests(wish.all));
-    step("the server on PostgreSQL", &mut || {
-        let server = Private::start()?;
-        let mut tests = command(&[
-            "test",
-            "--quiet",
-            "--package",
-            "usher-server",
-            "--no-fail-fast",
-        ]);
-        let status = tests.env("USHER_TEST_POSTGRES", server.url()).status();
-        Ok(status.map_err(|fault| format!("cargo: {fault}"))?.success())
-    });
+    step("the server on PostgreSQL", &mut on_postgres);
     step("the engine without its authors' side", &mut || {
         cargo(&["test", "--quiet", "--package", "usher-engine"])
     });
@@ -110,15 +100,48 @@ pub fn test(wish: Wish) -> Result<bool, Failure> {
     }
 }
 
+/// What is built for all tests; the features of shared libraries are those of everything together.
+const ALL: [&str; 4] = ["test", "--workspace", "--exclude", "usher-widget"];
+
+/// The server's tests once more, as they were built, with their rows on a PostgreSQL of their own.
+fn on_postgres() -> Result<bool, Failure> {
+    let mut build = command(&ALL);
+    build.args(["--no-run", "--quiet", "--message-format", "json"]);
+    let built = build.stderr(Stdio::inherit()).output();
+    let built = built.map_err(|fault| format!("cargo: {fault}"))?;
+    let folder = build::root().join("server");
+    let said = String::from_utf8_lossy(&built.stdout);
+    let messages = said
+        .lines()
+        .filter_map(|line| serde_json::from_str::<Value>(line).ok());
+    let programs: Vec<String> = messages
+        .filter(|message| {
+            let source = message["target"]["src_path"].as_str();
+            message["profile"]["test"] == true
+                && source.is_some_and(|source| Path::new(source).starts_with(&folder))
+        })
+        .filter_map(|message| Some(message["executable"].as_str()?.to_owned()))
+        .collect();
+    if programs.is_empty() {
+        return Err("there are no tests of the server".into());
+    }
+    let server = Private::start()?;
+    let mut passed = built.status.success();
+    for program in programs {
+        let mut test = Command::new(&program);
+        test.current_dir(&folder).arg("--quiet");
+        let status = test.env("USHER_TEST_POSTGRES", server.url()).status();
+        passed &= status
+            .map_err(|fault| format!("{program}: {fault}"))?
+            .success();
+    }
+    Ok(passed)
+}
+
 /// Every test. The use cases start the demo of the build that is under test; with `release`, of the release build.
 fn tests(release: bool) -> Result<bool, Failure> {
-    let mut tests = command(&[
-        "test",
-        "--workspace",
-        "--exclude",
-        "usher-widget",
-        "--no-fail-fast",
-    ]);
+    let mut tests = command(&ALL);
+    tests.arg("--no-fail-fast");
     if release {
         tests.env("USHER_ALL_TESTS", "1");
     } else {

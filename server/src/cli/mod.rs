@@ -14,6 +14,7 @@ macro_rules! say {
 mod agents;
 mod dialogues;
 mod doctor;
+mod moving;
 mod people;
 mod reports;
 mod serving;
@@ -112,6 +113,16 @@ enum Command {
     /// Agents whom visitors meet, and their pools.
     #[command(subcommand)]
     Agent(agents::Command),
+    /// Bring the database up to date without serving, such as before several servers start at once. Every command does so
+    /// by itself.
+    Migrate,
+    /// Move everything from the data folder's file into an empty PostgreSQL database. It can be interrupted, and goes on
+    /// where it was; at the end both are compared row by row.
+    Move {
+        /// Where to: postgres://user:password@host/database.
+        #[arg(long, value_name = "URL")]
+        to: String,
+    },
     /// Copy the database into a file while it is in use. The key file is not in it: keep that apart.
     Backup {
         /// Where to.
@@ -191,6 +202,7 @@ async fn run(usher: Usher) -> Done {
     match usher.command {
         Command::Demo(demo) => return serving::demo(demo, usher.overrides.data).await,
         Command::Serve(how) => return serving::serve(config, how).await,
+        Command::Move { to } => return moving::move_to(config, to).await,
         _ => {}
     }
     let app = match App::open(config, Clock::default()) {
@@ -205,7 +217,7 @@ async fn run(usher: Usher) -> Done {
         workspace: usher.workspace,
     };
     match usher.command {
-        Command::Serve(_) | Command::Demo(_) => Ok(()),
+        Command::Serve(_) | Command::Demo(_) | Command::Move { .. } => Ok(()),
         Command::Import(import) => dialogues::import(&desk, import).await,
         Command::Export(export) => dialogues::export(&desk, export).await,
         Command::Check(check) => dialogues::check(&desk, check).await,
@@ -227,6 +239,11 @@ async fn run(usher: Usher) -> Done {
         Command::Token(command) => people::token(&desk, command).await,
         Command::Secret(command) => people::secret(&desk, command).await,
         Command::Agent(command) => agents::run(&desk, command).await,
+        Command::Migrate => {
+            let step = desk.app.store.step().await?;
+            say!("the database is up to date, at step {step}");
+            Ok(())
+        }
         Command::Backup { file } => {
             if file.exists() {
                 return Err(CliError::Words(format!(

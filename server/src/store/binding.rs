@@ -16,7 +16,7 @@ statements! {
     DENY = "UPDATE visitors SET person = NULL, strength = 0, verified_until = 0, denied_person = person, denied_at = ?3
         WHERE workspace = ?1 AND id = ?2 AND person IS NOT NULL";
     CONFIRM = "UPDATE visitors SET confirmed_at = ?3 WHERE workspace = ?1 AND id = ?2";
-    LINK = "SELECT person, kind, expires_at, used_at FROM links WHERE workspace = ?1 AND token_hash = ?2";
+    LINK = "SELECT person, kind, expires_at FROM links WHERE workspace = ?1 AND token_hash = ?2";
     USE_LINK = "UPDATE links SET used_at = ?3 WHERE workspace = ?1 AND token_hash = ?2 AND used_at IS NULL";
     ADOPT_ACTIVITIES = "UPDATE activities SET person = ?3 WHERE workspace = ?1 AND visitor = ?2 AND person IS NULL";
     ADOPT_GOALS = "UPDATE goals SET person = ?3 WHERE workspace = ?1 AND visitor = ?2 AND person IS NULL";
@@ -64,21 +64,22 @@ pub(super) fn bind(
         }
         Proof::Link(token) => {
             let token = hash(token.as_bytes());
-            let row: Option<(String, String, i64, Option<i64>)> = db
+            let row: Option<(String, String, i64)> = db
                 .prepare_cached(LINK)?
                 .query_row((scope.workspace(), token), |row| {
-                    Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?))
+                    Ok((row.get(0)?, row.get(1)?, row.get(2)?))
                 })
                 .optional()?;
-            let Some((person, kind, expires_at, used_at)) = row else {
+            let Some((person, kind, expires_at)) = row else {
                 return Ok((visitor, false));
             };
             if expires_at < now.0 || people::by_id(db, scope, &person)?.is_none() {
                 return Ok((visitor, false));
             }
-            db.prepare_cached(USE_LINK)?
+            let first = db
+                .prepare_cached(USE_LINK)?
                 .execute((scope.workspace(), token, now.0))?;
-            if kind == people::LinkKind::Verify.word() && used_at.is_none() {
+            if kind == people::LinkKind::Verify.word() && first == 1 {
                 verify(db, scope, visitor, &person, now)
             } else {
                 Ok((recognise(db, scope, visitor, &person, now)?, false))

@@ -66,6 +66,10 @@ const STEPS: &[(&str, &str)] = &[
         "0016_documents",
         include_str!("../../migrations/0016_documents.sql"),
     ),
+    (
+        "0017_arriving",
+        include_str!("../../migrations/0017_arriving.sql"),
+    ),
 ];
 
 statements! {
@@ -101,6 +105,14 @@ pub(super) fn run(db: &Connection, now: Timestamp) -> Result<()> {
     }
 }
 
+/// The last step a database has had.
+///
+/// # Errors
+/// When it fails.
+pub(super) fn found(db: &Connection) -> Result<i64> {
+    Ok(db.query_row(FOUND, (), |row| row.get(0))?)
+}
+
 /// The next missing step; says whether there was one.
 fn step(db: &Connection, now: Timestamp) -> Result<bool> {
     let is_file = db.sqlite().is_some();
@@ -110,7 +122,7 @@ fn step(db: &Connection, now: Timestamp) -> Result<bool> {
     };
     run(TABLE)?;
     db.execute_batch(if is_file { "BEGIN IMMEDIATE" } else { "BEGIN" })?;
-    let found: i64 = db.query_row(FOUND, (), |row| row.get(0))?;
+    let found = found(db)?;
     let known = i64::try_from(STEPS.len()).unwrap_or(i64::MAX);
     if found > known {
         return Err(StoreError::Newer { found, known });
@@ -223,7 +235,7 @@ mod tests {
             .unwrap();
         for table in tables {
             let table = table.unwrap();
-            if matches!(table.as_str(), "migrations" | "server_key") {
+            if matches!(table.as_str(), "migrations" | "server_key" | "arriving") {
                 continue;
             }
             let first: String = db

@@ -17,6 +17,7 @@ mod bookings;
 mod changes;
 pub(crate) mod companies;
 pub(crate) mod conversations;
+mod copying;
 pub(crate) mod counters;
 mod db;
 pub(crate) mod dialogues;
@@ -54,6 +55,7 @@ pub use bookings::{Answer, Guest, Wish};
 pub use changes::Change;
 pub use companies::{Company, CompanyChange};
 pub use conversations::{ConversationRow, Log, RawLog};
+pub use copying::Progress;
 pub use counters::{Counts, Report};
 pub use dialogues::DialogueRow;
 pub use editions::{Packed, Pointer};
@@ -112,6 +114,32 @@ pub enum Place {
     Server(String),
 }
 
+/// Copies every row of a data folder's database into one that is empty, or where an earlier move was interrupted. Holds
+/// the folder's database, so that a server that runs on it is told to try later. Blocks its thread.
+///
+/// # Errors
+/// When one of them cannot be used, `tell` wants to stop, or they are not equal afterwards.
+pub fn move_rows(
+    folder: &std::path::Path,
+    into: &str,
+    clock: &Clock,
+    fingerprint: [u8; 32],
+    tell: &mut dyn FnMut(Progress<'_>) -> std::ops::ControlFlow<()>,
+) -> Result<()> {
+    let path = folder.join(DATABASE_FILE);
+    if !path.exists() {
+        return Err(StoreError::Missing(path.display().to_string()));
+    }
+    let from = connection::open_to_write(&path)?;
+    migrate::run(&from, clock.now())?;
+    key::recognise(&from, &fingerprint)?;
+    from.execute_batch("BEGIN IMMEDIATE")?;
+    let into = Address::parse(into)?.connect()?;
+    migrate::run(&into, clock.now())?;
+    key::recognise(&into, &fingerprint)?;
+    copying::copy(&from, &into, clock.now(), tell)
+}
+
 impl Store {
     /// Opens a database, creates it the first time and brings it up to date, unless it was made with another key than
     /// the one with this fingerprint.
@@ -134,6 +162,7 @@ impl Store {
                 let writing = connection::open_to_write(&path)?;
                 migrate::run(&writing, clock.now())?;
                 fits(&writing)?;
+                copying::is_whole(&writing)?;
                 Arc::new(Sqlite::open(path, writing)?)
             }
             Place::Server(url) => {
@@ -143,11 +172,12 @@ impl Store {
                     let prepared = threads.spawn(|| {
                         let db = address.connect()?;
                         migrate::run(&db, clock.now())?;
-                        fits(&db)
+                        fits(&db)?;
+                        copying::is_whole(&db)
                     });
                     prepared.join().map_err(|_| StoreError::Stopped)?
                 })?;
-                Arc::new(Postgres::open(address))
+                Arc::new(Postgres::open(address, clock.clone()))
             }
         };
         Ok(Self { backend, clock })
@@ -187,6 +217,14 @@ impl Store {
     /// When it cannot be asked.
     pub async fn integrity(&self) -> Result<String> {
         self.ask(|backend| backend.integrity()).await
+    }
+
+    /// How many migrations the database has had.
+    ///
+    /// # Errors
+    /// When it cannot be asked.
+    pub async fn step(&self) -> Result<i64> {
+        self.read(migrate::found).await
     }
 
     async fn ask<T: Send + 'static>(

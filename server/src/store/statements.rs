@@ -19,6 +19,7 @@ pub(super) fn all() -> impl Iterator<Item = &'static (&'static str, &'static str
         super::changes::STATEMENTS,
         super::binding::STATEMENTS,
         super::companies::STATEMENTS,
+        super::copying::STATEMENTS,
         super::conversations::STATEMENTS,
         super::counters::STATEMENTS,
         super::dialogues::STATEMENTS,

@@ -13,9 +13,9 @@ use engine::wire::{Opaque, Strength};
 
 statements! {
     BY_TOKEN = "SELECT id, person, strength, verified_until, denied_person, denied_at, test
-        FROM visitors WHERE workspace = ?1 AND token_hash = ?2";
+        FROM visitors WHERE workspace = ?1 AND token_hash = ?2 FOR UPDATE";
     BY_ID = "SELECT id, person, strength, verified_until, denied_person, denied_at, test
-        FROM visitors WHERE workspace = ?1 AND id = ?2";
+        FROM visitors WHERE workspace = ?1 AND id = ?2 FOR UPDATE";
     INSERT = "INSERT INTO visitors (workspace, id, token_hash, strength, verified_until, test, created_at, seen_at)
         VALUES (?1, ?2, ?3, 0, 0, ?4, ?5, ?5)";
     SEEN = "UPDATE visitors SET seen_at = ?3, verified_until = ?4 WHERE workspace = ?1 AND id = ?2";
@@ -179,6 +179,7 @@ pub(super) fn admit(
     ))
 }
 
+/// The browser of a token, held until the transaction ends.
 pub(super) fn by_token(db: &Connection, scope: &Scope, token: Opaque) -> Result<Option<Visitor>> {
     Ok(db
         .prepare_cached(BY_TOKEN)?
@@ -186,6 +187,7 @@ pub(super) fn by_token(db: &Connection, scope: &Scope, token: Opaque) -> Result<
         .optional()?)
 }
 
+/// The browser of an id, held until the transaction ends.
 pub(super) fn by_id(db: &Connection, scope: &Scope, id: &str) -> Result<Option<Visitor>> {
     Ok(db
         .prepare_cached(BY_ID)?

@@ -4,10 +4,13 @@
 //! updating or locking its row first, and a piece of work that a rival overtook is run again.
 
 use super::{Backend, Piece, QUEUE, Ran};
+use crate::clock::Clock;
+use crate::private;
 use crate::store::db::{Connection, Fault, postgres::Session};
-use crate::store::{Result, StoreError};
+use crate::store::{Result, StoreError, copying, migrate};
 use ::postgres::Config;
 use ::postgres::config::SslMode;
+use std::ops::ControlFlow;
 use std::path::Path;
 use std::str::FromStr;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -88,12 +91,14 @@ impl Address {
 pub(in crate::store) struct Postgres {
     writers: Writers,
     readers: Readers,
+    clock: Clock,
 }
 
 impl Postgres {
     /// Makes use of a server whose database is up to date.
-    pub(in crate::store) fn open(address: Address) -> Self {
+    pub(in crate::store) fn open(address: Address, clock: Clock) -> Self {
         Self {
+            clock,
             writers: Writers::start(&address),
             readers: Readers {
                 address,
@@ -123,10 +128,16 @@ impl Backend for Postgres {
         Ok("ok".into())
     }
 
-    fn back_up(&self, _target: &Path) -> Result<()> {
-        Err(StoreError::Conflict(
-            "a PostgreSQL database is backed up by its own tools, such as pg_dump".into(),
-        ))
+    fn back_up(&self, target: &Path) -> Result<()> {
+        let made = private::create(target);
+        made.map_err(|fault| StoreError::File(target.display().to_string(), fault))?;
+        let copy = Connection::from(rusqlite::Connection::open(target)?);
+        migrate::run(&copy, self.clock.now())?;
+        self.read(&mut |db| {
+            copying::copy(db, &copy, self.clock.now(), &mut |_| {
+                ControlFlow::Continue(())
+            })
+        })
     }
 
     fn empty_log(&self) -> Result<()> {

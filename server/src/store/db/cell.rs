@@ -26,6 +26,73 @@ pub(crate) struct Bound<'a> {
     pub cell: Cell<'a>,
 }
 
+/// A column of a table.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Column {
+    pub name: String,
+    pub sort: Sort,
+}
+
+/// A cell that stays when its row has gone.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Owned {
+    Null,
+    Integer(i64),
+    Text(String),
+    Blob(Vec<u8>),
+}
+
+impl From<Cell<'_>> for Owned {
+    fn from(cell: Cell<'_>) -> Self {
+        match cell {
+            Cell::Null => Owned::Null,
+            Cell::Integer(n) => Owned::Integer(n),
+            Cell::Text(text) => Owned::Text(text.into()),
+            Cell::Blob(bytes) => Owned::Blob(bytes.into()),
+        }
+    }
+}
+
+impl Owned {
+    /// How many bytes it holds, about.
+    pub fn len(&self) -> usize {
+        match self {
+            Owned::Null | Owned::Integer(_) => 8,
+            Owned::Text(text) => text.len(),
+            Owned::Blob(bytes) => bytes.len(),
+        }
+    }
+
+    /// As a parameter.
+    pub fn bound(&self) -> Bound<'_> {
+        let (sort, cell) = match self {
+            Owned::Null => (Sort::Text, Cell::Null),
+            Owned::Integer(n) => (Sort::Integer, Cell::Integer(*n)),
+            Owned::Text(text) => (Sort::Text, Cell::Text(text)),
+            Owned::Blob(bytes) => (Sort::Blob, Cell::Blob(bytes)),
+        };
+        Bound { sort, cell }
+    }
+
+    /// Bytes that no other cell, nor two that follow each other, writes.
+    pub fn write(&self, out: &mut dyn FnMut(&[u8])) {
+        let (sort, length) = match self {
+            Owned::Null => (0, 0),
+            Owned::Integer(_) => (1, 8),
+            Owned::Text(text) => (2, text.len()),
+            Owned::Blob(bytes) => (3, bytes.len()),
+        };
+        out(&[sort]);
+        out(&u64::try_from(length).unwrap_or(u64::MAX).to_le_bytes());
+        match self {
+            Owned::Null => {}
+            Owned::Integer(n) => out(&n.to_le_bytes()),
+            Owned::Text(text) => out(text.as_bytes()),
+            Owned::Blob(bytes) => out(bytes),
+        }
+    }
+}
+
 /// Something that can be stored.
 pub(crate) trait ToCell {
     const SORT: Sort;

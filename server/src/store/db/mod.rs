@@ -8,7 +8,7 @@ pub(super) mod postgres;
 pub(super) mod sqlite;
 
 use ::postgres::error::SqlState;
-pub(crate) use cell::{Bound, Cell, FromCell, Parameters, Sort, bound, params};
+pub(crate) use cell::{Bound, Cell, Column, FromCell, Owned, Parameters, Sort, bound, params};
 
 /// What a database gives back.
 pub(crate) type Read<T> = std::result::Result<T, Fault>;
@@ -146,6 +146,28 @@ impl Connection {
         taken
     }
 
+    /// Hands over rows of a query that was put together from names of the schema, until `take` has enough. A server
+    /// sends them piece by piece.
+    pub fn scan(
+        &self,
+        sql: &str,
+        bounds: &[Bound<'_>],
+        take: &mut dyn FnMut(&Row<'_>) -> Read<bool>,
+    ) -> Read<()> {
+        match &self.backend {
+            Backend::Sqlite(db) => sqlite::scan(db, sql, bounds, take),
+            Backend::Postgres(session) => session.scan(sql, bounds, take),
+        }
+    }
+
+    /// Inserts rows that are not there yet, all in one statement where the database can.
+    pub fn insert(&self, table: &str, columns: &[Column], rows: &[Vec<Owned>]) -> Read<()> {
+        match &self.backend {
+            Backend::Sqlite(db) => sqlite::insert(db, table, columns, rows),
+            Backend::Postgres(session) => session.insert(table, columns, rows),
+        }
+    }
+
     /// Runs statements without parameters or results, such as a savepoint's.
     pub fn execute_batch(&self, sql: &str) -> Read<()> {
         match &self.backend {
@@ -215,11 +237,15 @@ pub(crate) enum Row<'r> {
 impl Row<'_> {
     /// What stands in a column, counted from 0.
     pub fn get<T: FromCell>(&self, place: usize) -> Read<T> {
-        let cell = match self {
-            Row::Sqlite(row) => sqlite::cell(row, place)?,
-            Row::Postgres(row) => postgres::cell(row, place)?,
-        };
-        cell::read(cell, place)
+        cell::read(self.cell(place)?, place)
+    }
+
+    /// The same, as the database gives it.
+    pub fn cell(&self, place: usize) -> Read<Cell<'_>> {
+        match self {
+            Row::Sqlite(row) => sqlite::cell(row, place),
+            Row::Postgres(row) => postgres::cell(row, place),
+        }
     }
 }
 

@@ -1,6 +1,7 @@
 //! Statements on PostgreSQL.
 
-use super::{Bound, Cell, Fault, Read, Row, Sort};
+use super::{Bound, Cell, Column, Fault, Owned, Read, Row, Sort};
+use ::postgres::fallible_iterator::FallibleIterator;
 use ::postgres::types::private::BytesMut;
 use ::postgres::types::{IsNull, ToSql, Type};
 use ::postgres::{Client, Statement};
@@ -52,6 +53,51 @@ impl Session {
         Ok(())
     }
 
+    /// As `each`, for a text that is used once. Rows come while they are taken.
+    pub(super) fn scan(
+        &self,
+        sql: &str,
+        bounds: &[Bound<'_>],
+        take: &mut dyn FnMut(&Row<'_>) -> Read<bool>,
+    ) -> Read<()> {
+        let types: Vec<Type> = bounds.iter().map(|bound| type_of(bound.sort)).collect();
+        let mut client = self.client.borrow_mut();
+        let statement = client.prepare_typed(&spoken(sql), &types)?;
+        let mut rows = client.query_raw(&statement, bounds)?;
+        while let Some(row) = rows.next()? {
+            if !take(&Row::Postgres(&row))? {
+                break;
+            }
+        }
+        Ok(())
+    }
+
+    /// Rows travel as one array a column.
+    pub(super) fn insert(&self, table: &str, columns: &[Column], rows: &[Vec<Owned>]) -> Read<()> {
+        let names: Vec<&str> = columns.iter().map(|column| column.name.as_str()).collect();
+        let arrays = columns
+            .iter()
+            .zip(1..)
+            .map(|(column, n)| match column.sort {
+                Sort::Integer => format!("${n}::bigint[]"),
+                Sort::Text => format!("${n}::text[]"),
+                Sort::Blob => format!("${n}::bytea[]"),
+            });
+        let sql = format!(
+            "INSERT INTO {table} ({}) SELECT * FROM unnest({}) ON CONFLICT DO NOTHING",
+            names.join(", "),
+            arrays.collect::<Vec<_>>().join(", ")
+        );
+        let values: Vec<Box<dyn ToSql + Sync + '_>> = columns
+            .iter()
+            .enumerate()
+            .map(|(place, column)| array(column.sort, place, rows))
+            .collect();
+        let values: Vec<&(dyn ToSql + Sync)> = values.iter().map(AsRef::as_ref).collect();
+        self.client.borrow_mut().execute(&sql, &values)?;
+        Ok(())
+    }
+
     pub(super) fn execute_batch(&self, sql: &str) -> Read<()> {
         Ok(self.client.borrow_mut().batch_execute(sql)?)
     }
@@ -67,6 +113,37 @@ impl Session {
             .prepare_typed(&spoken(sql), &types)?;
         self.parsed.borrow_mut().insert(sql, statement.clone());
         Ok(statement)
+    }
+}
+
+/// One column of all rows.
+fn array<'a>(sort: Sort, place: usize, rows: &'a [Vec<Owned>]) -> Box<dyn ToSql + Sync + 'a> {
+    let cells = rows.iter().map(move |row| row.get(place));
+    match sort {
+        Sort::Integer => Box::new(
+            cells
+                .map(|cell| match cell {
+                    Some(Owned::Integer(n)) => Some(*n),
+                    _ => None,
+                })
+                .collect::<Vec<Option<i64>>>(),
+        ),
+        Sort::Text => Box::new(
+            cells
+                .map(|cell| match cell {
+                    Some(Owned::Text(text)) => Some(text.as_str()),
+                    _ => None,
+                })
+                .collect::<Vec<Option<&str>>>(),
+        ),
+        Sort::Blob => Box::new(
+            cells
+                .map(|cell| match cell {
+                    Some(Owned::Blob(bytes)) => Some(bytes.as_slice()),
+                    _ => None,
+                })
+                .collect::<Vec<Option<&[u8]>>>(),
+        ),
     }
 }
 

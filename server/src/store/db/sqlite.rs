@@ -1,6 +1,6 @@
 //! Statements on SQLite.
 
-use super::{Bound, Cell, Fault, Read, Row};
+use super::{Bound, Cell, Column, Fault, Owned, Read, Row};
 use rusqlite::types::{ToSqlOutput, ValueRef};
 use rusqlite::{Connection, ToSql, params_from_iter};
 
@@ -38,6 +38,42 @@ pub(super) fn each(
         if !take(&Row::Sqlite(row)) {
             break;
         }
+    }
+    Ok(())
+}
+
+/// As `each`, for a text that is used once.
+pub(super) fn scan(
+    db: &Connection,
+    sql: &str,
+    bounds: &[Bound<'_>],
+    take: &mut dyn FnMut(&Row<'_>) -> Read<bool>,
+) -> Read<()> {
+    let mut statement = db.prepare(sql)?;
+    let mut rows = statement.query(params_from_iter(bounds))?;
+    while let Some(row) = rows.next()? {
+        if !take(&Row::Sqlite(row))? {
+            break;
+        }
+    }
+    Ok(())
+}
+
+pub(super) fn insert(
+    db: &Connection,
+    table: &str,
+    columns: &[Column],
+    rows: &[Vec<Owned>],
+) -> Read<()> {
+    let names: Vec<&str> = columns.iter().map(|column| column.name.as_str()).collect();
+    let places: Vec<String> = (1..=columns.len()).map(|n| format!("?{n}")).collect();
+    let mut statement = db.prepare_cached(&format!(
+        "INSERT INTO {table} ({}) VALUES ({}) ON CONFLICT DO NOTHING",
+        names.join(", "),
+        places.join(", ")
+    ))?;
+    for row in rows {
+        statement.execute(params_from_iter(row.iter().map(Owned::bound)))?;
     }
     Ok(())
 }
