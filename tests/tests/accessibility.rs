@@ -155,12 +155,24 @@ visit https://w.example/1
 
 #[test]
 fn a_whole_conversation_needs_no_mouse() {
+    whole_conversation(Manner::default());
+}
+
+/// The panel lies over the whole page there, also on a desktop at 400 %.
+#[test]
+fn nor_does_one_on_a_small_screen() {
+    whole_conversation(Manner {
+        size: (320, 640),
+        ..Manner::default()
+    });
+}
+
+fn whole_conversation(manner: Manner) {
     if !Chromium::is_here() {
         return;
     }
     let plan = parse(Path::new("scene"), SCENE).unwrap_or_else(|error| panic!("{error}"));
-    let mut world =
-        walk(&plan, Manner::default(), &mut |_, _| Ok(())).unwrap_or_else(|why| panic!("{why}"));
+    let mut world = walk(&plan, manner, &mut |_, _| Ok(())).unwrap_or_else(|why| panic!("{why}"));
     reach(at_rest(&mut world), "Open chat");
     let mut leads = |keys: &[&str], name: &str, why: &str| {
         for key in keys {

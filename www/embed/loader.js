@@ -333,7 +333,7 @@
     root.style.setProperty('overflow', locked[0], locked[1]);
     if (!root.getAttribute('style')) root.removeAttribute('style');
     locked[3].forEach(function (child) { child.inert = false; });
-    if (locked[2]) locked[2].focus();
+    if (d.activeElement != locked[2]) locked[2].focus();
     locked = null;
   }
 

@@ -26,8 +26,9 @@ const WRITERS: usize = 8;
 const READERS: usize = 8;
 /// How often a piece of work is run again after rivals were first.
 const TRIES: u32 = 12;
-/// The longest a piece of work waits for a row that another holds.
-const LOCK_PATIENCE: &str = "SET lock_timeout = '10s'";
+/// How a connection begins: nobody waits for ever for a row that another holds, and what is only worth a remark
+/// stays with the server.
+const MANNERS: &str = "SET lock_timeout = '10s'; SET client_min_messages = warning";
 /// The longest a connection may take to come about.
 const CONNECT_PATIENCE: Duration = Duration::from_secs(5);
 
@@ -44,7 +45,12 @@ impl Address {
     /// # Errors
     /// When it cannot be read.
     pub fn parse(url: &str) -> Result<Self> {
-        let mut config = Config::from_str(url).map_err(Fault::Postgres)?;
+        let mut config = Config::from_str(url).map_err(|fault| {
+            StoreError::Conflict(format!(
+                "the database's address should be such as postgres://user:password@host/name: {}",
+                StoreError::from(Fault::Postgres(fault)).with_cause()
+            ))
+        })?;
         if config.get_application_name().is_none() {
             config.application_name("usher");
         }
@@ -77,7 +83,7 @@ impl Address {
     pub fn connect(&self) -> Result<Connection> {
         let client = self.config.connect(self.tls.clone());
         let db = Connection::from(Session::from(client.map_err(Fault::Postgres)?));
-        db.execute_batch(LOCK_PATIENCE)?;
+        db.execute_batch(MANNERS)?;
         // What is acknowledged must be on disk, whatever the server does for others.
         let commits: String = db.query_row("SHOW synchronous_commit", (), |row| row.get(0))?;
         if commits == "off" {
