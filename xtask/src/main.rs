@@ -30,6 +30,7 @@ cargo xtask <command>
   install                        builds everything and puts the command `usher` on your path
   test [--install] [--all]       runs every test; --install brings what they need, --all takes
                                  the release build for the use cases
+  test --postgres                the server's tests alone, with their rows on PostgreSQL
   plans PATH... [--through L]    runs scenario files through the engine, the server or a browser
   mutate [RULE] [--again]        takes the engine's rules away one by one: a plan must notice each.
                                  Goes on where it was interrupted; --again begins anew
@@ -108,7 +109,12 @@ fn test_wish(words: &[&str]) -> Result<test::Wish, Failure> {
         match *word {
             "--install" => wish.install = true,
             "--all" => wish.all = true,
-            other => return Err(format!("test takes --install and --all, not {other}")),
+            "--postgres" => wish.postgres = true,
+            other => {
+                return Err(format!(
+                    "test takes --install, --all and --postgres, not {other}"
+                ));
+            }
         }
     }
     Ok(wish)

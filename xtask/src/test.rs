@@ -26,6 +26,8 @@ pub struct Wish {
     pub install: bool,
     /// The use cases against the release build, the hostile pages, and many runs over an unkind network.
     pub all: bool,
+    /// Only the server's, on PostgreSQL.
+    pub postgres: bool,
 }
 
 /// Runs every test; says whether all passed.
@@ -34,6 +36,9 @@ pub struct Wish {
 /// When something that tests need is missing.
 pub fn test(wish: Wish) -> Result<bool, Failure> {
     need(wish.install)?;
+    if wish.postgres {
+        return on_postgres();
+    }
     let begun = Instant::now();
     let mut failed = Vec::new();
     let mut step = |name: &str, done: &mut dyn FnMut() -> Result<bool, Failure>| {
@@ -116,9 +121,9 @@ fn on_postgres() -> Result<bool, Failure> {
         .filter_map(|line| serde_json::from_str::<Value>(line).ok());
     let programs: Vec<String> = messages
         .filter(|message| {
-            let source = message["target"]["src_path"].as_str();
+            let package = message["package_id"].as_str();
             message["profile"]["test"] == true
-                && source.is_some_and(|source| Path::new(source).starts_with(&folder))
+                && package.is_some_and(|package| package.contains("#usher-server@"))
         })
         .filter_map(|message| Some(message["executable"].as_str()?.to_owned()))
         .collect();

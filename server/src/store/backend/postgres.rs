@@ -32,6 +32,9 @@ const MANNERS: &str = "SET lock_timeout = '10s'; SET client_min_messages = warni
 /// The longest a connection may take to come about.
 const CONNECT_PATIENCE: Duration = Duration::from_secs(5);
 
+/// How long a server may leave unanswered what was sent to it, before it counts as gone.
+const SILENCE_PATIENCE: Duration = Duration::from_secs(15);
+
 /// How a server is reached.
 #[derive(Clone)]
 pub(in crate::store) struct Address {
@@ -56,6 +59,9 @@ impl Address {
         }
         if config.get_connect_timeout().is_none() {
             config.connect_timeout(CONNECT_PATIENCE);
+        }
+        if config.get_tcp_user_timeout().is_none() {
+            config.tcp_user_timeout(SILENCE_PATIENCE);
         }
         let mut roots = rustls::RootCertStore::empty();
         if config.get_ssl_mode() != SslMode::Disable {
