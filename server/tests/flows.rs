@@ -6,7 +6,6 @@ use base64::Engine as _;
 use engine::compiled::{Publication, decode};
 use engine::wire::{Answer, Input, SOURCE_TEXT, Surface};
 use house::{Browser, House};
-use std::process::Command;
 
 const FLOW: &str = r#"{ "kind": "flow", "name": "Book a demo", "surface": "popup",
     "pages": ["https://w.example/pricing"], "clicks": [".ask-us"], "stream": { "cards": [
@@ -148,27 +147,6 @@ async fn a_source_longer_than_any_of_ours_is_refused() {
     assert_eq!((reasons.len(), kept), (1, true));
 }
 
-fn usher(house: &House, words: &[&str]) -> String {
-    let output = Command::new(env!("CARGO_BIN_EXE_usher"))
-        .arg("--data")
-        .arg(house.folder.path())
-        .envs(
-            house
-                .app
-                .config
-                .database
-                .iter()
-                .map(|url| ("DATABASE_URL", url)),
-        )
-        .args(["-w", "acme"])
-        .args(words)
-        .output()
-        .expect("it runs");
-    let told = String::from_utf8_lossy(&output.stderr).into_owned();
-    assert!(output.status.success(), "{words:?}: {told}");
-    String::from_utf8_lossy(&output.stdout).into_owned()
-}
-
 /// What stands between two texts.
 fn between<'t>(text: &'t str, before: &str, after: &str) -> &'t str {
     let from = text.find(before).expect("it begins") + before.len();
@@ -179,7 +157,7 @@ fn between<'t>(text: &'t str, before: &str, after: &str) -> &'t str {
 #[tokio::test]
 async fn a_pinned_loader_is_what_its_tag_says_and_stays_so() {
     let mut house = House::open().await;
-    let tag = usher(&house, &["workspace", "tag", "--pinned"]);
+    let tag = house.usher(&["workspace", "tag", "--pinned"]);
     let path = format!("/l/{}", between(&tag, "/l/", "\""));
     let integrity = between(&tag, "integrity=\"", "\"").to_owned();
     assert!(tag.contains("crossorigin=\"anonymous\""), "{tag}");
@@ -197,10 +175,10 @@ async fn a_pinned_loader_is_what_its_tag_says_and_stays_so() {
     let mut tenant = house.acme.clone();
     tenant.publish(&house.store, FLOW).await;
     house.acme = tenant;
-    usher(&house, &["off"]);
+    house.usher(&["off"]);
     assert_eq!(fetch(&house).await, bytes, "it stays after a publish");
-    usher(&house, &["on"]);
-    let again = usher(&house, &["workspace", "tag", "--pinned"]);
+    house.usher(&["on"]);
+    let again = house.usher(&["workspace", "tag", "--pinned"]);
     assert_eq!(again, tag, "the same loader has the same name");
 }
 

@@ -149,9 +149,13 @@ async fn a_booking_is_confirmed_to_both_with_an_entry_for_their_calendars() {
     let (office, sink) = office_and_sink(1).await;
     let manage = book(&office, 1, slot(2)).await;
     delivered(&office).await;
+    // A letter that confirms the goal may come as well, before or after it.
     let to_guest = sink.mails_to("guest1@visitor.example");
-    let told = open(&to_guest[0]);
-    assert_eq!(told.subject, "Meeting with A1");
+    let invitation = to_guest
+        .iter()
+        .find(|mail| open(mail).subject == "Meeting with A1")
+        .expect("an invitation");
+    let told = open(invitation);
     assert!(told.text.contains(&manage) && told.html.contains(&manage));
     assert!(
         told.text.contains("11:00 (Europe/Stockholm, UTC+01:00)"),
@@ -165,7 +169,7 @@ async fn a_booking_is_confirmed_to_both_with_an_entry_for_their_calendars() {
         ("DTSTART:20270104T100000Z", "METHOD:REQUEST")
     );
     assert!(
-        !to_guest[0].text.contains("pills")
+        !invitation.text.contains("pills")
             && !told.text.contains(NAME)
             && !told.html.contains(NAME)
     );

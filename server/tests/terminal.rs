@@ -3,7 +3,6 @@
 mod house;
 
 use house::{Browser, House};
-use std::process::Command;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn nothing_a_visitor_sends_steers_the_operators_terminal() {
@@ -14,22 +13,8 @@ async fn nothing_a_visitor_sends_steers_the_operators_terminal() {
     let mut batch = browser.batch();
     batch.fault = Some(hostile.into());
     house.send(&batch).await;
-    let output = Command::new(env!("CARGO_BIN_EXE_usher"))
-        .arg("--data")
-        .arg(house.folder.path())
-        .envs(
-            house
-                .app
-                .config
-                .database
-                .iter()
-                .map(|url| ("DATABASE_URL", url)),
-        )
-        .args(["--workspace", "acme", "refused"])
-        .output()
-        .expect("it runs");
-    let text = String::from_utf8(output.stdout).expect("UTF-8");
-    assert!(output.status.success() && text.contains("owned"), "{text}");
+    let text = house.usher(&["refused"]);
+    assert!(text.contains("owned"), "{text}");
     let steers = |c: char| c.is_control() && c != '\n';
     assert!(!text.contains(steers), "{text:?}");
     let begins = text.lines().any(|line| line.starts_with("all is well"));

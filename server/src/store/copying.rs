@@ -38,6 +38,28 @@ struct Table {
     key: Vec<usize>,
 }
 
+impl Table {
+    /// The columns of its key.
+    fn keys(&self) -> Vec<&str> {
+        let columns = self.key.iter().filter_map(|place| self.columns.get(*place));
+        columns.map(|column| column.name.as_str()).collect()
+    }
+
+    /// A query for whole rows in the order of keys.
+    fn rows(&self, which: &str) -> String {
+        let columns: Vec<&str> = self
+            .columns
+            .iter()
+            .map(|column| column.name.as_str())
+            .collect();
+        let (columns, keys) = (columns.join(", "), self.keys().join(", "));
+        format!(
+            "SELECT {columns} FROM {} WHERE {which} ORDER BY {keys}",
+            self.name
+        )
+    }
+}
+
 /// Whether a database may be used: not while its rows are arriving from another.
 ///
 /// # Errors
@@ -133,9 +155,7 @@ fn copy_table(
             &piece_of(table, after.is_some()),
             &bounds(after.as_deref()),
             &mut |row| {
-                let cells = table.columns.iter().enumerate();
-                let cells = cells.map(|(place, _)| row.cell(place).map(Owned::from));
-                let cells = cells.collect::<std::result::Result<Vec<_>, _>>()?;
+                let cells = row.cells(table.columns.len())?;
                 bytes += cells.iter().map(Owned::len).sum::<usize>();
                 rows.push(cells);
                 Ok(bytes < PIECE_BYTES)
@@ -161,7 +181,7 @@ fn copy_table(
 
 /// The key of the last row that has been copied.
 fn last(db: &Connection, table: &Table) -> Result<Option<Vec<Owned>>> {
-    let keys = names(table, &table.key);
+    let keys = table.keys();
     let backwards = keys.join(" DESC, ");
     let sql = format!(
         "SELECT {} FROM {} ORDER BY {backwards} DESC LIMIT 1",
@@ -170,8 +190,7 @@ fn last(db: &Connection, table: &Table) -> Result<Option<Vec<Owned>>> {
     );
     let mut last = None;
     db.scan(&sql, &[], &mut |row| {
-        let cells = (0..keys.len()).map(|place| row.cell(place).map(Owned::from));
-        last = Some(cells.collect::<std::result::Result<Vec<_>, _>>()?);
+        last = Some(row.cells(keys.len())?);
         Ok(false)
     })?;
     Ok(last)
@@ -179,32 +198,17 @@ fn last(db: &Connection, table: &Table) -> Result<Option<Vec<Owned>>> {
 
 /// The next rows behind a key, in the order of keys.
 fn piece_of(table: &Table, is_behind: bool) -> String {
-    let columns: Vec<&str> = table
-        .columns
-        .iter()
-        .map(|column| column.name.as_str())
-        .collect();
-    let keys = names(table, &table.key).join(", ");
     let behind = if is_behind {
         let places: Vec<String> = (1..=table.key.len()).map(|n| format!("?{n}")).collect();
-        format!("WHERE ({keys}) > ({})", places.join(", "))
+        format!("({}) > ({})", table.keys().join(", "), places.join(", "))
     } else {
-        String::new()
+        "1 = 1".into()
     };
-    let columns = columns.join(", ");
-    format!(
-        "SELECT {columns} FROM {} {behind} ORDER BY {keys} LIMIT {PIECE}",
-        table.name
-    )
+    format!("{} LIMIT {PIECE}", table.rows(&behind))
 }
 
 fn bounds(key: Option<&[Owned]>) -> Vec<Bound<'_>> {
     key.unwrap_or_default().iter().map(Owned::bound).collect()
-}
-
-fn names<'t>(table: &'t Table, places: &[usize]) -> Vec<&'t str> {
-    let named = places.iter().filter_map(|place| table.columns.get(*place));
-    named.map(|column| column.name.as_str()).collect()
 }
 
 fn count(db: &Connection, table: &Table) -> Result<u64> {
@@ -222,21 +226,10 @@ fn count(db: &Connection, table: &Table) -> Result<u64> {
 
 /// A hash over all rows in the order of keys.
 fn fingerprint(db: &Connection, table: &Table) -> Result<[u8; 32]> {
-    let columns: Vec<&str> = table
-        .columns
-        .iter()
-        .map(|column| column.name.as_str())
-        .collect();
-    let keys = names(table, &table.key).join(", ");
-    let sql = format!(
-        "SELECT {} FROM {} ORDER BY {keys}",
-        columns.join(", "),
-        table.name
-    );
     let mut hash = Sha256::new();
-    db.scan(&sql, &[], &mut |row| {
-        for place in 0..columns.len() {
-            Owned::from(row.cell(place)?).write(&mut |bytes| hash.update(bytes));
+    db.scan(&table.rows("1 = 1"), &[], &mut |row| {
+        for cell in row.cells(table.columns.len())? {
+            cell.write(&mut |bytes| hash.update(bytes));
         }
         Ok(true)
     })?;

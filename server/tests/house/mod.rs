@@ -15,6 +15,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value as Json;
 use std::net::SocketAddr;
+use std::process::Command;
 use tempfile::TempDir;
 use tokio::net::TcpListener;
 use tokio::sync::oneshot;
@@ -236,6 +237,22 @@ impl House {
 
     pub fn url(&self, path: &str) -> String {
         format!("http://{}{path}", self.address)
+    }
+
+    /// What a command says that is typed about acme beside the server.
+    pub fn usher(&self, words: &[&str]) -> String {
+        let config = &self.app.config;
+        let output = Command::new(env!("CARGO_BIN_EXE_usher"))
+            .arg("--data")
+            .arg(&config.data)
+            .envs(config.database.iter().map(|url| ("DATABASE_URL", url)))
+            .args(["--workspace", "acme"])
+            .args(words)
+            .output()
+            .expect("it runs");
+        let told = String::from_utf8_lossy(&output.stderr);
+        assert!(output.status.success(), "{words:?}: {told}");
+        String::from_utf8(output.stdout).expect("UTF-8")
     }
 
     /// One message of the wire.

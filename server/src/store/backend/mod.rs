@@ -2,6 +2,7 @@
 
 pub(super) mod connection;
 pub(super) mod postgres;
+mod queue;
 mod readers;
 pub(super) mod sqlite;
 mod writer;
@@ -11,9 +12,6 @@ use super::{Result, StoreError};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 use tokio::sync::oneshot;
-
-/// Most pieces of work that wait to be written; more is answered with *busy*.
-const QUEUE: usize = 4_096;
 
 /// What a database can do for a store.
 pub(super) trait Backend: Send + Sync {

@@ -3,7 +3,8 @@
 //! Every piece of work is a transaction of its own, at *read committed*: what must not change meanwhile is held by
 //! updating or locking its row first, and a piece of work that a rival overtook is run again.
 
-use super::{Backend, Piece, QUEUE, Ran};
+use super::queue::{Exit, Queue};
+use super::{Backend, Piece, Ran};
 use crate::clock::Clock;
 use crate::private;
 use crate::store::db::{Connection, Fault, postgres::Session};
@@ -13,10 +14,7 @@ use ::postgres::config::SslMode;
 use std::ops::ControlFlow;
 use std::path::Path;
 use std::str::FromStr;
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
-use std::thread::JoinHandle;
 use std::time::Duration;
 use tokio_postgres_rustls::MakeRustlsConnect;
 
@@ -101,7 +99,7 @@ impl Address {
 
 /// A database on a server.
 pub(in crate::store) struct Postgres {
-    writers: Writers,
+    queue: Queue,
     readers: Readers,
     clock: Clock,
 }
@@ -109,9 +107,13 @@ pub(in crate::store) struct Postgres {
 impl Postgres {
     /// Makes use of a server whose database is up to date.
     pub(in crate::store) fn open(address: Address, clock: Clock) -> Self {
+        let writers = (0..WRITERS).map(|_| {
+            let address = address.clone();
+            move |exit: Exit| write(&address, &exit)
+        });
         Self {
             clock,
-            writers: Writers::start(&address),
+            queue: Queue::start(writers),
             readers: Readers {
                 address,
                 idle: Mutex::new(Vec::new()),
@@ -124,7 +126,7 @@ impl Postgres {
 
 impl Backend for Postgres {
     fn write(&self, piece: Box<dyn Piece>) -> Result<()> {
-        self.writers.push(piece)
+        self.queue.push(piece)
     }
 
     fn read(&self, work: &mut dyn FnMut(&Connection) -> Result<()>) -> Result<()> {
@@ -132,7 +134,7 @@ impl Backend for Postgres {
     }
 
     fn waiting(&self) -> usize {
-        self.writers.waiting.load(Ordering::Relaxed)
+        self.queue.waiting()
     }
 
     fn integrity(&self) -> Result<String> {
@@ -157,65 +159,17 @@ impl Backend for Postgres {
     }
 }
 
-struct Writers {
-    queue: Mutex<Option<SyncSender<Box<dyn Piece>>>>,
-    waiting: Arc<AtomicUsize>,
-    threads: Mutex<Vec<JoinHandle<()>>>,
-}
-
-impl Writers {
-    fn start(address: &Address) -> Self {
-        let (queue, work) = sync_channel(QUEUE);
-        let work = Arc::new(Mutex::new(work));
-        let waiting = Arc::new(AtomicUsize::new(0));
-        let threads = (0..WRITERS).map(|_| {
-            let (address, work, waiting) =
-                (address.clone(), Arc::clone(&work), Arc::clone(&waiting));
-            std::thread::spawn(move || write(&address, &work, &waiting))
-        });
-        Self {
-            threads: Mutex::new(threads.collect()),
-            queue: Mutex::new(Some(queue)),
-            waiting,
-        }
-    }
-
-    fn push(&self, piece: Box<dyn Piece>) -> Result<()> {
-        let queue = self.queue.lock().unwrap_or_else(PoisonError::into_inner);
-        let queue = queue.as_ref().ok_or(StoreError::Stopped)?;
-        self.waiting.fetch_add(1, Ordering::Relaxed);
-        queue.try_send(piece).map_err(|refused| {
-            self.waiting.fetch_sub(1, Ordering::Relaxed);
-            match refused {
-                TrySendError::Full(_) => StoreError::Busy,
-                TrySendError::Disconnected(_) => StoreError::Stopped,
-            }
-        })
-    }
-}
-
-impl Drop for Writers {
-    fn drop(&mut self) {
-        let queue = self.queue.get_mut().unwrap_or_else(PoisonError::into_inner);
-        queue.take();
-        let threads = self.threads.get_mut();
-        for thread in threads.unwrap_or_else(PoisonError::into_inner).drain(..) {
-            let _ = thread.join();
-        }
-    }
-}
-
-fn write(address: &Address, work: &Mutex<Receiver<Box<dyn Piece>>>, waiting: &AtomicUsize) {
+fn write(address: &Address, exit: &Exit) {
     let mut db = None;
-    loop {
-        let next = work.lock().unwrap_or_else(PoisonError::into_inner).recv();
-        let Ok(mut piece) = next else { return };
-        waiting.fetch_sub(1, Ordering::Relaxed);
-        let committed = commit(address, &mut db, piece.as_mut());
-        if let Err(fault) = &committed {
-            tracing::error!(fault = fault.with_cause(), "cannot write");
+    // One at a time: what is taken here waits for no other writer.
+    while let Some(taken) = exit.take(1) {
+        for mut piece in taken {
+            let committed = commit(address, &mut db, piece.as_mut());
+            if let Err(fault) = &committed {
+                tracing::error!(fault = fault.with_cause(), "cannot write");
+            }
+            piece.settle(committed.map_err(|_| StoreError::Busy));
         }
-        piece.settle(committed.map_err(|_| StoreError::Busy));
     }
 }
 
@@ -267,7 +221,7 @@ struct Readers {
 
 impl Readers {
     fn run(&self, work: &mut dyn FnMut(&Connection) -> Result<()>) -> Result<()> {
-        let _place = self.place();
+        let _turn = self.turn();
         let mut db = self.idle().pop();
         begin(
             &self.address,
@@ -293,11 +247,11 @@ impl Readers {
         self.idle.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn place(&self) -> Place<'_> {
+    fn turn(&self) -> Turn<'_> {
         let lent = self.lent.lock().unwrap_or_else(PoisonError::into_inner);
         let lent = self.returned.wait_while(lent, |lent| *lent >= READERS);
         *lent.unwrap_or_else(PoisonError::into_inner) += 1;
-        Place(self)
+        Turn(self)
     }
 }
 
@@ -310,9 +264,9 @@ impl Drop for Readers {
 }
 
 /// Leave to read, given back when dropped, also when the work panicked.
-struct Place<'a>(&'a Readers);
+struct Turn<'a>(&'a Readers);
 
-impl Drop for Place<'_> {
+impl Drop for Turn<'_> {
     fn drop(&mut self) {
         *self.0.lent.lock().unwrap_or_else(PoisonError::into_inner) -= 1;
         self.0.returned.notify_one();

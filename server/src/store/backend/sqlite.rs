@@ -1,8 +1,8 @@
 //! One SQLite file: one thread writes, a few connections read.
 
+use super::queue::Queue;
 use super::readers::Readers;
-use super::writer::Writer;
-use super::{Backend, Piece, connection};
+use super::{Backend, Piece, connection, writer};
 use crate::private;
 use crate::store::db::Connection;
 use crate::store::{Result, StoreError};
@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 /// A database in a file.
 pub(in crate::store) struct Sqlite {
     path: PathBuf,
-    writer: Writer,
+    queue: Queue,
     readers: Readers,
 }
 
@@ -20,7 +20,7 @@ impl Sqlite {
     pub(in crate::store) fn open(path: PathBuf, writing: Connection) -> Result<Self> {
         Ok(Self {
             readers: Readers::open(&path)?,
-            writer: Writer::start(writing),
+            queue: writer::start(writing),
             path,
         })
     }
@@ -28,7 +28,7 @@ impl Sqlite {
 
 impl Backend for Sqlite {
     fn write(&self, piece: Box<dyn Piece>) -> Result<()> {
-        self.writer.push(piece)
+        self.queue.push(piece)
     }
 
     fn read(&self, work: &mut dyn FnMut(&Connection) -> Result<()>) -> Result<()> {
@@ -36,7 +36,7 @@ impl Backend for Sqlite {
     }
 
     fn waiting(&self) -> usize {
-        self.writer.waiting()
+        self.queue.waiting()
     }
 
     fn integrity(&self) -> Result<String> {

@@ -4,79 +4,21 @@
 //! commits them together with one sync, and only then lets anybody know. A
 //! piece that fails is rolled back alone.
 
-use super::{Piece, QUEUE, Ran};
+use super::queue::{Exit, Queue};
+use super::{Piece, Ran};
 use crate::store::db::Connection;
 use crate::store::{Result, StoreError};
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
-use std::sync::{Arc, Mutex, PoisonError};
-use std::thread::JoinHandle;
 
 /// Most pieces of work that share one commit, so that nobody waits for long.
 const GROUP: usize = 256;
 
-pub(super) struct Writer {
-    queue: Mutex<Option<SyncSender<Box<dyn Piece>>>>,
-    waiting: Arc<AtomicUsize>,
-    thread: Mutex<Option<JoinHandle<()>>>,
-}
-
-impl Writer {
-    pub(super) fn start(db: Connection) -> Self {
-        let (queue, work) = sync_channel(QUEUE);
-        let waiting = Arc::new(AtomicUsize::new(0));
-        let counted = Arc::clone(&waiting);
-        let thread = std::thread::spawn(move || run(&db, &work, &counted));
-        Self {
-            queue: Mutex::new(Some(queue)),
-            waiting,
-            thread: Mutex::new(Some(thread)),
+/// Starts it; it ends with the queue.
+pub(super) fn start(db: Connection) -> Queue {
+    Queue::start([move |exit: Exit| {
+        while let Some(group) = exit.take(GROUP) {
+            commit(&db, group);
         }
-    }
-
-    pub(super) fn waiting(&self) -> usize {
-        self.waiting.load(Ordering::Relaxed)
-    }
-
-    pub(super) fn push(&self, piece: Box<dyn Piece>) -> Result<()> {
-        let queue = self.queue.lock().unwrap_or_else(PoisonError::into_inner);
-        let queue = queue.as_ref().ok_or(StoreError::Stopped)?;
-        self.waiting.fetch_add(1, Ordering::Relaxed);
-        queue.try_send(piece).map_err(|refused| {
-            self.waiting.fetch_sub(1, Ordering::Relaxed);
-            match refused {
-                TrySendError::Full(_) => StoreError::Busy,
-                TrySendError::Disconnected(_) => StoreError::Stopped,
-            }
-        })
-    }
-}
-
-impl Drop for Writer {
-    fn drop(&mut self) {
-        self.queue
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .take();
-        let thread = self
-            .thread
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .take();
-        if let Some(thread) = thread {
-            let _ = thread.join();
-        }
-    }
-}
-
-fn run(db: &Connection, queue: &Receiver<Box<dyn Piece>>, waiting: &AtomicUsize) {
-    while let Ok(first) = queue.recv() {
-        let group: Vec<Box<dyn Piece>> = std::iter::once(first)
-            .chain(queue.try_iter().take(GROUP - 1))
-            .collect();
-        waiting.fetch_sub(group.len(), Ordering::Relaxed);
-        commit(db, group);
-    }
+    }])
 }
 
 fn commit(db: &Connection, mut group: Vec<Box<dyn Piece>>) {
@@ -119,17 +61,17 @@ fn in_savepoint(db: &Connection, piece: &mut dyn Piece) -> Result<()> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::Task;
+    use super::super::{Task, queue};
     use super::*;
 
-    fn writer(folder: &std::path::Path) -> Writer {
+    fn writer(folder: &std::path::Path) -> Queue {
         let db = super::super::connection::open_to_write(&folder.join("t.db")).unwrap();
         db.execute_batch("CREATE TABLE t (n INTEGER PRIMARY KEY)")
             .unwrap();
-        Writer::start(db)
+        start(db)
     }
 
-    async fn run<T, F>(writer: &Writer, work: F) -> Result<T>
+    async fn run<T, F>(writer: &Queue, work: F) -> Result<T>
     where
         T: Send + 'static,
         F: Fn(&Connection) -> Result<T> + Send + 'static,
@@ -185,7 +127,7 @@ mod tests {
         assert!(futures_poll(first.as_mut()).is_none());
         let mut taken = 0;
         let mut refused = false;
-        while !refused && taken <= QUEUE + GROUP {
+        while !refused && taken <= queue::LENGTH + GROUP {
             refused = matches!(
                 writer.push(Box::new(Task::new(|_: &Connection| Ok(())).0)),
                 Err(StoreError::Busy)

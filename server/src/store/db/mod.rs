@@ -240,6 +240,13 @@ impl Row<'_> {
         cell::read(self.cell(place)?, place)
     }
 
+    /// The first columns, to be kept.
+    pub fn cells(&self, count: usize) -> Read<Vec<Owned>> {
+        (0..count)
+            .map(|place| self.cell(place).map(Owned::from))
+            .collect()
+    }
+
     /// The same, as the database gives it.
     pub fn cell(&self, place: usize) -> Read<Cell<'_>> {
         match self {
