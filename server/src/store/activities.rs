@@ -202,32 +202,33 @@ pub(super) fn record(
         once,
         attributes,
     } = what;
-    let before: i64 = db
-        .prepare_cached(EXISTS)?
-        .query_row((scope.workspace(), once), |row| row.get(0))?;
+    let before: i64 = db.query_row(EXISTS, (scope.workspace(), once), |row| row.get(0))?;
     if before > 0 {
         return Ok(false);
     }
     let id = fresh_id(now);
-    db.prepare_cached(INSERT)?.execute(params![
-        scope.workspace(),
-        workspaces::next_position(db, scope)?,
-        id,
-        once,
-        kind.name(),
-        about,
-        deed.at.0,
-        deed.visitor,
-        deed.person,
-        deed.conversation,
-        deed.dialogue,
-        deed.edition.to_string(),
-        deed.seq,
-        deed.page_url,
-        Json::Object(attributes.clone()).to_string(),
-        true,
-        deed.test,
-    ])?;
+    db.execute(
+        INSERT,
+        params![
+            scope.workspace(),
+            workspaces::next_position(db, scope)?,
+            id,
+            once,
+            kind.name(),
+            about,
+            deed.at.0,
+            deed.visitor,
+            deed.person,
+            deed.conversation,
+            deed.dialogue,
+            deed.edition.to_string(),
+            deed.seq,
+            deed.page_url,
+            Json::Object(attributes.clone()).to_string(),
+            true,
+            deed.test,
+        ],
+    )?;
     if !deed.test {
         for webhook in webhooks::interested(db, scope, kind)? {
             let subject = format!("webhook:{webhook}");
@@ -254,8 +255,8 @@ impl Store {
     ) -> Result<Page<ActivityRow>> {
         let scope = scope.clone();
         self.read(move |db| {
-            let mut rows = db.prepare_cached(LIST)?;
-            let rows = rows.query_map(
+            let rows = db.query_map(
+                LIST,
                 params![
                     scope.workspace(),
                     filter.after,
@@ -284,8 +285,7 @@ impl Store {
     pub async fn activity(&self, scope: &Scope, id: String) -> Result<ActivityRow> {
         let scope = scope.clone();
         self.read(move |db| {
-            db.prepare_cached(BY_ID)?
-                .query_row((scope.workspace(), &id), read_activity)
+            db.query_row(BY_ID, (scope.workspace(), &id), read_activity)
                 .optional()?
                 .ok_or_else(|| StoreError::Missing(format!("activity {id}")))
         })

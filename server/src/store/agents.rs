@@ -131,8 +131,7 @@ impl Store {
     pub async fn agents(&self, scope: &Scope) -> Result<Vec<Agent>> {
         let scope = scope.clone();
         self.read(move |db| {
-            let mut rows = db.prepare_cached(AGENTS)?;
-            let rows = rows.query_map([scope.workspace()], read_agent)?;
+            let rows = db.query_map(AGENTS, [scope.workspace()], read_agent)?;
             rows.map(|row| row?.map(|stored| stored.agent)).collect()
         })
         .await
@@ -145,9 +144,7 @@ impl Store {
     pub async fn switch_agent(&self, scope: &Scope, name: String, active: bool) -> Result<()> {
         let scope = scope.clone();
         self.write(move |db| {
-            let changed =
-                db.prepare_cached(SWITCH_AGENT)?
-                    .execute((scope.workspace(), &name, active))?;
+            let changed = db.execute(SWITCH_AGENT, (scope.workspace(), &name, active))?;
             found(changed > 0, "agent", &name)
         })
         .await
@@ -161,12 +158,12 @@ impl Store {
         let (scope, now) = (scope.clone(), self.now());
         self.write(move |db| {
             let id: Option<String> = db
-                .prepare_cached(REMOVE_AGENT)?
-                .query_row((scope.workspace(), &name, now.0), |row| row.get(0))
+                .query_row(REMOVE_AGENT, (scope.workspace(), &name, now.0), |row| {
+                    row.get(0)
+                })
                 .optional()?;
             found(id.is_some(), "agent", &name)?;
-            db.prepare_cached(LEAVE_POOLS)?
-                .execute((scope.workspace(), id))?;
+            db.execute(LEAVE_POOLS, (scope.workspace(), id))?;
             Ok(())
         })
         .await
@@ -196,8 +193,7 @@ impl Store {
     pub async fn pools(&self, scope: &Scope) -> Result<Vec<PoolReport>> {
         let scope = scope.clone();
         self.read(move |db| {
-            let mut rows = db.prepare_cached(POOLS)?;
-            let rows = rows.query_map([scope.workspace()], read_pool)?;
+            let rows = db.query_map(POOLS, [scope.workspace()], read_pool)?;
             rows.map(|pool| report(db, &scope, &pool??)).collect()
         })
         .await
@@ -205,8 +201,7 @@ impl Store {
 }
 
 fn report(db: &Connection, scope: &Scope, pool: &Pool) -> Result<PoolReport> {
-    let mut rows = db.prepare_cached(TURNS)?;
-    let rows = rows.query_map((scope.workspace(), &pool.id), |row| {
+    let rows = db.query_map(TURNS, (scope.workspace(), &pool.id), |row| {
         Ok(SeatReport {
             agent: row.get(0)?,
             active: row.get(1)?,
@@ -231,7 +226,8 @@ fn report(db: &Connection, scope: &Scope, pool: &Pool) -> Result<PoolReport> {
 fn put_agent(db: &Connection, scope: &Scope, agent: &Agent, now: Timestamp) -> Result<()> {
     let known = agent_by_name(db, scope, &agent.name)?.is_some();
     let terms = &agent.terms;
-    let id: String = db.prepare_cached(PUT_AGENT)?.query_row(
+    let id: String = db.query_row(
+        PUT_AGENT,
         params![
             scope.workspace(),
             fresh_id(now),
@@ -256,12 +252,10 @@ fn put_agent(db: &Connection, scope: &Scope, agent: &Agent, now: Timestamp) -> R
         return Ok(());
     }
     create_pool(db, scope, DEFAULT_POOL, agent.length, now)?;
-    db.prepare_cached(TOUCH_POOL)?
-        .execute((scope.workspace(), DEFAULT_POOL))?;
+    db.execute(TOUCH_POOL, (scope.workspace(), DEFAULT_POOL))?;
     let pool = pool_by_name(db, scope, DEFAULT_POOL)?.ok_or(StoreError::Damaged("pool"))?;
     let position = ring(db, scope, &pool)?.next_position();
-    db.prepare_cached(PUT_SEAT)?
-        .execute((scope.workspace(), &pool.id, id, position))?;
+    db.execute(PUT_SEAT, (scope.workspace(), &pool.id, id, position))?;
     Ok(())
 }
 
@@ -274,8 +268,7 @@ fn put_pool(
     now: Timestamp,
 ) -> Result<()> {
     create_pool(db, scope, name, length, now)?;
-    db.prepare_cached(TOUCH_POOL)?
-        .execute((scope.workspace(), name))?;
+    db.execute(TOUCH_POOL, (scope.workspace(), name))?;
     let pool = pool_by_name(db, scope, name)?.ok_or(StoreError::Damaged("pool"))?;
     let mut wanted = Vec::new();
     for name in agents {
@@ -299,25 +292,25 @@ fn put_pool(
         }
     }
     for gone in seats.iter().filter(|seat| !wanted.contains(&seat.agent)) {
-        db.prepare_cached(DROP_SEAT)?
-            .execute((scope.workspace(), &pool.id, &gone.agent))?;
+        db.execute(DROP_SEAT, (scope.workspace(), &pool.id, &gone.agent))?;
     }
     seats.retain(|seat| wanted.contains(&seat.agent));
     let ring = Ring::new(seats, ring.pointer()).reordered(&wanted);
     for seat in ring.seats() {
-        db.prepare_cached(PUT_SEAT)?.execute((
+        db.execute(
+            PUT_SEAT,
+            (scope.workspace(), &pool.id, &seat.agent, seat.position),
+        )?;
+    }
+    db.execute(
+        SET_POOL,
+        (
             scope.workspace(),
             &pool.id,
-            &seat.agent,
-            seat.position,
-        ))?;
-    }
-    db.prepare_cached(SET_POOL)?.execute((
-        scope.workspace(),
-        &pool.id,
-        length.in_minutes(),
-        ring.pointer(),
-    ))?;
+            length.in_minutes(),
+            ring.pointer(),
+        ),
+    )?;
     Ok(())
 }
 
@@ -328,13 +321,16 @@ fn create_pool(
     length: Length,
     now: Timestamp,
 ) -> Result<()> {
-    db.prepare_cached(CREATE_POOL)?.execute((
-        scope.workspace(),
-        fresh_id(now),
-        name,
-        length.in_minutes(),
-        now.0,
-    ))?;
+    db.execute(
+        CREATE_POOL,
+        (
+            scope.workspace(),
+            fresh_id(now),
+            name,
+            length.in_minutes(),
+            now.0,
+        ),
+    )?;
     Ok(())
 }
 
@@ -348,15 +344,13 @@ fn found(found: bool, what: &str, name: &str) -> Result<()> {
 
 /// The names of all agents, for checking documents.
 pub(super) fn names(db: &Connection, scope: &Scope) -> Result<BTreeSet<String>> {
-    let mut rows = db.prepare_cached(AGENTS)?;
-    let rows = rows.query_map([scope.workspace()], |row| row.get(1))?;
+    let rows = db.query_map(AGENTS, [scope.workspace()], |row| row.get(1))?;
     Ok(rows.collect::<std::result::Result<_, _>>()?)
 }
 
 /// The names of all pools; the default pool is there before anybody joins it.
 pub(super) fn pool_names(db: &Connection, scope: &Scope) -> Result<BTreeSet<String>> {
-    let mut rows = db.prepare_cached(POOLS)?;
-    let rows = rows.query_map([scope.workspace()], |row| row.get(1))?;
+    let rows = db.query_map(POOLS, [scope.workspace()], |row| row.get(1))?;
     let mut names = rows.collect::<std::result::Result<BTreeSet<String>, _>>()?;
     names.insert(DEFAULT_POOL.into());
     Ok(names)
@@ -364,25 +358,21 @@ pub(super) fn pool_names(db: &Connection, scope: &Scope) -> Result<BTreeSet<Stri
 
 /// The pool of that name.
 pub(super) fn pool_by_name(db: &Connection, scope: &Scope, name: &str) -> Result<Option<Pool>> {
-    let mut row = db.prepare_cached(POOL_BY_NAME)?;
-    row.query_row((scope.workspace(), name), read_pool)
+    db.query_row(POOL_BY_NAME, (scope.workspace(), name), read_pool)
         .optional()?
         .transpose()
 }
 
 /// The pool of that name, held until the transaction ends: nobody else's turn is decided meanwhile.
 pub(super) fn hold_pool(db: &Connection, scope: &Scope, name: &str) -> Result<Option<Pool>> {
-    db.prepare_cached(TOUCH_POOL)?
-        .execute((scope.workspace(), name))?;
+    db.execute(TOUCH_POOL, (scope.workspace(), name))?;
     pool_by_name(db, scope, name)
 }
 
 /// The agent, held until the transaction ends: nobody else books time of this agent meanwhile.
 /// None when the agent is gone.
 pub(super) fn hold_agent(db: &Connection, scope: &Scope, id: &str) -> Result<Option<StoredAgent>> {
-    let held = db
-        .prepare_cached(TOUCH_AGENT)?
-        .execute((scope.workspace(), id))?;
+    let held = db.execute(TOUCH_AGENT, (scope.workspace(), id))?;
     if held == 0 {
         Ok(None)
     } else {
@@ -392,8 +382,7 @@ pub(super) fn hold_agent(db: &Connection, scope: &Scope, id: &str) -> Result<Opt
 
 /// The ring of a pool.
 pub(super) fn ring(db: &Connection, scope: &Scope, pool: &Pool) -> Result<Ring<String>> {
-    let mut rows = db.prepare_cached(SEATS)?;
-    let seats = rows.query_map((scope.workspace(), &pool.id), |row| {
+    let seats = db.query_map(SEATS, (scope.workspace(), &pool.id), |row| {
         Ok(Seat {
             agent: row.get(0)?,
             position: row.get(1)?,
@@ -414,27 +403,23 @@ pub(super) fn pass_turn(
     position: u32,
     skipped: &[String],
 ) -> Result<()> {
-    db.prepare_cached(SET_POINTER)?
-        .execute((scope.workspace(), &pool.id, position))?;
+    db.execute(SET_POINTER, (scope.workspace(), &pool.id, position))?;
     for agent in skipped {
-        db.prepare_cached(SKIP_SEAT)?
-            .execute((scope.workspace(), &pool.id, agent))?;
+        db.execute(SKIP_SEAT, (scope.workspace(), &pool.id, agent))?;
     }
     Ok(())
 }
 
 /// The id of the agent of that name.
 pub(super) fn agent_by_name(db: &Connection, scope: &Scope, name: &str) -> Result<Option<String>> {
-    let mut row = db.prepare_cached(AGENT_BY_NAME)?;
-    Ok(row
-        .query_row((scope.workspace(), name), |row| row.get(0))
+    Ok(db
+        .query_row(AGENT_BY_NAME, (scope.workspace(), name), |row| row.get(0))
         .optional()?)
 }
 
 /// The agent of that id, also when removed.
 pub(super) fn agent(db: &Connection, scope: &Scope, id: &str) -> Result<StoredAgent> {
-    db.prepare_cached(AGENT)?
-        .query_row((scope.workspace(), id), read_agent)
+    db.query_row(AGENT, (scope.workspace(), id), read_agent)
         .optional()?
         .ok_or_else(|| StoreError::Missing(format!("agent {id}")))?
 }

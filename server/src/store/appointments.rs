@@ -121,7 +121,7 @@ impl Store {
     pub(crate) async fn sweep_tries(&self) -> Result<()> {
         let before = self.now().plus(-TRIES_MS);
         self.write(move |db| {
-            db.prepare_cached(FORGET_TRIES)?.execute([before.0])?;
+            db.execute(FORGET_TRIES, [before.0])?;
             Ok(())
         })
         .await
@@ -205,8 +205,8 @@ impl Desk<'_> {
     fn tried(&self, attempt: &Attempt) -> Result<Option<Attempted>> {
         let before: Option<(Vec<u8>, u32)> = self
             .db
-            .prepare_cached(TRIED)?
             .query_row(
+                TRIED,
                 (
                     self.scope.workspace(),
                     &attempt.conversation,
@@ -221,7 +221,8 @@ impl Desk<'_> {
         if wish != fingerprint(attempt) {
             return Ok(Some(Attempted::KeyReused));
         }
-        let entry: Vec<u8> = self.db.prepare_cached(ENTRY)?.query_row(
+        let entry: Vec<u8> = self.db.query_row(
+            ENTRY,
             (self.scope.workspace(), &attempt.conversation, seq),
             |row| row.get(0),
         )?;
@@ -316,15 +317,18 @@ impl Desk<'_> {
             input,
             self.now,
         )?;
-        self.db.prepare_cached(KEEP_TRY)?.execute((
-            self.scope.workspace(),
-            &attempt.conversation,
-            attempt.idempotency,
-            fingerprint(attempt),
-            &meeting.id,
-            entry.seq,
-            self.now.0,
-        ))?;
+        self.db.execute(
+            KEEP_TRY,
+            (
+                self.scope.workspace(),
+                &attempt.conversation,
+                attempt.idempotency,
+                fingerprint(attempt),
+                &meeting.id,
+                entry.seq,
+                self.now.0,
+            ),
+        )?;
         Ok(Attempted::Booked(Box::new(entry)))
     }
 }

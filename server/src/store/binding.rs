@@ -65,8 +65,7 @@ pub(super) fn bind(
         Proof::Link(token) => {
             let token = hash(token.as_bytes());
             let row: Option<(String, String, i64)> = db
-                .prepare_cached(LINK)?
-                .query_row((scope.workspace(), token), |row| {
+                .query_row(LINK, (scope.workspace(), token), |row| {
                     Ok((row.get(0)?, row.get(1)?, row.get(2)?))
                 })
                 .optional()?;
@@ -76,9 +75,7 @@ pub(super) fn bind(
             if expires_at < now.0 || people::by_id(db, scope, &person)?.is_none() {
                 return Ok((visitor, false));
             }
-            let first = db
-                .prepare_cached(USE_LINK)?
-                .execute((scope.workspace(), token, now.0))?;
+            let first = db.execute(USE_LINK, (scope.workspace(), token, now.0))?;
             if kind == people::LinkKind::Verify.word() && first == 1 {
                 verify(db, scope, visitor, &person, now)
             } else {
@@ -161,19 +158,13 @@ fn merge(
         MOVE_CONVERSATIONS,
         MOVE_VISITORS,
     ] {
-        db.prepare_cached(sql)?
-            .execute((scope.workspace(), from, into))?;
+        db.execute(sql, (scope.workspace(), from, into))?;
     }
-    db.prepare_cached(MERGED)?
-        .execute((scope.workspace(), from, into, now.0))?;
-    db.prepare_cached(RECORD_MERGE)?.execute((
-        scope.workspace(),
-        fresh_id(now),
-        from,
-        into,
-        visitor,
-        now.0,
-    ))?;
+    db.execute(MERGED, (scope.workspace(), from, into, now.0))?;
+    db.execute(
+        RECORD_MERGE,
+        (scope.workspace(), fresh_id(now), from, into, visitor, now.0),
+    )?;
     Ok(())
 }
 
@@ -186,8 +177,7 @@ fn adopt(
     now: Timestamp,
 ) -> Result<()> {
     for sql in [ADOPT_ACTIVITIES, ADOPT_GOALS, ADOPT_CONVERSATIONS] {
-        db.prepare_cached(sql)?
-            .execute((scope.workspace(), visitor, person))?;
+        db.execute(sql, (scope.workspace(), visitor, person))?;
     }
     for (name, value) in values::of(db, scope, (Owner::Visitor, visitor))? {
         match name.split_once('.') {
@@ -204,15 +194,18 @@ fn adopt(
 }
 
 fn keep(db: &Connection, scope: &Scope, visitor: &Visitor) -> Result<()> {
-    db.prepare_cached(BIND)?.execute((
-        scope.workspace(),
-        &visitor.id,
-        &visitor.person,
-        visitor.strength as i64,
-        visitor.verified_until.0,
-        &visitor.denied_person,
-        visitor.denied_at.map(|at| at.0),
-    ))?;
+    db.execute(
+        BIND,
+        (
+            scope.workspace(),
+            &visitor.id,
+            &visitor.person,
+            visitor.strength as i64,
+            visitor.verified_until.0,
+            &visitor.denied_person,
+            visitor.denied_at.map(|at| at.0),
+        ),
+    )?;
     Ok(())
 }
 
@@ -251,12 +244,7 @@ pub(super) fn claim(
     {
         // Somebody verified may change to a free address; they stay who they are.
         if on_file.is_none() {
-            db.prepare_cached(SET_EMAIL)?.execute((
-                scope.workspace(),
-                &current.id,
-                &email,
-                now.0,
-            ))?;
+            db.execute(SET_EMAIL, (scope.workspace(), &current.id, &email, now.0))?;
         }
         return Ok(());
     }
@@ -293,11 +281,9 @@ pub(super) fn deny(
     now: Timestamp,
 ) -> Result<()> {
     if let Some(person) = visitor.person.take() {
-        db.prepare_cached(DENY)?
-            .execute((scope.workspace(), &visitor.id, now.0))?;
+        db.execute(DENY, (scope.workspace(), &visitor.id, now.0))?;
         for sql in [PART_ACTIVITIES, PART_GOALS, PART_CONVERSATION] {
-            db.prepare_cached(sql)?
-                .execute((scope.workspace(), conversation))?;
+            db.execute(sql, (scope.workspace(), conversation))?;
         }
         visitor.denied_person = Some(person);
         visitor.denied_at = Some(now);
@@ -313,7 +299,6 @@ pub(super) fn confirm(
     visitor: &Visitor,
     now: Timestamp,
 ) -> Result<()> {
-    db.prepare_cached(CONFIRM)?
-        .execute((scope.workspace(), &visitor.id, now.0))?;
+    db.execute(CONFIRM, (scope.workspace(), &visitor.id, now.0))?;
     Ok(())
 }

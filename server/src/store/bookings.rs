@@ -125,27 +125,30 @@ pub(crate) fn book(
     let id = fresh_id(now);
     let manage = meetings::manage_token(keys, scope, &id);
     let end = wish.start.plus(length.in_ms());
-    db.prepare_cached(INSERT_MEETING)?.execute(params![
-        scope.workspace(),
-        id,
-        position,
-        stored.id,
-        pool,
-        wish.start.0,
-        end.0,
-        hash(&manage),
-        wish.guest.email,
-        wish.guest.name,
-        wish.guest.trusted,
-        wish.guest.language,
-        wish.guest.zone,
-        wish.guest.visitor,
-        wish.guest.person,
-        wish.conversation,
-        wish.card,
-        wish.guest.test,
-        now.0,
-    ])?;
+    db.execute(
+        INSERT_MEETING,
+        params![
+            scope.workspace(),
+            id,
+            position,
+            stored.id,
+            pool,
+            wish.start.0,
+            end.0,
+            hash(&manage),
+            wish.guest.email,
+            wish.guest.name,
+            wish.guest.trusted,
+            wish.guest.language,
+            wish.guest.zone,
+            wish.guest.visitor,
+            wish.guest.person,
+            wish.conversation,
+            wish.card,
+            wish.guest.test,
+            now.0,
+        ],
+    )?;
     claim(db, scope, &stored.id, wish.start, length, &id)?;
     tell(db, scope, &id, News::Booked, 0, now)?;
     meetings::meeting(db, scope, &id).map(Answer::Booked)
@@ -154,9 +157,9 @@ pub(crate) fn book(
 /// Whether an address nobody has proven to own has had its bookings for today.
 fn has_had_enough(db: &Connection, scope: &Scope, guest: &Guest, now: Timestamp) -> Result<bool> {
     let since = now.plus(-DAY).0;
-    let lately: u32 = db
-        .prepare_cached(LATELY)?
-        .query_row((scope.workspace(), &guest.email, since), |row| row.get(0))?;
+    let lately: u32 = db.query_row(LATELY, (scope.workspace(), &guest.email, since), |row| {
+        row.get(0)
+    })?;
     Ok(lately >= BOOKINGS_A_DAY && !guest.trusted)
 }
 
@@ -202,17 +205,15 @@ pub(super) fn claim(
     length: Length,
     meeting: &str,
 ) -> Result<()> {
-    let mut insert = db.prepare_cached(CLAIM)?;
     for quantum in claimed(start, length) {
-        insert.execute((scope.workspace(), agent, quantum, meeting))?;
+        db.execute(CLAIM, (scope.workspace(), agent, quantum, meeting))?;
     }
     Ok(())
 }
 
 /// Frees what a meeting has claimed.
 pub(super) fn release(db: &Connection, scope: &Scope, meeting: &str) -> Result<()> {
-    db.prepare_cached(RELEASE)?
-        .execute((scope.workspace(), meeting))?;
+    db.execute(RELEASE, (scope.workspace(), meeting))?;
     Ok(())
 }
 

@@ -81,9 +81,7 @@ fn cancel(
     if meeting.start <= now {
         return Ok(Change::Passed(meeting));
     }
-    let changed = db
-        .prepare_cached(CANCEL)?
-        .execute((scope.workspace(), id, now.0, sequence))?;
+    let changed = db.execute(CANCEL, (scope.workspace(), id, now.0, sequence))?;
     if changed == 0 {
         return Ok(Change::Overtaken(meeting));
     }
@@ -118,9 +116,7 @@ fn move_to(
         return Ok(Change::Taken(meeting));
     }
     let end = start.plus(length.in_ms());
-    let changed =
-        db.prepare_cached(MOVE)?
-            .execute((scope.workspace(), id, start.0, end.0, sequence))?;
+    let changed = db.execute(MOVE, (scope.workspace(), id, start.0, end.0, sequence))?;
     if changed == 0 {
         return Ok(Change::Overtaken(meeting));
     }
@@ -141,34 +137,30 @@ pub(super) fn forget(
     now: Timestamp,
 ) -> Result<()> {
     let key = (scope.workspace(), conversation);
-    let mut rows = db.prepare_cached(OF_CONVERSATION)?;
-    let rows = rows.query_map((key.0, key.1, now.0), |row| {
+    let rows = db.query_map(OF_CONVERSATION, (key.0, key.1, now.0), |row| {
         Ok((row.get::<String>(0)?, row.get::<u32>(1)?))
     })?;
     for row in rows {
         let (id, sequence) = row?;
-        db.prepare_cached(CANCEL)?
-            .execute((key.0, &id, now.0, sequence))?;
+        db.execute(CANCEL, (key.0, &id, now.0, sequence))?;
         release(db, scope, &id)?;
         let (news, sequence) = (News::Cancelled, sequence + 1);
         tell_one(db, scope, &id, news, sequence, Reader::Agent, now)?;
     }
-    let mut rows = db.prepare_cached(ALL_OF_CONVERSATION)?;
-    let rows = rows.query_map(key, |row| row.get::<String>(0))?;
+    let rows = db.query_map(ALL_OF_CONVERSATION, key, |row| row.get::<String>(0))?;
     for id in rows {
         let id = id?;
         let nobodys = hash(&crate::secrets::random::<16>());
-        db.prepare_cached(ANONYMISE)?
-            .execute((key.0, id, nobodys))?;
+        db.execute(ANONYMISE, (key.0, id, nobodys))?;
     }
-    db.prepare_cached(FORGET_TRIES)?.execute(key)?;
+    db.execute(FORGET_TRIES, key)?;
     Ok(())
 }
 
 /// Says in the activity of a booking what became of its meeting.
 fn note(db: &Connection, scope: &Scope, meeting: &Meeting, status: &str) -> Result<()> {
-    let mut rows = db.prepare_cached(ACTIVITIES)?;
-    let rows = rows.query_map(
+    let rows = db.query_map(
+        ACTIVITIES,
         (
             scope.workspace(),
             &meeting.conversation,
@@ -185,11 +177,7 @@ fn note(db: &Connection, scope: &Scope, meeting: &Meeting, status: &str) -> Resu
             attributes.insert("meeting status".into(), json!(status));
             attributes.insert("Scheduled For".into(), json!(rfc3339(meeting.start)));
             let attributes = Json::Object(attributes).to_string();
-            db.prepare_cached(SET_ATTRIBUTES)?.execute((
-                scope.workspace(),
-                position,
-                attributes,
-            ))?;
+            db.execute(SET_ATTRIBUTES, (scope.workspace(), position, attributes))?;
         }
     }
     Ok(())

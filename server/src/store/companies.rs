@@ -50,8 +50,7 @@ pub(super) fn of_address(db: &Connection, scope: &Scope, email: &str) -> Result<
     // mail.corp.example belongs to corp.example; a bare top-level name is never a company.
     while rest.contains('.') {
         let found: Option<String> = db
-            .prepare_cached(BY_DOMAIN)?
-            .query_row((scope.workspace(), rest), |row| row.get(0))
+            .query_row(BY_DOMAIN, (scope.workspace(), rest), |row| row.get(0))
             .optional()?;
         if found.is_some() {
             return Ok(found);
@@ -64,8 +63,7 @@ pub(super) fn of_address(db: &Connection, scope: &Scope, email: &str) -> Result<
 /// One company by id.
 pub(super) fn by_id(db: &Connection, scope: &Scope, id: &str) -> Result<Option<Company>> {
     let row: Option<(String, Option<String>)> = db
-        .prepare_cached(BY_ID)?
-        .query_row((scope.workspace(), id), |row| {
+        .query_row(BY_ID, (scope.workspace(), id), |row| {
             Ok((row.get(0)?, row.get(1)?))
         })
         .optional()?;
@@ -90,19 +88,16 @@ pub(super) fn upsert(
 ) -> Result<String> {
     let found: Option<String> = match &change.domain {
         Some(domain) => db
-            .prepare_cached(BY_DOMAIN)?
-            .query_row((scope.workspace(), domain), |row| row.get(0))
+            .query_row(BY_DOMAIN, (scope.workspace(), domain), |row| row.get(0))
             .optional()?,
         None => db
-            .prepare_cached(BY_NAME)?
-            .query_row((scope.workspace(), &change.name), |row| row.get(0))
+            .query_row(BY_NAME, (scope.workspace(), &change.name), |row| row.get(0))
             .optional()?,
     };
     let id = match found {
         Some(id) => {
             if !change.name.is_empty() {
-                db.prepare_cached(RENAME)?
-                    .execute((scope.workspace(), &id, &change.name))?;
+                db.execute(RENAME, (scope.workspace(), &id, &change.name))?;
             }
             id
         }
@@ -112,13 +107,10 @@ pub(super) fn upsert(
                 (name, Some(domain)) if name.is_empty() => domain,
                 (name, _) => name,
             };
-            db.prepare_cached(INSERT)?.execute((
-                scope.workspace(),
-                &id,
-                name,
-                &change.domain,
-                now.0,
-            ))?;
+            db.execute(
+                INSERT,
+                (scope.workspace(), &id, name, &change.domain, now.0),
+            )?;
             id
         }
     };
@@ -127,8 +119,7 @@ pub(super) fn upsert(
     }
     if let Some(domain) = &change.domain {
         let pattern = format!("%@{}", super::like(domain));
-        db.prepare_cached(ADOPT)?
-            .execute((scope.workspace(), pattern, &id))?;
+        db.execute(ADOPT, (scope.workspace(), pattern, &id))?;
     }
     Ok(id)
 }

@@ -120,8 +120,7 @@ impl Store {
         let scope = scope.clone();
         self.read(move |db| {
             let row: Option<(String, String)> = db
-                .prepare_cached(HEAD)?
-                .query_row((scope.workspace(), id), |row| {
+                .query_row(HEAD, (scope.workspace(), id), |row| {
                     Ok((row.get(0)?, row.get(1)?))
                 })
                 .optional()?;
@@ -147,8 +146,8 @@ impl Store {
     ) -> Result<Page<ConversationRow>> {
         let scope = scope.clone();
         self.read(move |db| {
-            let mut rows = db.prepare_cached(LIST)?;
-            let rows = rows.query_map(
+            let rows = db.query_map(
+                LIST,
                 params![
                     scope.workspace(),
                     filter.after,
@@ -176,8 +175,7 @@ impl Store {
         let scope = scope.clone();
         self.read(move |db| {
             let row = db
-                .prepare_cached(ONE)?
-                .query_row((scope.workspace(), &id), read)
+                .query_row(ONE, (scope.workspace(), &id), read)
                 .optional()?
                 .ok_or_else(|| StoreError::Missing(format!("conversation {id}")))?;
             let (begin, entries) = log(db, &scope, &id)?;
@@ -197,8 +195,7 @@ impl Store {
     pub async fn raw_logs(&self, scope: &Scope) -> Result<Vec<RawLog>> {
         let scope = scope.clone();
         self.read(move |db| {
-            let mut rows = db.prepare_cached(ALL_BY_POSITION)?;
-            let rows = rows.query_map([scope.workspace()], |row| {
+            let rows = db.query_map(ALL_BY_POSITION, [scope.workspace()], |row| {
                 Ok((
                     row.get::<String>(0)?,
                     row.get::<String>(2)?,
@@ -255,8 +252,7 @@ pub(super) fn held(db: &Connection, scope: &Scope, id: &str) -> Result<Option<St
 
 fn find(db: &Connection, scope: &Scope, id: &str, sql: &'static str) -> Result<Option<Standing>> {
     let row = db
-        .prepare_cached(sql)?
-        .query_row((scope.workspace(), id), |row| {
+        .query_row(sql, (scope.workspace(), id), |row| {
             Ok((
                 row.get::<Vec<u8>>(0)?,
                 row.get::<String>(1)?,
@@ -308,46 +304,52 @@ pub(super) fn begin(
     position: i64,
     received: Timestamp,
 ) -> Result<()> {
-    db.prepare_cached(INSERT)?.execute(params![
-        scope.workspace(),
-        standing.id,
-        standing.key_hash,
-        standing.visitor,
-        standing.person,
-        standing.begin.dialogue.0,
-        standing.begin.edition.to_string(),
-        standing.begin.language,
-        standing.begin.run,
-        encode(&standing.begin),
-        encode(&standing.state),
-        digest_column(standing.state.digest()),
-        status_word(standing.state.status()),
-        standing.begin.page.url,
-        standing.begin.at.0,
-        standing.clamped,
-        signals,
-        standing.test,
-        position,
-        received.0,
-    ])?;
+    db.execute(
+        INSERT,
+        params![
+            scope.workspace(),
+            standing.id,
+            standing.key_hash,
+            standing.visitor,
+            standing.person,
+            standing.begin.dialogue.0,
+            standing.begin.edition.to_string(),
+            standing.begin.language,
+            standing.begin.run,
+            encode(&standing.begin),
+            encode(&standing.state),
+            digest_column(standing.state.digest()),
+            status_word(standing.state.status()),
+            standing.begin.page.url,
+            standing.begin.at.0,
+            standing.clamped,
+            signals,
+            standing.test,
+            position,
+            received.0,
+        ],
+    )?;
     Ok(())
 }
 
 /// Keeps where a conversation stands now.
 pub(super) fn advance(db: &Connection, scope: &Scope, standing: &Standing) -> Result<()> {
-    db.prepare_cached(ADVANCE)?.execute((
-        scope.workspace(),
-        &standing.id,
-        encode(&standing.state),
-        standing.through,
-        digest_column(standing.state.digest()),
-        status_word(standing.state.status()),
-        standing.state.last().0,
-        standing.session,
-        standing.diverged,
-        standing.clamped,
-        &standing.person,
-    ))?;
+    db.execute(
+        ADVANCE,
+        (
+            scope.workspace(),
+            &standing.id,
+            encode(&standing.state),
+            standing.through,
+            digest_column(standing.state.digest()),
+            status_word(standing.state.status()),
+            standing.state.last().0,
+            standing.session,
+            standing.diverged,
+            standing.clamped,
+            &standing.person,
+        ),
+    )?;
     Ok(())
 }
 
@@ -360,16 +362,19 @@ pub(super) fn append(
     sent_hash: &[u8],
     received: Timestamp,
 ) -> Result<()> {
-    db.prepare_cached(INSERT_ENTRY)?.execute((
-        scope.workspace(),
-        conversation,
-        entry.seq,
-        entry.at.0,
-        encode(entry),
-        sent_hash,
-        digest_column(entry.digest),
-        received.0,
-    ))?;
+    db.execute(
+        INSERT_ENTRY,
+        (
+            scope.workspace(),
+            conversation,
+            entry.seq,
+            entry.at.0,
+            encode(entry),
+            sent_hash,
+            digest_column(entry.digest),
+            received.0,
+        ),
+    )?;
     Ok(())
 }
 
@@ -381,8 +386,9 @@ pub(super) fn sent_hash(
     seq: u32,
 ) -> Result<Option<Vec<u8>>> {
     Ok(db
-        .prepare_cached(SENT_HASH)?
-        .query_row((scope.workspace(), conversation, seq), |row| row.get(0))
+        .query_row(SENT_HASH, (scope.workspace(), conversation, seq), |row| {
+            row.get(0)
+        })
         .optional()?)
 }
 
@@ -394,8 +400,7 @@ pub(super) fn log(
 ) -> Result<(Begin, Vec<Entry>)> {
     let standing = standing(db, scope, conversation)?
         .ok_or_else(|| StoreError::Missing(format!("conversation {conversation}")))?;
-    let mut rows = db.prepare_cached(LOG)?;
-    let rows = rows.query_map((scope.workspace(), conversation), |row| {
+    let rows = db.query_map(LOG, (scope.workspace(), conversation), |row| {
         row.get::<Vec<u8>>(0)
     })?;
     let entries = rows

@@ -91,16 +91,19 @@ pub(super) fn count(
     standing: &Standing,
     at: Timestamp,
 ) -> Result<()> {
-    db.prepare_cached(COUNT)?.execute((
-        scope.workspace(),
-        counter.word(),
-        standing.begin.dialogue.0,
-        &standing.visitor,
-        standing.begin.run,
-        &standing.id,
-        at.0,
-        standing.test,
-    ))?;
+    db.execute(
+        COUNT,
+        (
+            scope.workspace(),
+            counter.word(),
+            standing.begin.dialogue.0,
+            &standing.visitor,
+            standing.begin.run,
+            &standing.id,
+            at.0,
+            standing.test,
+        ),
+    )?;
     Ok(())
 }
 
@@ -113,17 +116,20 @@ pub(super) fn expose(
     name: &str,
     at: Timestamp,
 ) -> Result<()> {
-    db.prepare_cached(EXPOSE)?.execute((
-        scope.workspace(),
-        i64::from_ne_bytes(experiment.to_ne_bytes()),
-        &standing.visitor,
-        arm,
-        name,
-        standing.begin.dialogue.0,
-        &standing.id,
-        at.0,
-        standing.test,
-    ))?;
+    db.execute(
+        EXPOSE,
+        (
+            scope.workspace(),
+            i64::from_ne_bytes(experiment.to_ne_bytes()),
+            &standing.visitor,
+            arm,
+            name,
+            standing.begin.dialogue.0,
+            &standing.id,
+            at.0,
+            standing.test,
+        ),
+    )?;
     Ok(())
 }
 
@@ -206,8 +212,9 @@ impl Store {
     pub async fn invited(&self, scope: &Scope) -> Result<BTreeMap<String, String>> {
         let scope = scope.clone();
         self.read(move |db| {
-            let mut rows = db.prepare_cached(INVITED)?;
-            let rows = rows.query_map([scope.workspace()], |row| Ok((row.get(0)?, row.get(1)?)))?;
+            let rows = db.query_map(INVITED, [scope.workspace()], |row| {
+                Ok((row.get(0)?, row.get(1)?))
+            })?;
             Ok(rows.collect::<std::result::Result<_, _>>()?)
         })
         .await

@@ -78,8 +78,7 @@ impl Store {
     pub async fn dialogue_numbered(&self, scope: &Scope, number: u32) -> Result<DialogueRow> {
         let scope = scope.clone();
         self.read(move |db| {
-            db.prepare_cached(BY_NUMBER)?
-                .query_row((scope.workspace(), number), read)
+            db.query_row(BY_NUMBER, (scope.workspace(), number), read)
                 .optional()?
                 .ok_or_else(|| StoreError::Missing(format!("dialogue number {number}")))?
         })
@@ -108,8 +107,7 @@ pub(super) fn import(
     };
     let json = serde_json::to_string(document).map_err(|_| StoreError::Damaged("document"))?;
     let found: Option<(u32, String)> = db
-        .prepare_cached(BY_NAME)?
-        .query_row((scope.workspace(), document.name()), |row| {
+        .query_row(BY_NAME, (scope.workspace(), document.name()), |row| {
             Ok((row.get(0)?, row.get(2)?))
         })
         .optional()?;
@@ -121,20 +119,22 @@ pub(super) fn import(
             )));
         }
         Some((number, _)) => {
-            db.prepare_cached(UPDATE)?
-                .execute((scope.workspace(), number, kind, json, now.0))?;
+            db.execute(UPDATE, (scope.workspace(), number, kind, json, now.0))?;
             (DialogueId(number), false)
         }
         None => {
             let number = workspaces::next_dialogue(db, scope)?;
-            db.prepare_cached(INSERT)?.execute((
-                scope.workspace(),
-                number,
-                document.name(),
-                kind,
-                json,
-                now.0,
-            ))?;
+            db.execute(
+                INSERT,
+                (
+                    scope.workspace(),
+                    number,
+                    document.name(),
+                    kind,
+                    json,
+                    now.0,
+                ),
+            )?;
             (DialogueId(number), true)
         }
     };
@@ -143,15 +143,13 @@ pub(super) fn import(
 }
 
 pub(super) fn by_name(db: &Connection, scope: &Scope, name: &str) -> Result<DialogueRow> {
-    db.prepare_cached(BY_NAME)?
-        .query_row((scope.workspace(), name), read)
+    db.query_row(BY_NAME, (scope.workspace(), name), read)
         .optional()?
         .ok_or_else(|| StoreError::Missing(format!("dialogue {name}")))?
 }
 
 pub(super) fn all(db: &Connection, scope: &Scope) -> Result<Vec<DialogueRow>> {
-    let mut rows = db.prepare_cached(ALL)?;
-    let rows = rows.query_map([scope.workspace()], read)?;
+    let rows = db.query_map(ALL, [scope.workspace()], read)?;
     rows.map(|row| row?).collect()
 }
 
@@ -176,14 +174,15 @@ pub(super) fn set_live(
     now: Timestamp,
 ) -> Result<()> {
     let json = serde_json::to_string(published).map_err(|_| StoreError::Damaged("document"))?;
-    db.prepare_cached(SET_LIVE)?
-        .execute((scope.workspace(), number.0, edition, now.0, json))?;
+    db.execute(
+        SET_LIVE,
+        (scope.workspace(), number.0, edition, now.0, json),
+    )?;
     Ok(())
 }
 
 pub(super) fn set_unpublished(db: &Connection, scope: &Scope, number: DialogueId) -> Result<()> {
-    db.prepare_cached(SET_UNPUBLISHED)?
-        .execute((scope.workspace(), number.0))?;
+    db.execute(SET_UNPUBLISHED, (scope.workspace(), number.0))?;
     Ok(())
 }
 

@@ -73,15 +73,14 @@ impl Store {
         let (scope, now) = (scope.clone(), self.now());
         self.read(move |db| {
             let known = (scope.workspace(), id.to_string(), now.0, now.0 - RESUME_MS);
-            db.prepare_cached(OFFERED)?
-                .query_row(known, |row| {
-                    Ok(Offered {
-                        bytes: row.get::<u32>(0)?.into(),
-                        url: row.get(1)?,
-                    })
+            db.query_row(OFFERED, known, |row| {
+                Ok(Offered {
+                    bytes: row.get::<u32>(0)?.into(),
+                    url: row.get(1)?,
                 })
-                .optional()?
-                .ok_or_else(|| StoreError::Missing("such document".into()))
+            })
+            .optional()?
+            .ok_or_else(|| StoreError::Missing("such document".into()))
         })
         .await
     }
@@ -101,10 +100,13 @@ impl Store {
         let place = i64::try_from(place).map_err(|_| StoreError::Damaged("document"))?;
         let mut part: Vec<u8> = self
             .read(move |db| {
-                db.prepare_cached(READ_PART)?
-                    .query_row((scope.workspace(), id.to_string(), place), |row| row.get(0))
-                    .optional()?
-                    .ok_or(StoreError::Damaged("document"))
+                db.query_row(
+                    READ_PART,
+                    (scope.workspace(), id.to_string(), place),
+                    |row| row.get(0),
+                )
+                .optional()?
+                .ok_or(StoreError::Damaged("document"))
             })
             .await?;
         let from = usize::try_from(from).unwrap_or(usize::MAX).min(part.len());
@@ -129,24 +131,19 @@ fn keep(
     id.0.copy_from_slice(&digest[..16]);
     let hash = id.to_string();
     let bytes = u32::try_from(content.len()).map_err(|_| StoreError::Damaged("document"))?;
-    let new = db
-        .prepare_cached(INSERT)?
-        .execute((scope.workspace(), &hash, bytes, now.0))?;
+    let new = db.execute(INSERT, (scope.workspace(), &hash, bytes, now.0))?;
     if new > 0 {
-        let mut insert = db.prepare_cached(INSERT_PART)?;
         for (place, part) in (0_i64..).zip(content.chunks(PART)) {
-            insert.execute((scope.workspace(), &hash, place, part))?;
+            db.execute(INSERT_PART, (scope.workspace(), &hash, place, part))?;
         }
     }
-    db.prepare_cached(INSERT_ADDRESS)?
-        .execute((scope.workspace(), url, &hash, now.0))?;
+    db.execute(INSERT_ADDRESS, (scope.workspace(), url, &hash, now.0))?;
     Ok(DocumentFile { id, bytes })
 }
 
 /// What is kept, by address.
 pub(super) fn files(db: &Connection, scope: &Scope) -> Result<BTreeMap<String, DocumentFile>> {
-    let mut rows = db.prepare_cached(ADDRESSES)?;
-    let rows = rows.query_map([scope.workspace()], |row| {
+    let rows = db.query_map(ADDRESSES, [scope.workspace()], |row| {
         Ok((row.get(0)?, row.get::<String>(1)?, row.get::<u32>(2)?))
     })?;
     rows.map(|row| {
@@ -161,12 +158,15 @@ pub(super) fn files(db: &Connection, scope: &Scope) -> Result<BTreeMap<String, D
 pub(super) fn offer(db: &Connection, scope: &Scope, compiled: &Compiled) -> Result<()> {
     for (url, file) in cards(compiled) {
         if let Some(file) = file {
-            db.prepare_cached(OFFER)?.execute((
-                scope.workspace(),
-                file.id.to_string(),
-                compiled.id.to_string(),
-                url,
-            ))?;
+            db.execute(
+                OFFER,
+                (
+                    scope.workspace(),
+                    file.id.to_string(),
+                    compiled.id.to_string(),
+                    url,
+                ),
+            )?;
         }
     }
     Ok(())

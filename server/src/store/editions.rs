@@ -100,15 +100,18 @@ impl Store {
     ) -> Result<Packed> {
         let scope = scope.clone();
         self.read(move |db| {
-            db.prepare_cached(FILE)?
-                .query_row((scope.workspace(), edition.to_string(), language), |row| {
+            db.query_row(
+                FILE,
+                (scope.workspace(), edition.to_string(), language),
+                |row| {
                     Ok(Packed {
                         bytes: row.get(0)?,
                         brotli: row.get(1)?,
                     })
-                })
-                .optional()?
-                .ok_or_else(|| StoreError::Missing("such edition".into()))
+                },
+            )
+            .optional()?
+            .ok_or_else(|| StoreError::Missing("such edition".into()))
         })
         .await
     }
@@ -120,15 +123,14 @@ impl Store {
     pub async fn index_file(&self, scope: &Scope, hash: String) -> Result<Packed> {
         let scope = scope.clone();
         self.read(move |db| {
-            db.prepare_cached(INDEX)?
-                .query_row((scope.workspace(), hash), |row| {
-                    Ok(Packed {
-                        bytes: row.get(0)?,
-                        brotli: row.get(1)?,
-                    })
+            db.query_row(INDEX, (scope.workspace(), hash), |row| {
+                Ok(Packed {
+                    bytes: row.get(0)?,
+                    brotli: row.get(1)?,
                 })
-                .optional()?
-                .ok_or_else(|| StoreError::Missing("such index".into()))
+            })
+            .optional()?
+            .ok_or_else(|| StoreError::Missing("such index".into()))
         })
         .await
     }
@@ -149,8 +151,8 @@ impl Store {
     pub async fn editions_of(&self, scope: &Scope, dialogue: u32) -> Result<Vec<String>> {
         let scope = scope.clone();
         self.read(move |db| {
-            let mut rows = db.prepare_cached(OF_DIALOGUE)?;
-            let rows = rows.query_map((scope.workspace(), dialogue), |row| row.get(0))?;
+            let rows =
+                db.query_map(OF_DIALOGUE, (scope.workspace(), dialogue), |row| row.get(0))?;
             Ok(rows.collect::<std::result::Result<_, _>>()?)
         })
         .await
@@ -168,33 +170,38 @@ pub(super) fn keep(
     now: Timestamp,
 ) -> Result<()> {
     let id = compiled.id.to_string();
-    db.prepare_cached(INSERT)?.execute((
-        scope.workspace(),
-        &id,
-        compiled.dialogue.0,
-        crate::secrets::hex(&compiled.graph),
-        encode(compiled),
-        document,
-        draft,
-        now.0,
-    ))?;
-    for (place, (language, file)) in (0_i64..).zip(files) {
-        db.prepare_cached(INSERT_FILE)?.execute((
+    db.execute(
+        INSERT,
+        (
             scope.workspace(),
             &id,
-            language,
-            place,
-            &file.bytes,
-            &file.brotli,
-        ))?;
+            compiled.dialogue.0,
+            crate::secrets::hex(&compiled.graph),
+            encode(compiled),
+            document,
+            draft,
+            now.0,
+        ),
+    )?;
+    for (place, (language, file)) in (0_i64..).zip(files) {
+        db.execute(
+            INSERT_FILE,
+            (
+                scope.workspace(),
+                &id,
+                language,
+                place,
+                &file.bytes,
+                &file.brotli,
+            ),
+        )?;
     }
     Ok(())
 }
 
 pub(super) fn compiled(db: &Connection, scope: &Scope, edition: &str) -> Result<(Compiled, bool)> {
     let (bytes, draft): (Vec<u8>, bool) = db
-        .prepare_cached(COMPILED)?
-        .query_row((scope.workspace(), edition), |row| {
+        .query_row(COMPILED, (scope.workspace(), edition), |row| {
             Ok((row.get(0)?, row.get(1)?))
         })
         .optional()?
@@ -205,18 +212,14 @@ pub(super) fn compiled(db: &Connection, scope: &Scope, edition: &str) -> Result<
 
 /// Lets conversations of one edition show the words of another. Chains are shortened to one step.
 pub(super) fn correct(db: &Connection, scope: &Scope, from: &str, to: &str) -> Result<()> {
-    db.prepare_cached(REDIRECT)?
-        .execute((scope.workspace(), from, to))?;
-    db.prepare_cached(CORRECT)?
-        .execute((scope.workspace(), from, to))?;
-    db.prepare_cached(UNCORRECT)?
-        .execute((scope.workspace(), to))?;
+    db.execute(REDIRECT, (scope.workspace(), from, to))?;
+    db.execute(CORRECT, (scope.workspace(), from, to))?;
+    db.execute(UNCORRECT, (scope.workspace(), to))?;
     Ok(())
 }
 
 pub(super) fn corrections(db: &Connection, scope: &Scope) -> Result<Vec<Correction>> {
-    let mut rows = db.prepare_cached(CORRECTIONS)?;
-    let rows = rows.query_map([scope.workspace()], |row| {
+    let rows = db.query_map(CORRECTIONS, [scope.workspace()], |row| {
         Ok((row.get::<String>(0)?, row.get::<String>(1)?))
     })?;
     rows.map(|row| {
@@ -232,8 +235,7 @@ pub(super) fn corrections(db: &Connection, scope: &Scope) -> Result<Vec<Correcti
 
 pub(super) fn latest(db: &Connection, scope: &Scope) -> Result<Option<Pointer>> {
     Ok(db
-        .prepare_cached(LATEST)?
-        .query_row([scope.workspace()], |row| {
+        .query_row(LATEST, [scope.workspace()], |row| {
             Ok(Pointer {
                 number: row.get(0)?,
                 hash: row.get(1)?,
@@ -257,14 +259,17 @@ pub(super) fn publish(
     {
         return Ok(());
     }
-    db.prepare_cached(PUBLISH)?.execute((
-        scope.workspace(),
-        hash,
-        &publication.index.bytes,
-        &publication.index.brotli,
-        &publication.rules,
-        encode(&publication.visited),
-        now.0,
-    ))?;
+    db.execute(
+        PUBLISH,
+        (
+            scope.workspace(),
+            hash,
+            &publication.index.bytes,
+            &publication.index.brotli,
+            &publication.rules,
+            encode(&publication.visited),
+            now.0,
+        ),
+    )?;
     Ok(())
 }

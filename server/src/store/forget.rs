@@ -91,26 +91,26 @@ fn forget_record(
             DELETE_GOALS_OF_CONVERSATION,
             DELETE_CONVERSATION,
         ] {
-            db.prepare_cached(sql)?
-                .execute((workspace, &conversation))?;
+            db.execute(sql, (workspace, &conversation))?;
         }
         forgotten.conversations += 1;
     }
     deeds.sort_unstable();
     deeds.dedup();
     for deed in &deeds {
-        db.prepare_cached(DELETE_OUTBOX)?
-            .execute((workspace, deed, format!("%\"{deed}\"%")))?;
+        db.execute(DELETE_OUTBOX, (workspace, deed, format!("%\"{deed}\"%")))?;
     }
-    db.prepare_cached(DELETE_OUTBOX)?.execute((
-        workspace,
-        format!("person:{record}"),
-        format!("%\"{record}\"%"),
-    ))?;
+    db.execute(
+        DELETE_OUTBOX,
+        (
+            workspace,
+            format!("person:{record}"),
+            format!("%\"{record}\"%"),
+        ),
+    )?;
     registrations::forget(db, scope, record)?;
     for visitor in column(db, VISITORS, (workspace, record))? {
-        db.prepare_cached(DELETE_VALUES)?
-            .execute((workspace, visitor))?;
+        db.execute(DELETE_VALUES, (workspace, visitor))?;
     }
     for sql in [
         DELETE_ACTIVITIES,
@@ -122,7 +122,7 @@ fn forget_record(
         DELETE_VISITORS,
         DELETE_PERSON,
     ] {
-        db.prepare_cached(sql)?.execute((workspace, record))?;
+        db.execute(sql, (workspace, record))?;
     }
     forgotten.records += 1;
     forgotten.deeds += u32::try_from(deeds.len()).unwrap_or(u32::MAX);
@@ -130,7 +130,6 @@ fn forget_record(
 }
 
 fn column(db: &Connection, sql: &'static str, parameters: impl Parameters) -> Result<Vec<String>> {
-    let mut rows = db.prepare_cached(sql)?;
-    let rows = rows.query_map(parameters, |row| row.get(0))?;
+    let rows = db.query_map(sql, parameters, |row| row.get(0))?;
     Ok(rows.collect::<std::result::Result<_, _>>()?)
 }

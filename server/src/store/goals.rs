@@ -108,27 +108,30 @@ pub(super) fn prove(
         return Ok(false);
     }
     let id = fresh_id(now);
-    db.prepare_cached(INSERT)?.execute(params![
-        scope.workspace(),
-        workspaces::next_position(db, scope)?,
-        id,
-        once,
-        goal.name,
-        goal.score,
-        deed.at.0,
-        true,
-        deed.visitor,
-        deed.person,
-        deed.conversation,
-        deed.dialogue,
-        deed.edition.to_string(),
-        goal.card,
-        deed.seq,
-        deed.page_url,
-        Json::Object(attributes.clone()).to_string(),
-        Vec::<u8>::new(),
-        deed.test,
-    ])?;
+    db.execute(
+        INSERT,
+        params![
+            scope.workspace(),
+            workspaces::next_position(db, scope)?,
+            id,
+            once,
+            goal.name,
+            goal.score,
+            deed.at.0,
+            true,
+            deed.visitor,
+            deed.person,
+            deed.conversation,
+            deed.dialogue,
+            deed.edition.to_string(),
+            goal.card,
+            deed.seq,
+            deed.page_url,
+            Json::Object(attributes.clone()).to_string(),
+            Vec::<u8>::new(),
+            deed.test,
+        ],
+    )?;
     let once = format!("goal:{once}");
     let what = What {
         kind: if goal.in_flow {
@@ -157,8 +160,7 @@ pub(super) fn prove(
 /// Mails a goal to everybody who asked to hear of it.
 fn notify(db: &Connection, scope: &Scope, goal: &str, name: &str, now: Timestamp) -> Result<()> {
     let addresses: Vec<String> = db
-        .prepare_cached(ADDRESSES)?
-        .query_map((scope.workspace(), name), |row| row.get(0))?
+        .query_map(ADDRESSES, (scope.workspace(), name), |row| row.get(0))?
         .collect::<std::result::Result<_, _>>()?;
     for address in addresses {
         let subject = format!("notice:{address}");
@@ -178,8 +180,7 @@ fn notify(db: &Connection, scope: &Scope, goal: &str, name: &str, now: Timestamp
 
 fn goal_once(db: &Connection, scope: &Scope, once: &str) -> Result<Option<(String, Vec<u8>)>> {
     Ok(db
-        .prepare_cached(ONCE)?
-        .query_row((scope.workspace(), once), |row| {
+        .query_row(ONCE, (scope.workspace(), once), |row| {
             Ok((row.get(0)?, row.get(1)?))
         })
         .optional()?)
@@ -216,27 +217,30 @@ impl Store {
                 }
             };
             let id = fresh_id(now);
-            db.prepare_cached(INSERT)?.execute(params![
-                scope.workspace(),
-                workspaces::next_position(db, &scope)?,
-                id,
-                once,
-                goal.name,
-                goal.score,
-                goal.at.unwrap_or(now).0,
-                false,
-                None::<String>,
-                person,
-                None::<String>,
-                None::<u32>,
-                None::<String>,
-                None::<String>,
-                None::<u32>,
-                goal.page_url,
-                Json::Object(goal.attributes.clone()).to_string(),
-                content,
-                false,
-            ])?;
+            db.execute(
+                INSERT,
+                params![
+                    scope.workspace(),
+                    workspaces::next_position(db, &scope)?,
+                    id,
+                    once,
+                    goal.name,
+                    goal.score,
+                    goal.at.unwrap_or(now).0,
+                    false,
+                    None::<String>,
+                    person,
+                    None::<String>,
+                    None::<u32>,
+                    None::<String>,
+                    None::<String>,
+                    None::<u32>,
+                    goal.page_url,
+                    Json::Object(goal.attributes.clone()).to_string(),
+                    content,
+                    false,
+                ],
+            )?;
             notify(db, &scope, &id, &goal.name, now)?;
             Ok((goal_by_id(db, &scope, &id)?, true))
         })
@@ -255,8 +259,8 @@ impl Store {
     ) -> Result<Page<GoalRow>> {
         let scope = scope.clone();
         self.read(move |db| {
-            let mut rows = db.prepare_cached(LIST)?;
-            let rows = rows.query_map(
+            let rows = db.query_map(
+                LIST,
                 params![
                     scope.workspace(),
                     filter.after,
@@ -289,8 +293,7 @@ impl Store {
 }
 
 fn goal_by_id(db: &Connection, scope: &Scope, id: &str) -> Result<GoalRow> {
-    db.prepare_cached(BY_ID)?
-        .query_row((scope.workspace(), id), read_goal)
+    db.query_row(BY_ID, (scope.workspace(), id), read_goal)
         .optional()?
         .ok_or_else(|| StoreError::Missing(format!("goal {id}")))
 }

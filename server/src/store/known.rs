@@ -65,7 +65,8 @@ pub(super) fn known(
     let mut activities = Vec::with_capacity(asked.len());
     for (kind, named) in asked {
         let kind = *kind;
-        let mut at: Option<i64> = db.prepare_cached(LAST_ACTIVITY)?.query_row(
+        let mut at: Option<i64> = db.query_row(
+            LAST_ACTIVITY,
             (
                 scope.workspace(),
                 &person.id,
@@ -75,9 +76,11 @@ pub(super) fn known(
             |row| row.get(0),
         )?;
         if kind == Activity::ReachedDialogueGoal {
-            let recorded: Option<i64> = db
-                .prepare_cached(LAST_RECORDED_GOAL)?
-                .query_row((scope.workspace(), &person.id, named), |row| row.get(0))?;
+            let recorded: Option<i64> = db.query_row(
+                LAST_RECORDED_GOAL,
+                (scope.workspace(), &person.id, named),
+                |row| row.get(0),
+            )?;
             at = at.max(recorded);
         }
         activities.push((kind, named.clone(), at.map(Timestamp)));

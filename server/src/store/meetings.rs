@@ -86,8 +86,7 @@ pub(super) struct Host {
 /// Who takes a meeting; empty where it is not known.
 pub(super) fn host(db: &Connection, scope: &Scope, id: &str) -> Result<Host> {
     let host = db
-        .prepare_cached(HOST)?
-        .query_row((scope.workspace(), id), |row| {
+        .query_row(HOST, (scope.workspace(), id), |row| {
             Ok(Host {
                 agent_email: row.get(0)?,
                 pool: row.get::<Option<String>>(1)?.unwrap_or_default(),
@@ -155,8 +154,7 @@ impl Store {
     pub async fn meeting_by_link(&self, token: Vec<u8>) -> Result<(Scope, Meeting)> {
         self.read(move |db| {
             let found = db
-                .prepare_cached(BY_LINK)?
-                .query_row([hash(&token)], |row| {
+                .query_row(BY_LINK, [hash(&token)], |row| {
                     Ok((row.get::<String>(0)?, row.get::<String>(1)?))
                 })
                 .optional()?;
@@ -184,8 +182,7 @@ impl Store {
     pub async fn meetings(&self, scope: &Scope, after: i64, limit: u32) -> Result<Vec<Meeting>> {
         let scope = scope.clone();
         self.read(move |db| {
-            let mut rows = db.prepare_cached(ALL_MEETINGS)?;
-            let rows = rows.query_map((scope.workspace(), after, limit), read)?;
+            let rows = db.query_map(ALL_MEETINGS, (scope.workspace(), after, limit), read)?;
             Ok(rows.collect::<std::result::Result<_, _>>()?)
         })
         .await
@@ -194,8 +191,7 @@ impl Store {
 
 /// The meeting of that id.
 pub(crate) fn meeting(db: &Connection, scope: &Scope, id: &str) -> Result<Meeting> {
-    db.prepare_cached(MEETING)?
-        .query_row((scope.workspace(), id), read)
+    db.query_row(MEETING, (scope.workspace(), id), read)
         .optional()?
         .ok_or_else(|| StoreError::Missing(format!("meeting {id}")))
 }

@@ -243,8 +243,7 @@ fn diary(
     moving: Option<&str>,
 ) -> Result<Diary> {
     let (from, to) = (range.start.plus(-3 * DAY), range.end.plus(3 * DAY));
-    let mut rows = db.prepare_cached(TAKEN)?;
-    let rows = rows.query_map((scope.workspace(), agent, from.0, to.0), |row| {
+    let rows = db.query_map(TAKEN, (scope.workspace(), agent, from.0, to.0), |row| {
         let id: String = row.get(0)?;
         Ok((
             id,

@@ -119,15 +119,18 @@ pub(crate) fn enqueue(
     let id = fresh_id(now);
     let position = workspaces::next_position(db, scope)?;
     let payload = serde_json::to_string(message).unwrap_or_default();
-    db.prepare_cached(ENQUEUE)?.execute((
-        scope.workspace(),
-        &id,
-        position,
-        subject,
-        message.kind(),
-        payload,
-        now.0,
-    ))?;
+    db.execute(
+        ENQUEUE,
+        (
+            scope.workspace(),
+            &id,
+            position,
+            subject,
+            message.kind(),
+            payload,
+            now.0,
+        ),
+    )?;
     Ok(id)
 }
 
@@ -157,8 +160,7 @@ impl Store {
     pub(crate) async fn with_due_messages(&self) -> Result<Vec<Scope>> {
         let now = self.now();
         self.read(move |db| {
-            let mut rows = db.prepare_cached(BUSY_WORKSPACES)?;
-            let rows = rows.query_map([now.0], |row| row.get::<String>(0))?;
+            let rows = db.query_map(BUSY_WORKSPACES, [now.0], |row| row.get::<String>(0))?;
             rows.map(|id| Ok(Scope::new(&id?, Principal::Operator)))
                 .collect()
         })
@@ -173,10 +175,9 @@ impl Store {
     ) -> Result<Vec<OutboxRow>> {
         let (scope, now) = (scope.clone(), self.now());
         self.write(move |db| {
-            let mut rows = db.prepare_cached(LEASE)?;
             let until = now.plus(LEASE_MS).0;
             let limit = i64::try_from(limit).unwrap_or(i64::MAX);
-            let rows = rows.query_map((scope.workspace(), now.0, until, limit), read)?;
+            let rows = db.query_map(LEASE, (scope.workspace(), now.0, until, limit), read)?;
             rows.map(|row| row?).collect()
         })
         .await
@@ -192,13 +193,7 @@ impl Store {
     ) -> Result<()> {
         let (scope, now) = (scope.clone(), self.now());
         self.write(move |db| {
-            db.prepare_cached(SETTLE)?.execute((
-                scope.workspace(),
-                &id,
-                fate.word(),
-                now.0,
-                &fault,
-            ))?;
+            db.execute(SETTLE, (scope.workspace(), &id, fate.word(), now.0, &fault))?;
             Ok(())
         })
         .await
@@ -215,13 +210,10 @@ impl Store {
     ) -> Result<()> {
         let scope = scope.clone();
         self.write(move |db| {
-            db.prepare_cached(POSTPONE)?.execute((
-                scope.workspace(),
-                &id,
-                until.0,
-                &fault,
-                u32::from(!counts),
-            ))?;
+            db.execute(
+                POSTPONE,
+                (scope.workspace(), &id, until.0, &fault, u32::from(!counts)),
+            )?;
             Ok(())
         })
         .await
@@ -242,9 +234,8 @@ impl Store {
             let invitation = sort == Sort::Invitation;
             let full = |most: u32, ms: i64| -> Result<Option<Leave>> {
                 let key = (scope.workspace(), address, now.plus(-ms).0, &id, invitation);
-                let (count, earliest): (u32, Option<i64>) = db
-                    .prepare_cached(LETTERS_SINCE)?
-                    .query_row(key, |row| Ok((row.get(0)?, row.get(1)?)))?;
+                let (count, earliest): (u32, Option<i64>) =
+                    db.query_row(LETTERS_SINCE, key, |row| Ok((row.get(0)?, row.get(1)?)))?;
                 let from = earliest.map_or(now, Timestamp).plus(ms);
                 Ok((count >= most).then(|| Leave::From(from.max(now.plus(1)))))
             };
@@ -256,13 +247,10 @@ impl Store {
             if let Some(held) = held {
                 return Ok(held);
             }
-            db.prepare_cached(KEEP_LETTER)?.execute((
-                scope.workspace(),
-                &id,
-                address,
-                now.0,
-                invitation,
-            ))?;
+            db.execute(
+                KEEP_LETTER,
+                (scope.workspace(), &id, address, now.0, invitation),
+            )?;
             Ok(Leave::Now)
         })
         .await
@@ -272,13 +260,9 @@ impl Store {
     pub(crate) async fn sweep_outbox(&self) -> Result<usize> {
         let now = self.now();
         self.write(move |db| {
-            db.prepare_cached(FORGET_LETTERS)?
-                .execute([now.plus(-2 * DAY).0])?;
-            db.prepare_cached(FORGET_DEAD)?
-                .execute([now.plus(-DEAD_KEPT_MS).0])?;
-            Ok(db
-                .prepare_cached(FORGET_SETTLED)?
-                .execute([now.plus(-REMEMBERED_MS).0])?)
+            db.execute(FORGET_LETTERS, [now.plus(-2 * DAY).0])?;
+            db.execute(FORGET_DEAD, [now.plus(-DEAD_KEPT_MS).0])?;
+            Ok(db.execute(FORGET_SETTLED, [now.plus(-REMEMBERED_MS).0])?)
         })
         .await
     }
@@ -295,8 +279,8 @@ impl Store {
     ) -> Result<Vec<OutboxRow>> {
         let scope = scope.clone();
         self.read(move |db| {
-            let mut rows = db.prepare_cached(LIST)?;
-            let rows = rows.query_map((scope.workspace(), fate.map(Fate::word), limit), read)?;
+            let rows =
+                db.query_map(LIST, (scope.workspace(), fate.map(Fate::word), limit), read)?;
             rows.map(|row| row?).collect()
         })
         .await
@@ -309,8 +293,7 @@ impl Store {
     pub async fn outbox_counts(&self, scope: &Scope) -> Result<Vec<(Fate, u32)>> {
         let scope = scope.clone();
         self.read(move |db| {
-            let mut rows = db.prepare_cached(COUNT)?;
-            let rows = rows.query_map([scope.workspace()], |row| {
+            let rows = db.query_map(COUNT, [scope.workspace()], |row| {
                 Ok((row.get::<String>(0)?, row.get(1)?))
             })?;
             rows.map(|row| {
@@ -331,12 +314,8 @@ impl Store {
     /// When the database fails.
     pub async fn revive_messages(&self, scope: &Scope, id: Option<String>) -> Result<usize> {
         let (scope, now) = (scope.clone(), self.now());
-        self.write(move |db| {
-            Ok(db
-                .prepare_cached(REVIVE)?
-                .execute((scope.workspace(), now.0, &id))?)
-        })
-        .await
+        self.write(move |db| Ok(db.execute(REVIVE, (scope.workspace(), now.0, &id))?))
+            .await
     }
 }
 

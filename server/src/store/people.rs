@@ -173,8 +173,7 @@ impl Store {
     pub async fn create_list(&self, scope: &Scope, name: String) -> Result<()> {
         let scope = scope.clone();
         self.write(move |db| {
-            db.prepare_cached(CREATE_LIST)?
-                .execute((scope.workspace(), &name))?;
+            db.execute(CREATE_LIST, (scope.workspace(), &name))?;
             Ok(())
         })
         .await
@@ -244,10 +243,9 @@ impl Store {
         let scope = scope.clone();
         self.read(move |db| {
             let pattern = email.map(|email| format!("%{}%", like(&email.to_lowercase())));
-            let mut listed = db.prepare_cached(LIST)?;
             let rows = limit.saturating_add(1);
-            let people = listed
-                .query_map((scope.workspace(), after, pattern, rows), read)?
+            let people = db
+                .query_map(LIST, (scope.workspace(), after, pattern, rows), read)?
                 .collect::<std::result::Result<Vec<_>, _>>()?;
             let page = Page::of(people, after, limit, |person| person.position);
             let items = page.items.into_iter();
@@ -315,14 +313,17 @@ pub(crate) fn create_link(
         LinkKind::Tracked => TRACKED_FOR,
         LinkKind::Verify => VERIFY_FOR,
     };
-    db.prepare_cached(INSERT_LINK)?.execute((
-        scope.workspace(),
-        hash(token.as_bytes()),
-        &person.id,
-        kind.word(),
-        now.0,
-        now.plus(lasts).0,
-    ))?;
+    db.execute(
+        INSERT_LINK,
+        (
+            scope.workspace(),
+            hash(token.as_bytes()),
+            &person.id,
+            kind.word(),
+            now.0,
+            now.plus(lasts).0,
+        ),
+    )?;
     Ok(token)
 }
 
@@ -352,25 +353,19 @@ pub(super) fn upsert(
     }
     if let Some(company) = &change.company {
         let company = companies::upsert(db, scope, company, now)?;
-        db.prepare_cached(SET_COMPANY)?
-            .execute((scope.workspace(), &id, company, now.0))?;
+        db.execute(SET_COMPANY, (scope.workspace(), &id, company, now.0))?;
     }
     for list in &change.join {
-        db.prepare_cached(CREATE_LIST)?
-            .execute((scope.workspace(), list))?;
-        db.prepare_cached(JOIN_LIST)?
-            .execute((scope.workspace(), list, &id))?;
+        db.execute(CREATE_LIST, (scope.workspace(), list))?;
+        db.execute(JOIN_LIST, (scope.workspace(), list, &id))?;
     }
     for list in &change.leave {
-        db.prepare_cached(LEAVE_LIST)?
-            .execute((scope.workspace(), list, &id))?;
+        db.execute(LEAVE_LIST, (scope.workspace(), list, &id))?;
     }
     if let Some(test) = change.test {
-        db.prepare_cached(SET_TEST)?
-            .execute((scope.workspace(), &id, test))?;
+        db.execute(SET_TEST, (scope.workspace(), &id, test))?;
     }
-    db.prepare_cached(TOUCH)?
-        .execute((scope.workspace(), &id, now.0))?;
+    db.execute(TOUCH, (scope.workspace(), &id, now.0))?;
     Ok((id, new))
 }
 
@@ -396,34 +391,35 @@ pub(super) fn insert(
         Some(email) if !new.claimed => companies::of_address(db, scope, email)?,
         _ => None,
     };
-    db.prepare_cached(INSERT)?.execute((
-        scope.workspace(),
-        &id,
-        new.email,
-        new.claimed,
-        new.source,
-        company,
-        new.dialogue,
-        new.conversation,
-        new.conversation.and(new.email),
-        new.test,
-        now.0,
-        workspaces::next_position(db, scope)?,
-    ))?;
+    db.execute(
+        INSERT,
+        (
+            scope.workspace(),
+            &id,
+            new.email,
+            new.claimed,
+            new.source,
+            company,
+            new.dialogue,
+            new.conversation,
+            new.conversation.and(new.email),
+            new.test,
+            now.0,
+            workspaces::next_position(db, scope)?,
+        ),
+    )?;
     Ok(id)
 }
 
 pub(super) fn by_id(db: &Connection, scope: &Scope, id: &str) -> Result<Option<Person>> {
     Ok(db
-        .prepare_cached(BY_ID)?
-        .query_row((scope.workspace(), id), read)
+        .query_row(BY_ID, (scope.workspace(), id), read)
         .optional()?)
 }
 
 pub(super) fn by_email(db: &Connection, scope: &Scope, email: &str) -> Result<Option<Person>> {
     Ok(db
-        .prepare_cached(BY_EMAIL)?
-        .query_row((scope.workspace(), email), read)
+        .query_row(BY_EMAIL, (scope.workspace(), email), read)
         .optional()?)
 }
 
@@ -437,14 +433,12 @@ pub(super) fn find(db: &Connection, scope: &Scope, key: &str) -> Result<Option<P
 }
 
 pub(super) fn lists(db: &Connection, scope: &Scope) -> Result<BTreeSet<String>> {
-    let mut rows = db.prepare_cached(LISTS)?;
-    let rows = rows.query_map([scope.workspace()], |row| row.get(0))?;
+    let rows = db.query_map(LISTS, [scope.workspace()], |row| row.get(0))?;
     Ok(rows.collect::<std::result::Result<_, _>>()?)
 }
 
 pub(super) fn lists_of(db: &Connection, scope: &Scope, person: &str) -> Result<Vec<String>> {
-    let mut rows = db.prepare_cached(LISTS_OF)?;
-    let rows = rows.query_map((scope.workspace(), person), |row| row.get(0))?;
+    let rows = db.query_map(LISTS_OF, (scope.workspace(), person), |row| row.get(0))?;
     Ok(rows.collect::<std::result::Result<_, _>>()?)
 }
 

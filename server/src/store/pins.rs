@@ -17,13 +17,16 @@ impl Store {
     pub async fn pin(&self, scope: &Scope, version: String, loader: Packed) -> Result<()> {
         let (scope, now) = (scope.clone(), self.now());
         self.write(move |db| {
-            db.prepare_cached(KEEP)?.execute((
-                scope.workspace(),
-                &version,
-                &loader.bytes,
-                &loader.brotli,
-                now.0,
-            ))?;
+            db.execute(
+                KEEP,
+                (
+                    scope.workspace(),
+                    &version,
+                    &loader.bytes,
+                    &loader.brotli,
+                    now.0,
+                ),
+            )?;
             Ok(())
         })
         .await
@@ -35,15 +38,14 @@ impl Store {
     /// When there is none.
     pub async fn pinned(&self, version: String) -> Result<Packed> {
         self.read(move |db| {
-            db.prepare_cached(BY_VERSION)?
-                .query_row([version], |row| {
-                    Ok(Packed {
-                        bytes: row.get(0)?,
-                        brotli: row.get(1)?,
-                    })
+            db.query_row(BY_VERSION, [version], |row| {
+                Ok(Packed {
+                    bytes: row.get(0)?,
+                    brotli: row.get(1)?,
                 })
-                .optional()?
-                .ok_or_else(|| StoreError::Missing("such loader".into()))
+            })
+            .optional()?
+            .ok_or_else(|| StoreError::Missing("such loader".into()))
         })
         .await
     }

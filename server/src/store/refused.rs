@@ -165,9 +165,8 @@ impl Store {
     ) -> Result<Vec<RefusedRow>> {
         let scope = scope.clone();
         self.read(move |db| {
-            let mut rows = db.prepare_cached(NEWEST)?;
             let reason = reason.map(Reason::words);
-            let rows = rows.query_map((scope.workspace(), reason, limit), read)?;
+            let rows = db.query_map(NEWEST, (scope.workspace(), reason, limit), read)?;
             Ok(rows.collect::<std::result::Result<_, _>>()?)
         })
         .await
@@ -186,10 +185,9 @@ impl Store {
     ) -> Result<Page<RefusedRow>> {
         let scope = scope.clone();
         self.read(move |db| {
-            let mut rows = db.prepare_cached(LIST)?;
             let reason = reason.map(Reason::words);
             let asked = (scope.workspace(), reason, limit.saturating_add(1), after);
-            let rows = rows.query_map(asked, read)?;
+            let rows = db.query_map(LIST, asked, read)?;
             let rows = rows.collect::<std::result::Result<_, _>>()?;
             Ok(Page::of(rows, after, limit, |row: &RefusedRow| {
                 row.position
@@ -205,8 +203,7 @@ impl Store {
     pub async fn faults(&self, scope: &Scope) -> Result<Vec<(String, i64, i64)>> {
         let scope = scope.clone();
         self.read(move |db| {
-            let mut rows = db.prepare_cached(FAULTS)?;
-            let rows = rows.query_map([scope.workspace()], |row| {
+            let rows = db.query_map(FAULTS, [scope.workspace()], |row| {
                 Ok((row.get(0)?, row.get(1)?, row.get(2)?))
             })?;
             Ok(rows.collect::<std::result::Result<_, _>>()?)
@@ -247,17 +244,20 @@ pub(super) fn keep(
     content.extend_from_slice(about.conversation.as_bytes());
     content.extend_from_slice(reason.words().as_bytes());
     content.extend_from_slice(about.body);
-    db.prepare_cached(KEEP)?.execute((
-        scope.workspace(),
-        &hash(&content)[..16],
-        reason.words(),
-        about.conversation,
-        about.visitor,
-        &detail[..detail.floor_char_boundary(DETAIL_BYTES)],
-        about.body,
-        now.0,
-        workspaces::next_position(db, scope)?,
-    ))?;
+    db.execute(
+        KEEP,
+        (
+            scope.workspace(),
+            &hash(&content)[..16],
+            reason.words(),
+            about.conversation,
+            about.visitor,
+            &detail[..detail.floor_char_boundary(DETAIL_BYTES)],
+            about.body,
+            now.0,
+            workspaces::next_position(db, scope)?,
+        ),
+    )?;
     Ok(())
 }
 
@@ -267,14 +267,10 @@ pub(super) fn keep_fault(
     fault: &str,
     now: Timestamp,
 ) -> Result<()> {
-    db.prepare_cached(FAULT)?
-        .execute((scope.workspace(), fault, now.0))?;
-    let kept: i64 = db
-        .prepare_cached(FAULT_COUNT)?
-        .query_row([scope.workspace()], |row| row.get(0))?;
+    db.execute(FAULT, (scope.workspace(), fault, now.0))?;
+    let kept: i64 = db.query_row(FAULT_COUNT, [scope.workspace()], |row| row.get(0))?;
     if kept > FAULTS_KEPT {
-        db.prepare_cached(DROP_OLDEST_FAULT)?
-            .execute([scope.workspace()])?;
+        db.execute(DROP_OLDEST_FAULT, [scope.workspace()])?;
     }
     Ok(())
 }

@@ -56,16 +56,19 @@ impl Store {
         let (scope, now) = (scope.clone(), self.now());
         let undo = hash(&undo_token(keys, &scope, &registration.goal));
         self.write(move |db| {
-            db.prepare_cached(KEEP)?.execute((
-                scope.workspace(),
-                &registration.goal,
-                &person,
-                &registration.email,
-                &registration.language,
-                &registration.subject,
-                undo,
-                now.0,
-            ))?;
+            db.execute(
+                KEEP,
+                (
+                    scope.workspace(),
+                    &registration.goal,
+                    &person,
+                    &registration.email,
+                    &registration.language,
+                    &registration.subject,
+                    undo,
+                    now.0,
+                ),
+            )?;
             Ok(())
         })
         .await
@@ -77,8 +80,7 @@ impl Store {
     /// When the link leads nowhere.
     pub async fn registration_by_link(&self, token: Vec<u8>) -> Result<(Scope, Registration)> {
         self.read(move |db| {
-            db.prepare_cached(BY_LINK)?
-                .query_row([hash(&token)], read)
+            db.query_row(BY_LINK, [hash(&token)], read)
                 .optional()?
                 .ok_or_else(|| StoreError::Missing("registration".into()))
         })
@@ -92,9 +94,7 @@ impl Store {
     pub async fn undo_registration(&self, scope: &Scope, goal: String) -> Result<()> {
         let (scope, now) = (scope.clone(), self.now());
         self.write(move |db| {
-            let changed = db
-                .prepare_cached(UNDO)?
-                .execute((scope.workspace(), &goal, now.0))?;
+            let changed = db.execute(UNDO, (scope.workspace(), &goal, now.0))?;
             if changed > 0 {
                 mark(db, &scope, &goal)
             } else {
@@ -107,23 +107,20 @@ impl Store {
 
 /// Forgets a person's registrations; their undo links lead nowhere from now on.
 pub(super) fn forget(db: &Connection, scope: &Scope, person: &str) -> Result<()> {
-    db.prepare_cached(FORGET)?
-        .execute((scope.workspace(), person))?;
+    db.execute(FORGET, (scope.workspace(), person))?;
     Ok(())
 }
 
 fn mark(db: &Connection, scope: &Scope, goal: &str) -> Result<()> {
     let stored: Option<String> = db
-        .prepare_cached(GOAL)?
-        .query_row((scope.workspace(), goal), |row| row.get(0))
+        .query_row(GOAL, (scope.workspace(), goal), |row| row.get(0))
         .optional()?;
     if let Some(stored) = stored {
         let mut attributes: Map<String, Json> =
             serde_json::from_str(&stored).map_err(|_| StoreError::Damaged("goal"))?;
         attributes.insert("Registration".into(), json!("undone"));
         let attributes = Json::Object(attributes).to_string();
-        db.prepare_cached(MARK_GOAL)?
-            .execute((scope.workspace(), goal, attributes))?;
+        db.execute(MARK_GOAL, (scope.workspace(), goal, attributes))?;
     }
     Ok(())
 }

@@ -129,8 +129,7 @@ impl Store {
         let (hashed, now) = (hash(token.as_bytes()), self.now());
         self.read(move |db| {
             let link = db
-                .prepare_cached(BY_TOKEN)?
-                .query_row((hashed, now.0), read)
+                .query_row(BY_TOKEN, (hashed, now.0), read)
                 .optional()?
                 .ok_or_else(|| StoreError::Missing("such link".into()))?;
             Ok((Scope::new(&link.workspace, super::Principal::Visitor), link))
@@ -149,8 +148,7 @@ impl Store {
     ) -> Result<Vec<TestingLink>> {
         let (scope, now) = (scope.clone(), self.now());
         self.read(move |db| {
-            let mut rows = db.prepare_cached(LIST)?;
-            let rows = rows.query_map((scope.workspace(), now.0, dialogue), read)?;
+            let rows = db.query_map(LIST, (scope.workspace(), now.0, dialogue), read)?;
             Ok(rows.collect::<std::result::Result<_, _>>()?)
         })
         .await
@@ -214,10 +212,11 @@ impl Store {
         self.write(move |db| {
             let oldest = now.plus(-CODE_FOR).0;
             let row: Option<(String, String, String, i64)> = db
-                .prepare_cached(USE_CODE)?
-                .query_row((scope.workspace(), hashed, now.0, oldest), |row| {
-                    Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?))
-                })
+                .query_row(
+                    USE_CODE,
+                    (scope.workspace(), hashed, now.0, oldest),
+                    |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?)),
+                )
                 .optional()?;
             let (id, link, persona, clock_ms) =
                 row.ok_or_else(|| StoreError::Missing("such code".into()))?;
@@ -244,17 +243,16 @@ impl Store {
         let (scope, now) = (scope.clone(), self.now());
         self.write(move |db| {
             let found: Option<(String, String)> = db
-                .prepare_cached(SESSION)?
-                .query_row((scope.workspace(), &session), |row| {
+                .query_row(SESSION, (scope.workspace(), &session), |row| {
                     Ok((row.get(0)?, row.get(1)?))
                 })
                 .optional()?;
             let (link, reviewer) =
                 found.ok_or_else(|| StoreError::Missing("such testing session".into()))?;
             let link = link_of(db, &scope, &link, now)?;
-            let kept: i64 = db
-                .prepare_cached(COMMENT_COUNT)?
-                .query_row((scope.workspace(), &link.id), |row| row.get(0))?;
+            let kept: i64 = db.query_row(COMMENT_COUNT, (scope.workspace(), &link.id), |row| {
+                row.get(0)
+            })?;
             if kept >= COMMENTS_KEPT {
                 return Err(StoreError::Conflict(
                     "this link has all the comments it can hold".into(),
@@ -287,8 +285,7 @@ impl Store {
     pub async fn comments(&self, scope: &Scope, dialogue: u32) -> Result<Vec<CommentRow>> {
         let scope = scope.clone();
         self.read(move |db| {
-            let mut rows = db.prepare_cached(COMMENTS)?;
-            let rows = rows.query_map((scope.workspace(), dialogue), |row| {
+            let rows = db.query_map(COMMENTS, (scope.workspace(), dialogue), |row| {
                 Ok(CommentRow {
                     reviewer: row.get(0)?,
                     card: row.get(1)?,
@@ -313,8 +310,7 @@ impl TestingLink {
 }
 
 fn link_of(db: &Connection, scope: &Scope, id: &str, now: Timestamp) -> Result<TestingLink> {
-    db.prepare_cached(LINK_OF)?
-        .query_row((scope.workspace(), id, now.0), read)
+    db.query_row(LINK_OF, (scope.workspace(), id, now.0), read)
         .optional()?
         .ok_or_else(|| StoreError::Missing("such link".into()))
 }

@@ -85,20 +85,19 @@ impl Store {
     pub async fn enter_with_token(&self, token: &str) -> Result<Scope> {
         let hashed = hash(token.as_bytes());
         self.read(move |db| {
-            db.prepare_cached(BY_HASH)?
-                .query_row([hashed], |row| {
-                    let workspace: String = row.get(0)?;
-                    let rights: String = row.get(2)?;
-                    Ok(Scope::new(
-                        &workspace,
-                        Principal::Token {
-                            id: row.get(1)?,
-                            rights: parse_rights(&rights),
-                        },
-                    ))
-                })
-                .optional()?
-                .ok_or_else(|| StoreError::Missing("such token".into()))
+            db.query_row(BY_HASH, [hashed], |row| {
+                let workspace: String = row.get(0)?;
+                let rights: String = row.get(2)?;
+                Ok(Scope::new(
+                    &workspace,
+                    Principal::Token {
+                        id: row.get(1)?,
+                        rights: parse_rights(&rights),
+                    },
+                ))
+            })
+            .optional()?
+            .ok_or_else(|| StoreError::Missing("such token".into()))
         })
         .await
     }
@@ -110,8 +109,7 @@ impl Store {
     pub async fn tokens(&self, scope: &Scope) -> Result<Vec<TokenRow>> {
         let scope = scope.clone();
         self.read(move |db| {
-            let mut rows = db.prepare_cached(ALL)?;
-            let rows = rows.query_map([scope.workspace()], |row| {
+            let rows = db.query_map(ALL, [scope.workspace()], |row| {
                 let rights: String = row.get(2)?;
                 Ok(TokenRow {
                     id: row.get(0)?,
@@ -155,8 +153,7 @@ impl Store {
                 (scope.workspace(), fresh_id(now), &sealed, now.0),
             )?;
             let ids: Vec<String> = db
-                .prepare_cached(SECRETS)?
-                .query_map([scope.workspace()], |row| row.get(0))?
+                .query_map(SECRETS, [scope.workspace()], |row| row.get(0))?
                 .collect::<std::result::Result<_, _>>()?;
             for old in ids.iter().skip(LOGIN_SECRETS) {
                 db.execute(DELETE_SECRET, (scope.workspace(), old))?;
@@ -174,9 +171,8 @@ impl Store {
     pub async fn login_secrets(&self, scope: &Scope, keys: &Keys) -> Result<Vec<Vec<u8>>> {
         let (scope, keys) = (scope.clone(), keys.clone());
         self.read(move |db| {
-            let mut rows = db.prepare_cached(SECRETS)?;
-            let sealed = rows
-                .query_map([scope.workspace()], |row| row.get::<Vec<u8>>(1))?
+            let sealed = db
+                .query_map(SECRETS, [scope.workspace()], |row| row.get::<Vec<u8>>(1))?
                 .collect::<std::result::Result<Vec<_>, _>>()?;
             sealed
                 .iter()
@@ -233,8 +229,7 @@ impl Store {
     pub async fn users(&self, scope: &Scope) -> Result<Vec<UserRow>> {
         let scope = scope.clone();
         self.read(move |db| {
-            let mut rows = db.prepare_cached(USERS)?;
-            let rows = rows.query_map([scope.workspace()], |row| {
+            let rows = db.query_map(USERS, [scope.workspace()], |row| {
                 Ok((row.get(0)?, row.get(1)?, row.get(2)?))
             })?;
             Ok(rows.collect::<std::result::Result<_, _>>()?)

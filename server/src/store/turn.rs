@@ -26,10 +26,11 @@ pub(super) fn has_come(
     if begin.run <= 1 {
         return Ok(begin.run == 1);
     }
-    let mut rows = db.prepare_cached(RUNS)?;
-    let rows = rows.query_map((scope.workspace(), visitor, begin.dialogue.0), |row| {
-        Ok((row.get(0)?, Timestamp(row.get(1)?), Timestamp(row.get(2)?)))
-    })?;
+    let rows = db.query_map(
+        RUNS,
+        (scope.workspace(), visitor, begin.dialogue.0),
+        |row| Ok((row.get(0)?, Timestamp(row.get(1)?), Timestamp(row.get(2)?))),
+    )?;
     let runs: Vec<(u32, Timestamp, Timestamp)> = rows.collect::<std::result::Result<_, _>>()?;
     if runs.iter().any(|(run, ..)| *run == begin.run) {
         return Ok(true);

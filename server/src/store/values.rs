@@ -108,19 +108,19 @@ pub(super) fn set(
     now: Timestamp,
 ) -> Result<()> {
     match value {
-        Some(value) => db.prepare_cached(SET)?.execute((
-            scope.workspace(),
-            owner.0.word(),
-            owner.1,
-            name,
-            kind_word(value.kind()),
-            to_text(value),
-            now.0,
-        ))?,
-        None => {
-            db.prepare_cached(CLEAR)?
-                .execute((scope.workspace(), owner.0.word(), owner.1, name))?
-        }
+        Some(value) => db.execute(
+            SET,
+            (
+                scope.workspace(),
+                owner.0.word(),
+                owner.1,
+                name,
+                kind_word(value.kind()),
+                to_text(value),
+                now.0,
+            ),
+        )?,
+        None => db.execute(CLEAR, (scope.workspace(), owner.0.word(), owner.1, name))?,
     };
     Ok(())
 }
@@ -134,35 +134,40 @@ pub(super) fn fill(
     value: &Value,
     now: Timestamp,
 ) -> Result<()> {
-    db.prepare_cached(FILL)?.execute((
-        scope.workspace(),
-        owner.0.word(),
-        owner.1,
-        name,
-        kind_word(value.kind()),
-        to_text(value),
-        now.0,
-    ))?;
+    db.execute(
+        FILL,
+        (
+            scope.workspace(),
+            owner.0.word(),
+            owner.1,
+            name,
+            kind_word(value.kind()),
+            to_text(value),
+            now.0,
+        ),
+    )?;
     Ok(())
 }
 
 /// Removes all values of an owner.
 pub(super) fn clear_all(db: &Connection, scope: &Scope, owner: (Owner, &str)) -> Result<()> {
-    db.prepare_cached(CLEAR_ALL)?
-        .execute((scope.workspace(), owner.0.word(), owner.1))?;
+    db.execute(CLEAR_ALL, (scope.workspace(), owner.0.word(), owner.1))?;
     Ok(())
 }
 
 /// All values of an owner. One that cannot be read is left out.
 pub(super) fn of(db: &Connection, scope: &Scope, owner: (Owner, &str)) -> Result<Values> {
-    let mut rows = db.prepare_cached(OF_OWNER)?;
-    let rows = rows.query_map((scope.workspace(), owner.0.word(), owner.1), |row| {
-        Ok((
-            row.get::<String>(0)?,
-            row.get::<String>(1)?,
-            row.get::<String>(2)?,
-        ))
-    })?;
+    let rows = db.query_map(
+        OF_OWNER,
+        (scope.workspace(), owner.0.word(), owner.1),
+        |row| {
+            Ok((
+                row.get::<String>(0)?,
+                row.get::<String>(1)?,
+                row.get::<String>(2)?,
+            ))
+        },
+    )?;
     let mut values = Values::new();
     for row in rows {
         let (name, kind, text) = row?;
@@ -182,8 +187,8 @@ pub(super) fn declare(
     kind: ValueType,
 ) -> Result<Option<ValueType>> {
     let other: Option<String> = db
-        .prepare_cached(IN_USE)?
         .query_row(
+            IN_USE,
             (scope.workspace(), owner.word(), name, kind_word(kind)),
             |row| row.get(0),
         )
@@ -191,20 +196,17 @@ pub(super) fn declare(
     if let Some(other) = other {
         return Ok(parse_kind(&other));
     }
-    db.prepare_cached(DECLARE)?.execute((
-        scope.workspace(),
-        owner.word(),
-        name,
-        kind_word(kind),
-    ))?;
+    db.execute(
+        DECLARE,
+        (scope.workspace(), owner.word(), name, kind_word(kind)),
+    )?;
     Ok(None)
 }
 
 /// The type of every attribute, by `person.NAME` and `company.NAME`.
 pub(super) fn declared(db: &Connection, scope: &Scope) -> Result<BTreeMap<String, ValueType>> {
     let mut all = Catalogue::default().attributes;
-    let mut rows = db.prepare_cached(DECLARED)?;
-    let rows = rows.query_map([scope.workspace()], |row| {
+    let rows = db.query_map(DECLARED, [scope.workspace()], |row| {
         Ok((
             row.get::<String>(0)?,
             row.get::<String>(1)?,

@@ -135,8 +135,7 @@ impl Store {
         self.write(move |db| {
             if let Some(visitor) = by_token(db, &scope, token)? {
                 values::clear_all(db, &scope, (Owner::Visitor, &visitor.id))?;
-                db.prepare_cached(ERASE)?
-                    .execute((scope.workspace(), &visitor.id))?;
+                db.execute(ERASE, (scope.workspace(), &visitor.id))?;
             }
             Ok(())
         })
@@ -158,18 +157,20 @@ pub(super) fn admit(
         if visitor.strength == Strength::Verified && now <= visitor.verified_until {
             visitor.verified_until = visitor.verified_until.max(now.plus(SESSION_MS));
         }
-        db.prepare_cached(SEEN)?.execute((
-            scope.workspace(),
-            &visitor.id,
-            now.0,
-            visitor.verified_until.0,
-        ))?;
+        db.execute(
+            SEEN,
+            (
+                scope.workspace(),
+                &visitor.id,
+                now.0,
+                visitor.verified_until.0,
+            ),
+        )?;
         return Ok((visitor, None));
     }
     let token: Opaque = crate::secrets::random();
     let id = fresh_id(now);
-    db.prepare_cached(INSERT)?
-        .execute((scope.workspace(), &id, hash(&token), test, now.0))?;
+    db.execute(INSERT, (scope.workspace(), &id, hash(&token), test, now.0))?;
     Ok((
         Visitor {
             test,
@@ -182,23 +183,20 @@ pub(super) fn admit(
 /// The browser of a token, held until the transaction ends.
 pub(super) fn by_token(db: &Connection, scope: &Scope, token: Opaque) -> Result<Option<Visitor>> {
     Ok(db
-        .prepare_cached(BY_TOKEN)?
-        .query_row((scope.workspace(), hash(&token)), read)
+        .query_row(BY_TOKEN, (scope.workspace(), hash(&token)), read)
         .optional()?)
 }
 
 /// The browser of an id, held until the transaction ends.
 pub(super) fn by_id(db: &Connection, scope: &Scope, id: &str) -> Result<Option<Visitor>> {
     Ok(db
-        .prepare_cached(BY_ID)?
-        .query_row((scope.workspace(), id), read)
+        .query_row(BY_ID, (scope.workspace(), id), read)
         .optional()?)
 }
 
 fn rotate(db: &Connection, scope: &Scope, visitor: &str) -> Result<Opaque> {
     let token: Opaque = crate::secrets::random();
-    db.prepare_cached(ROTATE)?
-        .execute((scope.workspace(), visitor, hash(&token)))?;
+    db.execute(ROTATE, (scope.workspace(), visitor, hash(&token)))?;
     Ok(token)
 }
 

@@ -94,8 +94,7 @@ impl Store {
     pub async fn webhooks(&self, scope: &Scope) -> Result<Vec<WebhookRow>> {
         let scope = scope.clone();
         self.read(move |db| {
-            let mut rows = db.prepare_cached(LIST)?;
-            let rows = rows.query_map([scope.workspace()], |row| {
+            let rows = db.query_map(LIST, [scope.workspace()], |row| {
                 let kinds: String = row.get(2)?;
                 Ok(WebhookRow {
                     id: row.get(0)?,
@@ -124,8 +123,7 @@ impl Store {
         let (scope, keys) = (scope.clone(), keys.clone());
         self.read(move |db| {
             let row: Option<(String, Vec<u8>, bool)> = db
-                .prepare_cached(SECRET)?
-                .query_row((scope.workspace(), &id), |row| {
+                .query_row(SECRET, (scope.workspace(), &id), |row| {
                     Ok((row.get(0)?, row.get(1)?, row.get(2)?))
                 })
                 .optional()?;
@@ -185,8 +183,7 @@ impl Store {
     pub async fn goal_mails(&self, scope: &Scope) -> Result<Vec<GoalMailRow>> {
         let scope = scope.clone();
         self.read(move |db| {
-            let mut rows = db.prepare_cached(MAILS)?;
-            let rows = rows.query_map([scope.workspace()], |row| {
+            let rows = db.query_map(MAILS, [scope.workspace()], |row| {
                 Ok(GoalMailRow {
                     id: row.get(0)?,
                     goal: row.get(1)?,
@@ -218,8 +215,7 @@ impl Store {
 
 /// The webhooks that want to hear of an activity.
 pub(super) fn interested(db: &Connection, scope: &Scope, kind: Kind) -> Result<Vec<String>> {
-    let mut rows = db.prepare_cached(ACTIVE)?;
-    let rows = rows.query_map([scope.workspace()], |row| {
+    let rows = db.query_map(ACTIVE, [scope.workspace()], |row| {
         Ok((row.get::<String>(0)?, row.get::<String>(1)?))
     })?;
     let mut ids = Vec::new();

@@ -141,8 +141,7 @@ impl Store {
     /// When the database fails.
     pub async fn workspaces(&self) -> Result<Vec<Workspace>> {
         self.read(|db| {
-            let mut rows = db.prepare_cached(ALL)?;
-            let rows = rows.query_map((), read)?;
+            let rows = db.query_map(ALL, (), read)?;
             rows.map(|row| row?).collect()
         })
         .await
@@ -154,8 +153,7 @@ impl Store {
     /// When the database fails.
     pub async fn versions(&self) -> Result<Vec<(String, i64)>> {
         self.read(|db| {
-            let mut rows = db.prepare_cached(VERSIONS)?;
-            let rows = rows.query_map((), |row| Ok((row.get(0)?, row.get(1)?)))?;
+            let rows = db.query_map(VERSIONS, (), |row| Ok((row.get(0)?, row.get(1)?)))?;
             Ok(rows.collect::<std::result::Result<_, _>>()?)
         })
         .await
@@ -189,16 +187,14 @@ impl Store {
 }
 
 pub(super) fn workspace(db: &Connection, scope: &Scope) -> Result<Workspace> {
-    db.prepare_cached(BY_ID)?
-        .query_row([scope.workspace()], read)
+    db.query_row(BY_ID, [scope.workspace()], read)
         .optional()?
         .ok_or_else(|| StoreError::Missing("workspace".into()))?
 }
 
 /// Holds the workspace until the transaction ends: whatever else holds it comes before or after.
 pub(super) fn hold(db: &Connection, scope: &Scope) -> Result<()> {
-    db.prepare_cached(HOLD)?
-        .query_row([scope.workspace()], |row| row.get::<String>(0))
+    db.query_row(HOLD, [scope.workspace()], |row| row.get::<String>(0))
         .optional()?
         .ok_or_else(|| StoreError::Missing("workspace".into()))?;
     Ok(())
@@ -206,22 +202,18 @@ pub(super) fn hold(db: &Connection, scope: &Scope) -> Result<()> {
 
 /// Tells running servers to look again.
 pub(super) fn bump(db: &Connection, scope: &Scope) -> Result<()> {
-    db.prepare_cached(BUMP)?.execute([scope.workspace()])?;
+    db.execute(BUMP, [scope.workspace()])?;
     Ok(())
 }
 
 /// The next place in the workspace's order of commits. The row it updates keeps that order on every backend.
 pub(super) fn next_position(db: &Connection, scope: &Scope) -> Result<i64> {
-    Ok(db
-        .prepare_cached(NEXT_POSITION)?
-        .query_row([scope.workspace()], |row| row.get(0))?)
+    Ok(db.query_row(NEXT_POSITION, [scope.workspace()], |row| row.get(0))?)
 }
 
 /// The next dialogue number.
 pub(super) fn next_dialogue(db: &Connection, scope: &Scope) -> Result<u32> {
-    Ok(db
-        .prepare_cached(NEXT_DIALOGUE)?
-        .query_row([scope.workspace()], |row| row.get(0))?)
+    Ok(db.query_row(NEXT_DIALOGUE, [scope.workspace()], |row| row.get(0))?)
 }
 
 fn read(row: &Row<'_>) -> Read<Result<Workspace>> {

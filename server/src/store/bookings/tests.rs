@@ -156,8 +156,10 @@ impl Office {
             "two meetings of an agent overlap"
         );
         let claims = self.store.read(|db| {
-            let mut rows = db.prepare_cached("SELECT agent, quantum, meeting FROM claims")?;
-            let rows = rows.query_map((), |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?;
+            let claims = "SELECT agent, quantum, meeting FROM claims";
+            let rows = db.query_map(claims, (), |row| {
+                Ok((row.get(0)?, row.get(1)?, row.get(2)?))
+            })?;
             Ok(rows.collect::<std::result::Result<BTreeSet<(String, i64, String)>, _>>()?)
         });
         assert_eq!(claims.await.expect("claims"), expected);

@@ -60,7 +60,7 @@ impl Fault {
     }
 }
 
-/// A connection to either database.
+/// A connection to either database. A statement is parsed once.
 pub(crate) struct Connection {
     backend: Backend,
 }
@@ -87,11 +87,6 @@ impl From<postgres::Session> for Connection {
 }
 
 impl Connection {
-    /// A statement, parsed once per connection.
-    pub fn prepare_cached(&self, sql: &'static str) -> Read<Statement<'_>> {
-        Ok(Statement { db: self, sql })
-    }
-
     /// Runs a statement that gives back no rows; says how many rows it changed.
     pub fn execute(&self, sql: &'static str, parameters: impl Parameters) -> Read<usize> {
         match &self.backend {
@@ -122,13 +117,13 @@ impl Connection {
         sql: &'static str,
         parameters: impl Parameters,
         mut read: impl FnMut(&Row<'_>) -> Read<T>,
-    ) -> Read<Vec<Read<T>>> {
+    ) -> Read<std::vec::IntoIter<Read<T>>> {
         let mut all = Vec::new();
         self.each(sql, &parameters.bounds(), &mut |row| {
             all.push(read(row));
             true
         })?;
-        Ok(all)
+        Ok(all.into_iter())
     }
 
     /// Hands every row over.
@@ -194,37 +189,6 @@ impl Connection {
             Backend::Sqlite(db) => sqlite::each(db, sql, bounds, take),
             Backend::Postgres(session) => session.each(sql, bounds, take),
         }
-    }
-}
-
-/// A statement of one connection.
-pub(crate) struct Statement<'c> {
-    db: &'c Connection,
-    sql: &'static str,
-}
-
-impl Statement<'_> {
-    /// As `Connection::execute`.
-    pub fn execute(&mut self, parameters: impl Parameters) -> Read<usize> {
-        self.db.execute(self.sql, parameters)
-    }
-
-    /// As `Connection::query_row`.
-    pub fn query_row<T>(
-        &mut self,
-        parameters: impl Parameters,
-        read: impl FnOnce(&Row<'_>) -> Read<T>,
-    ) -> Read<T> {
-        self.db.query_row(self.sql, parameters, read)
-    }
-
-    /// As `Connection::query_map`.
-    pub fn query_map<T>(
-        &mut self,
-        parameters: impl Parameters,
-        read: impl FnMut(&Row<'_>) -> Read<T>,
-    ) -> Read<std::vec::IntoIter<Read<T>>> {
-        Ok(self.db.query_map(self.sql, parameters, read)?.into_iter())
     }
 }
 
