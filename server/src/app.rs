@@ -7,16 +7,10 @@ use crate::metrics::Metrics;
 use crate::outgoing::{Allowed, Outgoing};
 use crate::secrets::{KEY_FILE, Keys};
 use crate::site::live::Live;
-use crate::store::intake::Published;
 use crate::store::{DATABASE_FILE, Forgotten, Place, Scope, Store, StoreError};
 use crate::{mail, private};
-use engine::ids::EditionId;
 use std::collections::HashMap;
-
-use std::sync::{Arc, Mutex, OnceLock, PoisonError, RwLock};
-
-/// Most editions kept decoded in memory.
-const EDITIONS_KEPT: usize = 1_000;
+use std::sync::{Arc, OnceLock, PoisonError, RwLock};
 
 /// One server. Cheap to clone.
 #[derive(Clone, Debug)]
@@ -45,7 +39,6 @@ pub struct Shared {
     pub guesses: Limit<u128>,
     outgoing: OnceLock<Outgoing>,
     live: RwLock<HashMap<String, Arc<Live>>>,
-    editions: Mutex<HashMap<(String, EditionId), Published>>,
 }
 
 impl std::ops::Deref for App {
@@ -96,7 +89,6 @@ impl App {
             guesses: Limit::new(20, 0.2),
             outgoing: OnceLock::new(),
             live: RwLock::default(),
-            editions: Mutex::default(),
         })))
     }
 
@@ -156,40 +148,6 @@ impl App {
             .unwrap_or_else(PoisonError::into_inner)
             .retain(|name, live| versions.get(name) == Some(&live.workspace.version));
         Ok(())
-    }
-
-    /// An edition, from memory or the store. Editions never change.
-    ///
-    /// # Errors
-    /// When there is none of that id in the workspace.
-    pub(crate) async fn edition(
-        &self,
-        scope: &Scope,
-        id: EditionId,
-    ) -> Result<Published, StoreError> {
-        let key = (scope.workspace().to_owned(), id);
-        let kept = self
-            .editions
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .get(&key)
-            .cloned();
-        if let Some(published) = kept {
-            return Ok(published);
-        }
-        let (compiled, draft) = self.store.compiled(scope, id).await?;
-        let published = Published {
-            compiled: Arc::new(compiled),
-            draft,
-        };
-        if !draft {
-            let mut editions = self.editions.lock().unwrap_or_else(PoisonError::into_inner);
-            if editions.len() >= EDITIONS_KEPT {
-                editions.clear();
-            }
-            editions.insert(key, published.clone());
-        }
-        Ok(published)
     }
 }
 

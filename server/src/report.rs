@@ -21,7 +21,7 @@ pub async fn recount(app: &App, scope: &Scope, report: &Report) -> Result<Report
         recorded: report.recorded.clone(),
     };
     for log in app.store.raw_logs(scope).await? {
-        let published = app.edition(scope, log.edition).await?;
+        let published = app.store.edition(scope, log.edition).await?;
         let Some(edition) = published.edition(&log.language) else {
             continue;
         };

@@ -131,7 +131,7 @@ impl Stage {
             .expect("an id");
         let id = engine::ids::EditionId::parse(id).expect("an id");
         let compiled = self.house.store.compiled(&acme.scope, id).await;
-        let edition = compiled.expect("an edition").0.editions.remove(0);
+        let edition = compiled.expect("an edition").editions[0].clone();
         self.house.acme = Tenant {
             id,
             edition,

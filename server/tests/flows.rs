@@ -85,7 +85,7 @@ async fn a_published_flow_can_be_started_and_renews_its_callers() {
     let entry = live.entries.iter().find(|entry| entry.name == "Caller");
     let renewed = entry.expect("it is live").edition;
     assert_ne!(renewed, caller, "whoever calls it has a new edition");
-    let (compiled, _) = store
+    let compiled = store
         .compiled(&house.acme.scope, renewed)
         .await
         .expect("kept");

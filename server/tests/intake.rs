@@ -3,7 +3,7 @@
 mod house;
 
 use engine::wire::{Answer, Input, InputsAnswer, Sender};
-use house::{Browser, House};
+use house::{Browser, House, database};
 
 #[tokio::test]
 async fn the_same_batch_twice_changes_nothing() {
@@ -235,4 +235,40 @@ async fn what_was_agreed_to_is_kept_with_its_words_and_their_version() {
         .get(&acme, &format!("/api/v1/conversations/{id}"))
         .await;
     assert!(told.to_string().contains("answered and agreed"), "{told}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_damaged_conversation_never_fails_those_taken_in_beside_it() {
+    let house = House::open().await;
+    let mut browsers = Vec::new();
+    for _ in 0..40 {
+        let mut browser = Browser::arrive(&house, &house.acme);
+        browser.hear(&house, Input::Opened);
+        house.keep(&browser.batch()).await;
+        browsers.push(browser);
+    }
+    for n in [7, 23] {
+        let id = browsers[n].batch().conversation;
+        let damage =
+            format!("UPDATE conversations SET state = '\\x00' WHERE id = '{id}' RETURNING id");
+        let server = house.app.config.database.as_deref();
+        assert_eq!(
+            database::rows(server, house.folder.path(), &damage).len(),
+            1
+        );
+    }
+    let choice = Input::Answered(house.acme.card("hello"), Answer::Choice(2));
+    let mut answers = tokio::task::JoinSet::new();
+    let house = std::sync::Arc::new(house);
+    for (n, mut browser) in browsers.into_iter().enumerate() {
+        browser.hear(&house, choice.clone());
+        let house = std::sync::Arc::clone(&house);
+        answers.spawn(async move { (n, house.send(&browser.batch()).await.status) });
+    }
+    while let Some(answer) = answers.join_next().await {
+        let (n, status) = answer.expect("it ran");
+        let expected = if [7, 23].contains(&n) { 500 } else { 200 };
+        assert_eq!(status, expected, "conversation {n}");
+    }
+    assert_eq!(house.counts(&house.acme).await[..2], [40, 38]);
 }

@@ -133,12 +133,12 @@ async fn welcome(house: &House, app: &App, scope: &Scope) -> Tenant {
     let id = row.expect("the dialogue").edition.expect("an edition");
     let mut tenant = house.acme.clone();
     tenant.id = EditionId::parse(&id).expect("an id");
-    let (compiled, _) = app
+    let compiled = app
         .store
         .compiled(scope, tenant.id)
         .await
         .expect("compiled");
-    tenant.edition = compiled.editions.into_iter().next().expect("an edition");
+    tenant.edition = compiled.editions[0].clone();
     tenant
 }
 

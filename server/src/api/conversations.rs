@@ -141,7 +141,7 @@ pub(super) async fn shown_log(
     scope: &Scope,
     log: &Log,
 ) -> Result<(Vec<Line>, Vec<(u32, String)>), ApiError> {
-    let published = app.edition(scope, log.begin.edition).await?;
+    let published = app.store.edition(scope, log.begin.edition).await?;
     let edition = published
         .edition(&log.begin.language)
         .ok_or_else(|| ApiError::Missing("such edition".into()))?;

@@ -457,9 +457,13 @@ impl Delivery {
         }))
     }
 
-    async fn compiled(&self, scope: &Scope, edition: &str) -> Result<engine::compile::Compiled> {
+    async fn compiled(
+        &self,
+        scope: &Scope,
+        edition: &str,
+    ) -> Result<Arc<engine::compile::Compiled>> {
         let id = EditionId::parse(edition).ok_or(StoreError::Damaged("conversation"))?;
-        Ok(self.store.compiled(scope, id).await?.0)
+        self.store.compiled(scope, id).await
     }
 
     /// A person; nobody when forgotten.

@@ -22,6 +22,7 @@ use engine::url::PageUrl;
 use engine::value::ValueType;
 use engine::wire::Strength;
 use std::fmt::Write as _;
+use std::sync::Arc;
 
 /// Longest name of a reviewer, and longest value, in characters.
 const TEXT_CHARS: usize = 200;
@@ -30,7 +31,7 @@ const TEXT_CHARS: usize = 200;
 struct Draft {
     scope: Scope,
     link: TestingLink,
-    compiled: Compiled,
+    compiled: Arc<Compiled>,
 }
 
 async fn draft(app: &App, origin: &Origin, token: &str) -> Result<Draft, Response> {
@@ -49,7 +50,8 @@ async fn draft(app: &App, origin: &Origin, token: &str) -> Result<Draft, Respons
     };
     let (scope, link) = app.store.enter_as_reviewer(token).await.map_err(missing)?;
     let edition = link.edition_id().ok_or_else(gone)?;
-    let (compiled, _) = app.store.compiled(&scope, edition).await.map_err(missing)?;
+    let found = app.store.compiled(&scope, edition).await;
+    let compiled = found.map_err(missing)?;
     Ok(Draft {
         scope,
         link,

@@ -1,20 +1,19 @@
 //! Activities under the names that campaigns use, and the goals among them.
 
-use super::db::{Connection, Optional, Read, Row, params};
+use super::db::{Connection, Kept, Optional, Read, Row, params, row};
 use super::filter::Filter;
-use super::outbox::enqueue;
-use super::{Page, Result, Scope, Store, StoreError, webhooks, workspaces};
-use crate::outbox::Message;
+use super::{Page, Result, Scope, Store, StoreError};
 use crate::secrets::fresh_id;
 use engine::authored::Activity;
 use engine::ids::Timestamp;
 use serde_json::{Map, Value as Json};
+use std::collections::BTreeSet;
 
 statements! {
-    INSERT = "INSERT INTO activities (workspace, position, id, once, kind, about, at, visitor, person,
-        conversation, dialogue, edition, seq, page_url, attributes, proven, test)
+    INSERT = "INSERT INTO activities (workspace, id, once, kind, about, at, visitor, person, conversation,
+        dialogue, edition, seq, page_url, attributes, proven, test, position)
         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17)";
-    EXISTS = "SELECT count(*) FROM activities WHERE workspace = ?1 AND once = ?2";
+    BEFORE = "SELECT id FROM activities WHERE workspace = ?1 AND once = ?2";
     LIST = "SELECT position, id, kind, about, at, visitor, person, conversation, dialogue, edition, seq,
         page_url, attributes, proven FROM activities
         WHERE workspace = ?1 AND position > ?2 AND (?3 IS NULL OR dialogue = ?3)
@@ -188,58 +187,63 @@ pub(super) struct What<'a> {
     pub attributes: &'a Map<String, Json>,
 }
 
-/// Keeps an activity unless the same happened before; tells webhooks. Gives back whether it is new.
-pub(super) fn record(
-    db: &Connection,
-    scope: &Scope,
-    what: What<'_>,
-    deed: Deed<'_>,
-    now: Timestamp,
-) -> Result<bool> {
-    let What {
-        kind,
-        about,
-        once,
-        attributes,
-    } = what;
-    let before: i64 = db.query_row(EXISTS, (scope.workspace(), once), |row| row.get(0))?;
-    if before > 0 {
-        return Ok(false);
-    }
+/// An activity as a row that waits for its place.
+pub(super) struct Happened {
+    pub id: String,
+    pub once: String,
+    pub kind: Kind,
+    pub test: bool,
+    pub row: Vec<Kept>,
+}
+
+/// What was done, by whom, as a row.
+pub(super) fn happened(scope: &Scope, what: What<'_>, deed: Deed<'_>, now: Timestamp) -> Happened {
     let id = fresh_id(now);
-    db.execute(
-        INSERT,
-        params![
-            scope.workspace(),
-            workspaces::next_position(db, scope)?,
-            id,
-            once,
-            kind.name(),
-            about,
-            deed.at.0,
-            deed.visitor,
-            deed.person,
-            deed.conversation,
-            deed.dialogue,
-            deed.edition.to_string(),
-            deed.seq,
-            deed.page_url,
-            Json::Object(attributes.clone()).to_string(),
-            true,
-            deed.test,
-        ],
-    )?;
-    if !deed.test {
-        for webhook in webhooks::interested(db, scope, kind)? {
-            let subject = format!("webhook:{webhook}");
-            let message = Message::Webhook {
-                webhook,
-                activity: id.clone(),
-            };
-            enqueue(db, scope, &subject, &message, now)?;
-        }
+    let attributes = Json::Object(what.attributes.clone()).to_string();
+    let edition = deed.edition.to_string();
+    let row = row![
+        scope.workspace(),
+        id,
+        what.once,
+        what.kind.name(),
+        what.about,
+        deed.at.0,
+        deed.visitor,
+        deed.person,
+        deed.conversation,
+        deed.dialogue,
+        edition,
+        deed.seq,
+        deed.page_url,
+        attributes,
+        true,
+        deed.test,
+    ];
+    Happened {
+        once: what.once.into(),
+        kind: what.kind,
+        test: deed.test,
+        row,
+        id,
     }
-    Ok(true)
+}
+
+/// Those of workspaces' activities that have happened before.
+pub(super) fn before(db: &Connection, keys: &[(&str, &str)]) -> Result<BTreeSet<(String, String)>> {
+    found(db, BEFORE, keys)
+}
+
+/// Those keys under which a query finds a row.
+pub(super) fn found(
+    db: &Connection,
+    sql: &'static str,
+    keys: &[(&str, &str)],
+) -> Result<BTreeSet<(String, String)>> {
+    let rows = db.query_each(sql, keys, |_| Ok(()))?;
+    let found = keys.iter().zip(rows).filter(|(_, row)| row.is_some());
+    Ok(found
+        .map(|((workspace, once), _)| ((*workspace).to_owned(), (*once).to_owned()))
+        .collect())
 }
 
 impl Store {

@@ -1,7 +1,8 @@
 //! Conversations: raw inputs, and the state they replay to.
 
-use super::db::{Connection, Optional, Read, Row, params};
+use super::db::{Connection, Optional, Read, Row, params, row};
 use super::filter::Filter;
+use super::ledger::{Ledger, Sheet};
 use super::{Page, Result, Scope, Store, StoreError};
 use engine::compiled::{decode, encode};
 use engine::conversation::{Conversation, Status};
@@ -10,13 +11,13 @@ use engine::wire::{Begin, Entry};
 
 statements! {
     HEAD = "SELECT edition, language FROM conversations WHERE workspace = ?1 AND id = ?2";
-    STANDING = "SELECT key_hash, visitor, person, begin, state, through, session, diverged, clamped, test, run
+    STANDING = "SELECT id, key_hash, visitor, person, begin, state, through, session, diverged, clamped, test
         FROM conversations WHERE workspace = ?1 AND id = ?2";
-    HELD = "SELECT key_hash, visitor, person, begin, state, through, session, diverged, clamped, test, run
+    HELD = "SELECT id, key_hash, visitor, person, begin, state, through, session, diverged, clamped, test
         FROM conversations WHERE workspace = ?1 AND id = ?2 FOR UPDATE";
     INSERT = "INSERT INTO conversations (workspace, id, key_hash, visitor, person, dialogue, edition, language,
         run, begin, state, through, digest, status, page_url, began_at, last_at, session, diverged, clamped,
-        signals, test, position, received_at)
+        signals, test, received_at, position)
         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, 0, ?12, ?13, ?14, ?15, ?15, 0, 0, ?16, ?17, ?18, ?19, ?20)";
     ADVANCE = "UPDATE conversations SET state = ?3, through = ?4, digest = ?5, status = ?6, last_at = ?7,
         session = ?8, diverged = ?9, clamped = ?10, person = ?11 WHERE workspace = ?1 AND id = ?2";
@@ -242,140 +243,112 @@ pub struct RawLog {
 
 /// Where a conversation stands.
 pub(super) fn standing(db: &Connection, scope: &Scope, id: &str) -> Result<Option<Standing>> {
-    find(db, scope, id, STANDING)
+    let found = db.query_row(STANDING, (scope.workspace(), id), read_standing);
+    found.optional()?.transpose()
 }
 
 /// The same, held until the transaction ends: nobody else takes it further meanwhile.
 pub(super) fn held(db: &Connection, scope: &Scope, id: &str) -> Result<Option<Standing>> {
-    find(db, scope, id, HELD)
+    let found = db.query_row(HELD, (scope.workspace(), id), read_standing);
+    found.optional()?.transpose()
 }
 
-fn find(db: &Connection, scope: &Scope, id: &str, sql: &'static str) -> Result<Option<Standing>> {
-    let row = db
-        .query_row(sql, (scope.workspace(), id), |row| {
-            Ok((
-                row.get::<Vec<u8>>(0)?,
-                row.get::<String>(1)?,
-                row.get::<Option<String>>(2)?,
-                row.get::<Vec<u8>>(3)?,
-                row.get::<Vec<u8>>(4)?,
-                (
-                    row.get(5)?,
-                    row.get(6)?,
-                    row.get(7)?,
-                    row.get(8)?,
-                    row.get(9)?,
-                ),
-            ))
-        })
-        .optional()?;
-    let Some((
-        key_hash,
-        visitor,
-        person,
+/// Many at once, by workspace and id, held in the order of the keys.
+pub(super) fn held_each(db: &Connection, keys: &[(&str, &str)]) -> Result<Vec<Option<Standing>>> {
+    let found = db.query_each(HELD, keys, read_standing)?;
+    found.into_iter().map(Option::transpose).collect()
+}
+
+fn read_standing(row: &Row<'_>) -> Read<Result<Standing>> {
+    let (begin, state): (Vec<u8>, Vec<u8>) = (row.get(4)?, row.get(5)?);
+    let (Ok(begin), Ok(state)) = (decode(&begin), decode(&state)) else {
+        return Ok(Err(StoreError::Damaged("conversation")));
+    };
+    Ok(Ok(Standing {
+        id: row.get(0)?,
+        key_hash: row.get(1)?,
+        visitor: row.get(2)?,
+        person: row.get(3)?,
         begin,
         state,
-        (through, session, diverged, clamped, test),
-    )) = row
-    else {
-        return Ok(None);
-    };
-    Ok(Some(Standing {
-        id: id.into(),
-        key_hash,
-        visitor,
-        person,
-        begin: decode(&begin).map_err(|_| StoreError::Damaged("conversation"))?,
-        state: decode(&state).map_err(|_| StoreError::Damaged("conversation"))?,
-        through,
-        session,
-        diverged,
-        clamped,
-        test,
+        through: row.get(6)?,
+        session: row.get(7)?,
+        diverged: row.get(8)?,
+        clamped: row.get(9)?,
+        test: row.get(10)?,
     }))
 }
 
 /// Keeps a conversation that has just begun.
 pub(super) fn begin(
-    db: &Connection,
+    ledger: &Ledger,
     scope: &Scope,
     standing: &Standing,
     signals: &str,
-    position: i64,
     received: Timestamp,
-) -> Result<()> {
-    db.execute(
-        INSERT,
-        params![
-            scope.workspace(),
-            standing.id,
-            standing.key_hash,
-            standing.visitor,
-            standing.person,
-            standing.begin.dialogue.0,
-            standing.begin.edition.to_string(),
-            standing.begin.language,
-            standing.begin.run,
-            encode(&standing.begin),
-            encode(&standing.state),
-            digest_column(standing.state.digest()),
-            status_word(standing.state.status()),
-            standing.begin.page.url,
-            standing.begin.at.0,
-            standing.clamped,
-            signals,
-            standing.test,
-            position,
-            received.0,
-        ],
-    )?;
-    Ok(())
+) {
+    let row = row![
+        scope.workspace(),
+        standing.id,
+        standing.key_hash,
+        standing.visitor,
+        standing.person,
+        standing.begin.dialogue.0,
+        standing.begin.edition.to_string(),
+        standing.begin.language,
+        standing.begin.run,
+        encode(&standing.begin),
+        encode(&standing.state),
+        digest_column(standing.state.digest()),
+        status_word(standing.state.status()),
+        standing.begin.page.url,
+        standing.begin.at.0,
+        standing.clamped,
+        signals,
+        standing.test,
+        received.0,
+    ];
+    ledger.place(scope, Sheet::Conversations, INSERT, row);
 }
 
 /// Keeps where a conversation stands now.
-pub(super) fn advance(db: &Connection, scope: &Scope, standing: &Standing) -> Result<()> {
-    db.execute(
-        ADVANCE,
-        (
-            scope.workspace(),
-            &standing.id,
-            encode(&standing.state),
-            standing.through,
-            digest_column(standing.state.digest()),
-            status_word(standing.state.status()),
-            standing.state.last().0,
-            standing.session,
-            standing.diverged,
-            standing.clamped,
-            &standing.person,
-        ),
-    )?;
-    Ok(())
+pub(super) fn advance(ledger: &Ledger, scope: &Scope, standing: &Standing) {
+    let row = (
+        scope.workspace(),
+        &standing.id,
+        encode(&standing.state),
+        standing.through,
+        digest_column(standing.state.digest()),
+        status_word(standing.state.status()),
+        standing.state.last().0,
+        standing.session,
+        standing.diverged,
+        standing.clamped,
+        &standing.person,
+    );
+    ledger.put(Sheet::Advances, ADVANCE, row);
 }
 
 /// Keeps one line of the log.
 pub(super) fn append(
-    db: &Connection,
+    ledger: &Ledger,
     scope: &Scope,
     conversation: &str,
     entry: &Entry,
     sent_hash: &[u8],
     received: Timestamp,
-) -> Result<()> {
-    db.execute(
-        INSERT_ENTRY,
-        (
-            scope.workspace(),
-            conversation,
-            entry.seq,
-            entry.at.0,
-            encode(entry),
-            sent_hash,
-            digest_column(entry.digest),
-            received.0,
-        ),
-    )?;
-    Ok(())
+) {
+    let row = (
+        scope.workspace(),
+        conversation,
+        entry.seq,
+        entry.at.0,
+        encode(entry),
+        sent_hash,
+        digest_column(entry.digest),
+        received.0,
+    );
+    ledger.put(Sheet::Lines, INSERT_ENTRY, row);
 }
 
 /// The hash of what was first sent for a place in the log.

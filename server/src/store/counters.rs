@@ -1,7 +1,7 @@
 //! Counts under their keys, and what reports say.
 
 use super::conversations::Standing;
-use super::db::Connection;
+use super::ledger::{Ledger, Sheet};
 use super::{Result, Scope, Store};
 use engine::ids::Timestamp;
 use std::collections::BTreeMap;
@@ -84,53 +84,48 @@ pub struct Report {
     pub recorded: BTreeMap<String, i64>,
 }
 
+/// Counts something of a conversation.
 pub(super) fn count(
-    db: &Connection,
+    ledger: &Ledger,
     scope: &Scope,
     counter: Counter,
     standing: &Standing,
     at: Timestamp,
-) -> Result<()> {
-    db.execute(
-        COUNT,
-        (
-            scope.workspace(),
-            counter.word(),
-            standing.begin.dialogue.0,
-            &standing.visitor,
-            standing.begin.run,
-            &standing.id,
-            at.0,
-            standing.test,
-        ),
-    )?;
-    Ok(())
+) {
+    let row = (
+        scope.workspace(),
+        counter.word(),
+        standing.begin.dialogue.0,
+        &standing.visitor,
+        standing.begin.run,
+        &standing.id,
+        at.0,
+        standing.test,
+    );
+    ledger.put(Sheet::Counters, COUNT, row);
 }
 
+/// Notes which arm of an experiment a visitor got.
 pub(super) fn expose(
-    db: &Connection,
+    ledger: &Ledger,
     scope: &Scope,
     standing: &Standing,
-    experiment: u64,
-    arm: u8,
+    (experiment, arm): (u64, u8),
     name: &str,
     at: Timestamp,
-) -> Result<()> {
-    db.execute(
-        EXPOSE,
-        (
-            scope.workspace(),
-            i64::from_ne_bytes(experiment.to_ne_bytes()),
-            &standing.visitor,
-            arm,
-            name,
-            standing.begin.dialogue.0,
-            &standing.id,
-            at.0,
-            standing.test,
-        ),
-    )?;
-    Ok(())
+) {
+    let row = (
+        scope.workspace(),
+        i64::from_ne_bytes(experiment.to_ne_bytes()),
+        &standing.visitor,
+        arm,
+        name,
+        standing.begin.dialogue.0,
+        &standing.id,
+        at.0,
+        standing.test,
+    );
+    ledger.put(Sheet::Exposures, EXPOSE, row);
 }
 
 impl Store {

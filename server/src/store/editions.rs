@@ -1,10 +1,13 @@
 //! Editions, the files browsers load, and the publication's pointer. Immutable rows; files stay for ever.
 
 use super::db::{Connection, Optional};
+use super::intake::Published;
 use super::{Result, Scope, Store, StoreError};
 use engine::compile::Compiled;
 use engine::compiled::{Correction, Pattern, decode, encode};
 use engine::ids::{EditionId, Timestamp};
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 statements! {
     INSERT = "INSERT INTO editions
@@ -78,14 +81,28 @@ pub(crate) struct NewPublication {
 }
 
 impl Store {
-    /// A published or drafted edition, with whether it is only a draft.
+    /// A compiled edition, from memory where it is. Editions never change.
     ///
     /// # Errors
     /// When there is none of that id.
-    pub async fn compiled(&self, scope: &Scope, edition: EditionId) -> Result<(Compiled, bool)> {
-        let scope = scope.clone();
-        self.read(move |db| compiled(db, &scope, &edition.to_string()))
-            .await
+    pub(crate) async fn edition(&self, scope: &Scope, id: EditionId) -> Result<Published> {
+        if let Some(kept) = self.editions.kept(scope, id) {
+            return Ok(kept);
+        }
+        let (scope, editions) = (scope.clone(), Arc::clone(&self.editions));
+        self.read(move |db| {
+            let found = editions.find(db, &scope, id)?;
+            found.ok_or_else(|| StoreError::Missing("such edition".into()))
+        })
+        .await
+    }
+
+    /// The compiled document of an edition.
+    ///
+    /// # Errors
+    /// When there is none of that id.
+    pub async fn compiled(&self, scope: &Scope, id: EditionId) -> Result<Arc<Compiled>> {
+        Ok(self.edition(scope, id).await?.compiled)
     }
 
     /// The file of an edition in one language.
@@ -199,15 +216,66 @@ pub(super) fn keep(
     Ok(())
 }
 
+/// A compiled edition, and whether it is a reviewer's draft.
 pub(super) fn compiled(db: &Connection, scope: &Scope, edition: &str) -> Result<(Compiled, bool)> {
-    let (bytes, draft): (Vec<u8>, bool) = db
+    let found = look_up(db, scope, edition)?;
+    found.ok_or_else(|| StoreError::Missing("such edition".into()))
+}
+
+fn look_up(db: &Connection, scope: &Scope, edition: &str) -> Result<Option<(Compiled, bool)>> {
+    let row: Option<(Vec<u8>, bool)> = db
         .query_row(COMPILED, (scope.workspace(), edition), |row| {
             Ok((row.get(0)?, row.get(1)?))
         })
-        .optional()?
-        .ok_or_else(|| StoreError::Missing("such edition".into()))?;
-    let compiled = decode(&bytes).map_err(|_| StoreError::Damaged("edition"))?;
-    Ok((compiled, draft))
+        .optional()?;
+    row.map(|(bytes, draft)| {
+        let compiled = decode(&bytes).map_err(|_| StoreError::Damaged("edition"))?;
+        Ok((compiled, draft))
+    })
+    .transpose()
+}
+
+/// Most editions kept decoded in memory.
+const KEPT: usize = 1_000;
+
+/// Published editions, decoded, by workspace and id.
+#[derive(Default)]
+pub(super) struct Editions(Mutex<HashMap<(String, EditionId), Published>>);
+
+impl Editions {
+    /// An edition that is in memory.
+    pub fn kept(&self, scope: &Scope, id: EditionId) -> Option<Published> {
+        self.all().get(&(scope.workspace().into(), id)).cloned()
+    }
+
+    /// An edition, from memory or the database. Drafts are not kept.
+    ///
+    /// # Errors
+    /// When the database fails, or holds what is no edition.
+    pub fn find(&self, db: &Connection, scope: &Scope, id: EditionId) -> Result<Option<Published>> {
+        if let Some(kept) = self.kept(scope, id) {
+            return Ok(Some(kept));
+        }
+        let Some((compiled, draft)) = look_up(db, scope, &id.to_string())? else {
+            return Ok(None);
+        };
+        let published = Published {
+            compiled: Arc::new(compiled),
+            draft,
+        };
+        if !draft {
+            let mut all = self.all();
+            if all.len() >= KEPT {
+                all.clear();
+            }
+            all.insert((scope.workspace().into(), id), published.clone());
+        }
+        Ok(Some(published))
+    }
+
+    fn all(&self) -> MutexGuard<'_, HashMap<(String, EditionId), Published>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
 }
 
 /// Lets conversations of one edition show the words of another. Chains are shortened to one step.

@@ -1,19 +1,21 @@
 //! Goals: proven by replay, or recorded by a customer's server.
 
-use super::activities::{Deed, Kind, What, attributes, record};
-use super::db::{Connection, Optional, Read, Row, params};
+use super::activities::{Deed, Happened, Kind, What, attributes, found, happened};
+use super::db::{Connection, Kept, Optional, Read, Row, params, row};
 use super::filter::Filter;
 use super::outbox::enqueue;
 use super::people::{self, PersonChange};
+use super::webhooks::Interests;
 use super::{Page, Result, Scope, Store, StoreError, workspaces};
 use crate::outbox::Message;
 use crate::secrets::{fresh_id, hash};
 use engine::ids::Timestamp;
 use serde_json::{Map, Value as Json};
+use std::collections::BTreeSet;
 
 statements! {
-    INSERT = "INSERT INTO goals (workspace, position, id, once, name, score, at, proven, visitor, person,
-        conversation, dialogue, edition, card, seq, page_url, attributes, content_hash, test)
+    INSERT = "INSERT INTO goals (workspace, id, once, name, score, at, proven, visitor, person, conversation,
+        dialogue, edition, card, seq, page_url, attributes, content_hash, test, position)
         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19)";
     ONCE = "SELECT id, content_hash FROM goals WHERE workspace = ?1 AND once = ?2";
     LIST = "SELECT position, id, name, score, at, proven, visitor, person, conversation, dialogue,
@@ -25,8 +27,6 @@ statements! {
         ORDER BY position LIMIT ?11";
     BY_ID = "SELECT position, id, name, score, at, proven, visitor, person, conversation, dialogue,
         edition, card, seq, page_url, attributes FROM goals WHERE workspace = ?1 AND id = ?2";
-    ADDRESSES = "SELECT address FROM goal_mails WHERE workspace = ?1 AND (goal IS NULL OR goal = ?2)
-        GROUP BY address ORDER BY address";
 }
 
 /// A goal as stored.
@@ -94,84 +94,86 @@ pub(super) struct ProvenGoal<'a> {
     pub confirmation: bool,
 }
 
-/// Keeps a goal that a replay reached, its activity, and the mails it causes. Only once per conversation.
-pub(super) fn prove(
-    db: &Connection,
+/// A goal as a row that waits for its place, with what it leads to.
+pub(super) struct Proven {
+    pub id: String,
+    /// Only once per conversation.
+    pub once: String,
+    pub name: String,
+    pub row: Vec<Kept>,
+    pub activity: Happened,
+    /// Whom to mail a confirmation.
+    pub confirmation: Option<String>,
+}
+
+/// A goal that a replay reached, and its activity, as rows.
+pub(super) fn proven(
     scope: &Scope,
     goal: ProvenGoal<'_>,
     deed: Deed<'_>,
     attributes: &Map<String, Json>,
     now: Timestamp,
-) -> Result<bool> {
+) -> Proven {
     let once = format!("{}:{}", deed.conversation, goal.name);
-    if goal_once(db, scope, &once)?.is_some() {
-        return Ok(false);
-    }
     let id = fresh_id(now);
-    db.execute(
-        INSERT,
-        params![
-            scope.workspace(),
-            workspaces::next_position(db, scope)?,
-            id,
-            once,
-            goal.name,
-            goal.score,
-            deed.at.0,
-            true,
-            deed.visitor,
-            deed.person,
-            deed.conversation,
-            deed.dialogue,
-            deed.edition.to_string(),
-            goal.card,
-            deed.seq,
-            deed.page_url,
-            Json::Object(attributes.clone()).to_string(),
-            Vec::<u8>::new(),
-            deed.test,
-        ],
-    )?;
-    let once = format!("goal:{once}");
+    let words = Json::Object(attributes.clone()).to_string();
+    let edition = deed.edition.to_string();
+    let row = row![
+        scope.workspace(),
+        id,
+        once,
+        goal.name,
+        goal.score,
+        deed.at.0,
+        true,
+        deed.visitor,
+        deed.person,
+        deed.conversation,
+        deed.dialogue,
+        edition,
+        goal.card,
+        deed.seq,
+        deed.page_url,
+        words,
+        Vec::<u8>::new(),
+        deed.test,
+    ];
+    let kind = if goal.in_flow {
+        Kind::FlowGoal
+    } else {
+        Kind::Goal
+    };
     let what = What {
-        kind: if goal.in_flow {
-            Kind::FlowGoal
-        } else {
-            Kind::Goal
-        },
+        kind,
         about: Some(goal.name),
-        once: &once,
+        once: &format!("goal:{once}"),
         attributes,
     };
-    record(db, scope, what, deed, now)?;
-    if !deed.test {
-        notify(db, scope, &id, goal.name, now)?;
-        if let (true, Some(person)) = (goal.confirmation, deed.person) {
-            let message = Message::Confirmation {
-                goal: id,
-                person: person.into(),
-            };
-            enqueue(db, scope, &format!("person:{person}"), &message, now)?;
-        }
+    Proven {
+        activity: happened(scope, what, deed, now),
+        confirmation: deed.person.filter(|_| goal.confirmation).map(str::to_owned),
+        name: goal.name.into(),
+        row,
+        id,
+        once,
     }
-    Ok(true)
+}
+
+/// Those of workspaces' goals that were reached before.
+pub(super) fn before(db: &Connection, keys: &[(&str, &str)]) -> Result<BTreeSet<(String, String)>> {
+    found(db, ONCE, keys)
 }
 
 /// Mails a goal to everybody who asked to hear of it.
 fn notify(db: &Connection, scope: &Scope, goal: &str, name: &str, now: Timestamp) -> Result<()> {
-    let addresses: Vec<String> = db
-        .query_map(ADDRESSES, (scope.workspace(), name), |row| row.get(0))?
-        .collect::<std::result::Result<_, _>>()?;
-    for address in addresses {
+    for address in Interests::default().in_goal(db, scope, name)? {
         let subject = format!("notice:{address}");
+        let goal = goal.to_owned();
         enqueue(
             db,
             scope,
             &subject,
-            &Message::GoalNotice {
-                address,
-                goal: goal.into(),
-            },
+            &Message::GoalNotice { address, goal },
             now,
         )?;
     }
@@ -221,7 +223,6 @@ impl Store {
                 INSERT,
                 params![
                     scope.workspace(),
-                    workspaces::next_position(db, &scope)?,
                     id,
                     once,
                     goal.name,
@@ -239,6 +240,7 @@ impl Store {
                     Json::Object(goal.attributes.clone()).to_string(),
                     content,
                     false,
+                    workspaces::next_position(db, &scope)?,
                 ],
             )?;
             notify(db, &scope, &id, &goal.name, now)?;

@@ -30,6 +30,7 @@ pub(crate) mod goals;
 pub(crate) mod intake;
 mod key;
 pub(crate) mod known;
+mod ledger;
 mod meetings;
 mod migrate;
 mod offers;
@@ -82,6 +83,7 @@ use backend::postgres::{Address, Postgres};
 use backend::sqlite::Sqlite;
 use backend::{Backend, Task, connection};
 use db::Connection;
+use editions::Editions;
 use engine::ids::Timestamp;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -94,6 +96,7 @@ pub type Result<T> = std::result::Result<T, StoreError>;
 pub struct Store {
     backend: Arc<dyn Backend>,
     clock: Clock,
+    editions: Arc<Editions>,
 }
 
 impl std::fmt::Debug for Store {
@@ -180,7 +183,11 @@ impl Store {
                 Arc::new(Postgres::open(address, clock.clone()))
             }
         };
-        Ok(Self { backend, clock })
+        Ok(Self {
+            backend,
+            clock,
+            editions: Arc::default(),
+        })
     }
 
     /// The present moment, by the clock everything runs on.

@@ -1,6 +1,6 @@
 //! The outbox: what leaves the server, kept in the transaction that caused it.
 
-use super::db::{Connection, Read, Row};
+use super::db::{Connection, Kept, Read, Row, bound, row};
 use super::scope::Principal;
 use super::{Result, Scope, Store, StoreError, workspaces};
 use crate::outbox::Message;
@@ -9,8 +9,8 @@ use engine::ids::{DAY, HOUR, Timestamp};
 
 statements! {
     ENQUEUE = "INSERT INTO outbox
-        (workspace, id, position, subject, kind, payload, state, attempts, due_at, created_at)
-        VALUES (?1, ?2, ?3, ?4, ?5, ?6, 'waiting', 0, ?7, ?7)";
+        (workspace, id, subject, kind, payload, state, attempts, due_at, created_at, position)
+        VALUES (?1, ?2, ?3, ?4, ?5, 'waiting', 0, ?6, ?6, ?7)";
     BUSY_WORKSPACES = "SELECT DISTINCT workspace FROM outbox WHERE state = 'waiting' AND due_at <= ?1";
     LEASE = "UPDATE outbox SET due_at = ?3, attempts = attempts + 1
         WHERE workspace = ?1 AND state = 'waiting' AND due_at <= ?2 AND id IN (
@@ -116,22 +116,31 @@ pub(crate) fn enqueue(
     message: &Message,
     now: Timestamp,
 ) -> Result<String> {
-    let id = fresh_id(now);
+    let (id, mut row) = row(scope, subject, message, now);
     let position = workspaces::next_position(db, scope)?;
-    let payload = serde_json::to_string(message).unwrap_or_default();
-    db.execute(
-        ENQUEUE,
-        (
-            scope.workspace(),
-            &id,
-            position,
-            subject,
-            message.kind(),
-            payload,
-            now.0,
-        ),
-    )?;
+    row.push(bound(&position).into());
+    db.execute(ENQUEUE, row)?;
     Ok(id)
+}
+
+/// A message as a row that waits for its place, and its stable id.
+pub(super) fn row(
+    scope: &Scope,
+    subject: &str,
+    message: &Message,
+    now: Timestamp,
+) -> (String, Vec<Kept>) {
+    let id = fresh_id(now);
+    let payload = serde_json::to_string(message).unwrap_or_default();
+    let row = row![
+        scope.workspace(),
+        id,
+        subject,
+        message.kind(),
+        payload,
+        now.0,
+    ];
+    (id, row)
 }
 
 /// What a letter to an unproven address is about, which decides what holds it back.

@@ -3,7 +3,7 @@
 /// Declares SQL constants and lists them for the test that prepares each.
 macro_rules! statements {
     ($($(#[$doc:meta])* $name:ident = $sql:expr;)+) => {
-        $($(#[$doc])* const $name: &str = $sql;)+
+        $($(#[$doc])* pub(super) const $name: &str = $sql;)+
         #[cfg(test)]
         pub(super) const STATEMENTS: &[(&str, &str)] = &[$((stringify!($name), $sql)),+];
     };

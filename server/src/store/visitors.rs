@@ -3,6 +3,7 @@
 use super::binding::bind;
 use super::db::{Connection, Optional, Read, Row};
 use super::known::{Known, known};
+use super::ledger::{Ledger, Sheet};
 use super::values::{self, Owner, Values};
 use super::{Result, Scope, Store};
 use crate::secrets::{fresh_id, hash};
@@ -14,7 +15,8 @@ use engine::wire::{Opaque, Strength};
 statements! {
     BY_TOKEN = "SELECT id, person, strength, verified_until, denied_person, denied_at, test
         FROM visitors WHERE workspace = ?1 AND token_hash = ?2 FOR UPDATE";
-    BY_ID = "SELECT id, person, strength, verified_until, denied_person, denied_at, test
+    ID_BY_TOKEN = "SELECT id FROM visitors WHERE workspace = ?1 AND token_hash = ?2";
+    BY_ID = "SELECT id, person, strength, verified_until, denied_person, denied_at, test, token_hash
         FROM visitors WHERE workspace = ?1 AND id = ?2 FOR UPDATE";
     INSERT = "INSERT INTO visitors (workspace, id, token_hash, strength, verified_until, test, created_at, seen_at)
         VALUES (?1, ?2, ?3, 0, 0, ?4, ?5, ?5)";
@@ -52,6 +54,15 @@ impl Visitor {
             _ if self.person.is_none() => Strength::Anonymous,
             Strength::Verified if now > self.verified_until => Strength::Recognised,
             strength => strength,
+        }
+    }
+
+    /// Until when a verified session lasts, now that the browser was seen.
+    fn extended(&self, now: Timestamp) -> Timestamp {
+        if self.strength == Strength::Verified && now <= self.verified_until {
+            self.verified_until.max(now.plus(SESSION_MS))
+        } else {
+            self.verified_until
         }
     }
 
@@ -107,7 +118,13 @@ impl Store {
     ) -> Result<Found> {
         let (scope, now) = (scope.clone(), self.now());
         self.write(move |db| {
-            let (visitor, mut fresh) = admit(db, &scope, token, false, now)?;
+            let found = match token {
+                Some(token) => by_token(db, &scope, token)?,
+                None => None,
+            };
+            let ledger = Ledger::default();
+            let (visitor, mut fresh) = admit(&ledger, &scope, found, false, now);
+            ledger.flush(db)?;
             let (visitor, strong) = bind(db, &scope, visitor, &proof, now)?;
             if strong && fresh.is_none() {
                 fresh = Some(rotate(db, &scope, &visitor.id)?);
@@ -143,41 +160,37 @@ impl Store {
     }
 }
 
-/// The browser of a token, or a new one with the token it gets.
+/// The browser that was found, seen now, or a new one with the token it gets.
 pub(super) fn admit(
-    db: &Connection,
+    ledger: &Ledger,
     scope: &Scope,
-    token: Option<Opaque>,
+    found: Option<Visitor>,
     test: bool,
     now: Timestamp,
-) -> Result<(Visitor, Option<Opaque>)> {
-    if let Some(token) = token
-        && let Some(mut visitor) = by_token(db, scope, token)?
-    {
-        if visitor.strength == Strength::Verified && now <= visitor.verified_until {
-            visitor.verified_until = visitor.verified_until.max(now.plus(SESSION_MS));
-        }
-        db.execute(
-            SEEN,
-            (
-                scope.workspace(),
-                &visitor.id,
-                now.0,
-                visitor.verified_until.0,
-            ),
-        )?;
-        return Ok((visitor, None));
+) -> (Visitor, Option<Opaque>) {
+    if let Some(mut visitor) = found {
+        visitor.verified_until = visitor.extended(now);
+        let row = (
+            scope.workspace(),
+            &visitor.id,
+            now.0,
+            visitor.verified_until.0,
+        );
+        ledger.put(Sheet::Seen, SEEN, row);
+        return (visitor, None);
     }
     let token: Opaque = crate::secrets::random();
     let id = fresh_id(now);
-    db.execute(INSERT, (scope.workspace(), &id, hash(&token), test, now.0))?;
-    Ok((
-        Visitor {
-            test,
-            ..Visitor::erased(&id)
-        },
-        Some(token),
-    ))
+    ledger.put(
+        Sheet::Visitors,
+        INSERT,
+        (scope.workspace(), &id, hash(&token), test, now.0),
+    );
+    let visitor = Visitor {
+        test,
+        ..Visitor::erased(&id)
+    };
+    (visitor, Some(token))
 }
 
 /// The browser of a token, held until the transaction ends.
@@ -192,6 +205,31 @@ pub(super) fn by_id(db: &Connection, scope: &Scope, id: &str) -> Result<Option<V
     Ok(db
         .query_row(BY_ID, (scope.workspace(), id), read)
         .optional()?)
+}
+
+/// The ids of the browsers of many tokens, by workspace and the token's hash.
+pub(super) fn ids_by_token(
+    db: &Connection,
+    keys: &[(&str, [u8; 32])],
+) -> Result<Vec<Option<String>>> {
+    Ok(db.query_each(ID_BY_TOKEN, keys, |row| row.get(0))?)
+}
+
+/// A browser that is held until the transaction ends.
+pub(super) struct Held {
+    pub visitor: Visitor,
+    /// The hash of the token it has now.
+    pub token: Vec<u8>,
+}
+
+/// Many browsers by workspace and id, held in the order of the keys.
+pub(super) fn held_each(db: &Connection, keys: &[(&str, &str)]) -> Result<Vec<Option<Held>>> {
+    Ok(db.query_each(BY_ID, keys, |row| {
+        Ok(Held {
+            visitor: read(row)?,
+            token: row.get(7)?,
+        })
+    })?)
 }
 
 fn rotate(db: &Connection, scope: &Scope, visitor: &str) -> Result<Opaque> {

@@ -4,6 +4,8 @@ use super::activities::Kind;
 use super::db::{Connection, Optional};
 use super::{Result, Scope, Store, StoreError, workspaces};
 use crate::secrets::{Keys, base64url, fresh_id, random};
+use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 
 statements! {
     INSERT = "INSERT INTO webhooks (workspace, id, url, sealed, kinds, active, created_at, position)
@@ -15,6 +17,8 @@ statements! {
     INSERT_MAIL = "INSERT INTO goal_mails (workspace, id, goal, address, created_at, position)
         VALUES (?1, ?2, ?3, ?4, ?5, ?6)";
     MAILS = "SELECT id, goal, address, created_at, position FROM goal_mails WHERE workspace = ?1 ORDER BY position";
+    ADDRESSES = "SELECT address FROM goal_mails WHERE workspace = ?1 AND (goal IS NULL OR goal = ?2)
+        GROUP BY address ORDER BY address";
     DELETE_MAIL = "DELETE FROM goal_mails WHERE workspace = ?1 AND id = ?2";
 }
 
@@ -213,18 +217,53 @@ impl Store {
     }
 }
 
-/// The webhooks that want to hear of an activity.
-pub(super) fn interested(db: &Connection, scope: &Scope, kind: Kind) -> Result<Vec<String>> {
-    let rows = db.query_map(ACTIVE, [scope.workspace()], |row| {
-        Ok((row.get::<String>(0)?, row.get::<String>(1)?))
-    })?;
-    let mut ids = Vec::new();
-    for row in rows {
-        let (id, kinds) = row?;
-        let kinds: Vec<String> = serde_json::from_str(&kinds).unwrap_or_default();
-        if kinds.is_empty() || kinds.iter().any(|name| name == kind.name()) {
-            ids.push(id);
-        }
+/// Who wants to hear of what, asked once for each workspace and goal.
+#[derive(Default)]
+pub(super) struct Interests {
+    webhooks: BTreeMap<String, Vec<(String, Vec<String>)>>,
+    addresses: BTreeMap<(String, String), Vec<String>>,
+}
+
+impl Interests {
+    /// The webhooks that want to hear of an activity.
+    pub fn in_activity(
+        &mut self,
+        db: &Connection,
+        scope: &Scope,
+        kind: Kind,
+    ) -> Result<Vec<String>> {
+        let webhooks = match self.webhooks.entry(scope.workspace().into()) {
+            Entry::Occupied(known) => known.into_mut(),
+            Entry::Vacant(unknown) => unknown.insert(active(db, scope)?),
+        };
+        let interested = webhooks
+            .iter()
+            .filter(|(_, kinds)| kinds.is_empty() || kinds.iter().any(|name| name == kind.name()));
+        Ok(interested.map(|(id, _)| id.clone()).collect())
     }
-    Ok(ids)
+
+    /// The addresses that want to hear of a goal.
+    pub fn in_goal(&mut self, db: &Connection, scope: &Scope, goal: &str) -> Result<Vec<String>> {
+        let key = (scope.workspace().to_owned(), goal.to_owned());
+        Ok(match self.addresses.entry(key) {
+            Entry::Occupied(known) => known.get().clone(),
+            Entry::Vacant(unknown) => unknown.insert(addresses(db, scope, goal)?).clone(),
+        })
+    }
+}
+
+fn active(db: &Connection, scope: &Scope) -> Result<Vec<(String, Vec<String>)>> {
+    let rows = db.query_map(ACTIVE, [scope.workspace()], |row| {
+        Ok((row.get(0)?, row.get::<String>(1)?))
+    })?;
+    rows.map(|row| {
+        let (id, kinds) = row?;
+        Ok((id, serde_json::from_str(&kinds).unwrap_or_default()))
+    })
+    .collect()
+}
+
+fn addresses(db: &Connection, scope: &Scope, goal: &str) -> Result<Vec<String>> {
+    let rows = db.query_map(ADDRESSES, (scope.workspace(), goal), |row| row.get(0))?;
+    Ok(rows.collect::<std::result::Result<_, _>>()?)
 }

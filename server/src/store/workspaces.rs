@@ -20,7 +20,7 @@ statements! {
         theme = ?7, forms = ?8, version = version + 1 WHERE id = ?1";
     HOLD = "SELECT id FROM workspaces WHERE id = ?1 FOR UPDATE";
     BUMP = "UPDATE workspaces SET version = version + 1 WHERE id = ?1";
-    NEXT_POSITION = "UPDATE workspaces SET last_position = last_position + 1 WHERE id = ?1
+    POSITIONS = "UPDATE workspaces SET last_position = last_position + ?2 WHERE id = ?1
         RETURNING last_position";
     NEXT_DIALOGUE = "UPDATE workspaces SET last_dialogue = last_dialogue + 1 WHERE id = ?1
         RETURNING last_dialogue";
@@ -208,7 +208,13 @@ pub(super) fn bump(db: &Connection, scope: &Scope) -> Result<()> {
 
 /// The next place in the workspace's order of commits. The row it updates keeps that order on every backend.
 pub(super) fn next_position(db: &Connection, scope: &Scope) -> Result<i64> {
-    Ok(db.query_row(NEXT_POSITION, [scope.workspace()], |row| row.get(0))?)
+    positions(db, scope.workspace(), 1)
+}
+
+/// The next so many places in a workspace's order of commits: gives back the first.
+pub(super) fn positions(db: &Connection, workspace: &str, count: i64) -> Result<i64> {
+    let last: i64 = db.query_row(POSITIONS, (workspace, count), |row| row.get(0))?;
+    Ok(last - count + 1)
 }
 
 /// The next dialogue number.

@@ -56,7 +56,7 @@ async fn look_up(
 ) -> Result<Identified, ApiError> {
     let mut editions = Vec::new();
     for id in question.editions.iter().take(EDITIONS) {
-        if let Ok(published) = app.edition(&live.scope, *id).await
+        if let Ok(published) = app.store.edition(&live.scope, *id).await
             && !published.draft
         {
             editions.push(published);

@@ -48,32 +48,19 @@ pub(crate) async fn take(
             ApiError::Limited(seconds)
         })?;
     }
-    let id = batch.conversation.to_string();
-    let head = app.store.conversation_head(&live.scope, id.clone()).await?;
-    let edition = head
-        .map(|(edition, _)| edition)
-        .or(batch.begin.as_ref().map(|begin| begin.edition));
-    let published = match edition {
-        None => None,
-        Some(edition) => match app.edition(&live.scope, edition).await {
-            Ok(published) => Some(published),
-            Err(StoreError::Missing(_)) => None,
-            Err(fault) => return Err(fault.into()),
-        },
-    };
     let token = origin.token(&batch.sender);
     let mut begin = batch.begin;
     if let Some(begin) = &mut begin {
         shorten(&mut begin.page);
     }
+    let conversation = batch.conversation;
     let incoming = Incoming {
-        conversation: id,
+        conversation: conversation.to_string(),
         key: batch.key.0,
         token,
         begin,
         entries: batch.entries,
         fault: batch.fault.map(|fault| cut(&fault, FAULT_TEXT).to_owned()),
-        published,
         signals: signals(&origin.agent),
     };
     let taken = app
@@ -100,7 +87,7 @@ pub(crate) async fn take(
             }
             if diverged {
                 app.metrics.diverged();
-                tracing::warn!(edition = ?edition, "a conversation's replay differs from the browser's state");
+                tracing::warn!(%conversation, "a conversation's replay differs from the browser's state");
             }
             (
                 InputsAnswer::Kept(Kept {

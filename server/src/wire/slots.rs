@@ -70,7 +70,7 @@ pub(super) async fn published(
         .conversation_head(&live.scope, conversation.to_string())
         .await?
     {
-        Some((edition, _)) => Ok(Some(app.edition(&live.scope, edition).await?)),
+        Some((edition, _)) => Ok(Some(app.store.edition(&live.scope, edition).await?)),
         None => Ok(None),
     }
 }

@@ -116,11 +116,11 @@ impl Tenant {
             .await
             .expect("published");
         self.id = published[0].1;
-        let (compiled, _) = store
+        let compiled = store
             .compiled(&self.scope, self.id)
             .await
             .expect("compiled");
-        self.edition = compiled.editions.into_iter().next().expect("an edition");
+        self.edition = compiled.editions.first().expect("an edition").clone();
         self.id
     }
 

@@ -147,7 +147,7 @@ impl Office {
             .await
             .expect("published");
         let edition_id = published[0].1;
-        let (compiled, _) = store.compiled(&scope, edition_id).await.expect("compiled");
+        let compiled = store.compiled(&scope, edition_id).await.expect("compiled");
         let (stop, stopped) = oneshot::channel();
         let served = app.clone();
         tokio::spawn(async move {
@@ -162,7 +162,7 @@ impl Office {
             .pool_max_idle_per_host(64)
             .build()
             .expect("a client");
-        let edition = compiled.editions.into_iter().next().expect("an edition");
+        let edition = compiled.editions.first().expect("an edition").clone();
         Self {
             folder,
             store,
@@ -251,11 +251,17 @@ impl Office {
         path: &str,
         message: &T,
     ) -> (u16, Option<A>) {
-        let answer = self.http.post(format!("http://{}{path}", self.address));
-        let answer = answer
-            .header("content-type", "application/octet-stream")
-            .body(encode(message));
-        let answer = answer.send().await.expect("an answer");
+        let body = encode(message);
+        let answer = loop {
+            let asked = self.http.post(format!("http://{}{path}", self.address));
+            let asked = asked.header("content-type", "application/octet-stream");
+            match asked.body(body.clone()).send().await {
+                Ok(answer) => break answer,
+                // Many at once: not every connection comes about at the first try.
+                Err(fault) if fault.is_connect() => tokio::task::yield_now().await,
+                Err(fault) => panic!("{fault:?}"),
+            }
+        };
         let status = answer.status().as_u16();
         let bytes = answer.bytes().await.expect("bytes");
         (status, decode(&bytes).ok())

@@ -9,6 +9,7 @@ mod writer;
 
 use super::db::Connection;
 use super::{Result, StoreError};
+use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 use tokio::sync::oneshot;
@@ -35,12 +36,25 @@ pub(super) trait Backend: Send + Sync {
 }
 
 /// A piece of work, and who waits for it.
-pub(super) trait Piece: Send {
+pub(super) trait Piece: Any + Send {
     /// Runs it inside a transaction, once or, where a rival was first, again in another. Says whether to keep what it did.
     fn run(&mut self, db: &Connection) -> Ran;
 
     /// Tells whoever waits, when its transaction has come to an end.
     fn settle(self: Box<Self>, committed: Result<()>);
+
+    /// Whether others could be joined to it.
+    fn can_join(&self) -> bool {
+        false
+    }
+
+    /// Takes on another piece, to be run together, or gives it back.
+    fn join(&mut self, other: Box<dyn Piece>) -> Option<Box<dyn Piece>> {
+        Some(other)
+    }
+
+    /// What was joined, each alone again.
+    fn part(self: Box<Self>) -> Vec<Box<dyn Piece>>;
 }
 
 /// How a piece of work went.
@@ -52,6 +66,16 @@ pub(super) enum Ran {
     Badly,
     /// To be rolled back and run again: another transaction was first.
     Again,
+    /// To be rolled back, and what was joined to be run one by one: one of them fails.
+    Apart,
+}
+
+/// Runs work that may panic.
+pub(super) fn caught<T>(work: impl FnOnce() -> Result<T>) -> Result<T> {
+    catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|_| {
+        tracing::error!("a transaction panicked and was rolled back");
+        Err(StoreError::Damaged("row"))
+    })
 }
 
 /// A closure as a piece of work.
@@ -75,14 +99,11 @@ impl<T, F> Task<T, F> {
 
 impl<T, F> Piece for Task<T, F>
 where
-    T: Send,
-    F: Fn(&Connection) -> Result<T> + Send,
+    T: Send + 'static,
+    F: Fn(&Connection) -> Result<T> + Send + 'static,
 {
     fn run(&mut self, db: &Connection) -> Ran {
-        self.result = catch_unwind(AssertUnwindSafe(|| (self.work)(db))).unwrap_or_else(|_| {
-            tracing::error!("a transaction panicked and was rolled back");
-            Err(StoreError::Damaged("row"))
-        });
+        self.result = caught(|| (self.work)(db));
         match &self.result {
             Ok(_) => Ran::Well,
             Err(fault) if fault.was_overtaken() => Ran::Again,
@@ -92,5 +113,9 @@ where
 
     fn settle(self: Box<Self>, committed: Result<()>) {
         let _ = self.answer.send(committed.and(self.result));
+    }
+
+    fn part(self: Box<Self>) -> Vec<Box<dyn Piece>> {
+        vec![self]
     }
 }

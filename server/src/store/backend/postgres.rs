@@ -11,6 +11,7 @@ use crate::store::db::{Connection, Fault, postgres::Session};
 use crate::store::{Result, StoreError, copying, migrate};
 use ::postgres::Config;
 use ::postgres::config::SslMode;
+use std::collections::VecDeque;
 use std::ops::ControlFlow;
 use std::path::Path;
 use std::str::FromStr;
@@ -20,6 +21,8 @@ use tokio_postgres_rustls::MakeRustlsConnect;
 
 /// How many transactions write at once. PostgreSQL groups their commits.
 const WRITERS: usize = 8;
+/// Most pieces of work that are joined into one transaction.
+const GROUP: usize = 256;
 /// How many reads run at once.
 const READERS: usize = 8;
 /// How often a piece of work is run again after rivals were first.
@@ -161,30 +164,37 @@ impl Backend for Postgres {
 
 fn write(address: &Address, exit: &Exit) {
     let mut db = None;
-    // One at a time: what is taken here waits for no other writer.
-    while let Some(taken) = exit.take(1) {
-        for mut piece in taken {
-            let committed = commit(address, &mut db, piece.as_mut());
-            if let Err(fault) = &committed {
-                tracing::error!(fault = fault.with_cause(), "cannot write");
+    while let Some(piece) = exit.take_one(GROUP) {
+        let mut pieces = VecDeque::from([piece]);
+        while let Some(mut piece) = pieces.pop_front() {
+            match commit(address, &mut db, piece.as_mut()) {
+                Ok(Ran::Apart) => pieces.extend(piece.part()),
+                Ok(Ran::Well | Ran::Badly | Ran::Again) => piece.settle(Ok(())),
+                Err(fault) => {
+                    tracing::error!(fault = fault.with_cause(), "cannot write");
+                    piece.settle(Err(StoreError::Busy));
+                }
             }
-            piece.settle(committed.map_err(|_| StoreError::Busy));
         }
     }
 }
 
 /// Runs a piece of work until its transaction has ended one way or the other. An error says that the database could
 /// not be used, and that nobody knows whether the work was done.
-fn commit(address: &Address, db: &mut Option<Connection>, piece: &mut dyn Piece) -> Result<()> {
+fn commit(address: &Address, db: &mut Option<Connection>, piece: &mut dyn Piece) -> Result<Ran> {
     for attempt in 1.. {
         let db = begin(address, db, "BEGIN")?;
         match piece.run(db) {
             Ran::Well => match db.execute_batch("COMMIT") {
                 Err(fault) if attempt < TRIES && fault.was_overtaken() => {}
-                ended => return Ok(ended?),
+                Err(fault) => return Err(fault.into()),
+                Ok(()) => return Ok(Ran::Well),
             },
             Ran::Again if attempt < TRIES => db.execute_batch("ROLLBACK")?,
-            Ran::Badly | Ran::Again => return Ok(db.execute_batch("ROLLBACK")?),
+            ran @ (Ran::Badly | Ran::Again | Ran::Apart) => {
+                db.execute_batch("ROLLBACK")?;
+                return Ok(ran);
+            }
         }
         // Rivals part by waiting differently long.
         let spread: [u8; 1] = crate::secrets::random();
@@ -192,7 +202,7 @@ fn commit(address: &Address, db: &mut Option<Connection>, piece: &mut dyn Piece)
             u64::from(spread[0]) * 20 * u64::from(attempt),
         ));
     }
-    Ok(())
+    Ok(Ran::Again)
 }
 
 /// Begins a transaction, on a new connection where the old one has gone.

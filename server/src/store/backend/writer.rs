@@ -8,6 +8,7 @@ use super::queue::{Exit, Queue};
 use super::{Piece, Ran};
 use crate::store::db::Connection;
 use crate::store::{Result, StoreError};
+use std::collections::VecDeque;
 
 /// Most pieces of work that share one commit, so that nobody waits for long.
 const GROUP: usize = 256;
@@ -15,27 +16,38 @@ const GROUP: usize = 256;
 /// Starts it; it ends with the queue.
 pub(super) fn start(db: Connection) -> Queue {
     Queue::start([move |exit: Exit| {
-        while let Some(group) = exit.take(GROUP) {
+        while let Some(group) = exit.take_all(GROUP) {
             commit(&db, group);
         }
     }])
 }
 
-fn commit(db: &Connection, mut group: Vec<Box<dyn Piece>>) {
+fn commit(db: &Connection, group: Vec<Box<dyn Piece>>) {
     if let Err(fault) = db.execute_batch("BEGIN IMMEDIATE") {
         // The work is dropped unrun; whoever waits hears that nothing was done.
         tracing::error!(%fault, "cannot begin to write");
         return;
     }
-    for piece in &mut group {
-        if let Err(fault) = in_savepoint(db, piece.as_mut()) {
-            // Nothing of the group is certain any more, so nothing of it is kept.
-            tracing::error!(%fault, "cannot go on writing");
-            let _ = db.execute_batch("ROLLBACK");
-            for piece in group {
-                piece.settle(Err(StoreError::Busy));
+    let mut group = VecDeque::from(group);
+    let mut done = Vec::with_capacity(group.len());
+    while let Some(mut piece) = group.pop_front() {
+        match in_savepoint(db, piece.as_mut()) {
+            Ok(Ran::Apart) => {
+                for part in piece.part().into_iter().rev() {
+                    group.push_front(part);
+                }
             }
-            return;
+            Ok(Ran::Well | Ran::Badly | Ran::Again) => done.push(piece),
+            Err(fault) => {
+                // Nothing of the group is certain any more, so nothing of it is kept.
+                tracing::error!(%fault, "cannot go on writing");
+                let _ = db.execute_batch("ROLLBACK");
+                done.push(piece);
+                for piece in done.into_iter().chain(group) {
+                    piece.settle(Err(StoreError::Busy));
+                }
+                return;
+            }
         }
     }
     let committed = db.execute_batch("COMMIT");
@@ -43,7 +55,7 @@ fn commit(db: &Connection, mut group: Vec<Box<dyn Piece>>) {
         tracing::error!(%fault, "cannot commit");
         let _ = db.execute_batch("ROLLBACK");
     }
-    for piece in group {
+    for piece in done {
         piece.settle(match committed {
             Ok(()) => Ok(()),
             Err(_) => Err(StoreError::Busy),
@@ -51,12 +63,14 @@ fn commit(db: &Connection, mut group: Vec<Box<dyn Piece>>) {
     }
 }
 
-fn in_savepoint(db: &Connection, piece: &mut dyn Piece) -> Result<()> {
+fn in_savepoint(db: &Connection, piece: &mut dyn Piece) -> Result<Ran> {
     db.execute_batch("SAVEPOINT work")?;
-    if piece.run(db) != Ran::Well {
+    let ran = piece.run(db);
+    if ran != Ran::Well {
         db.execute_batch("ROLLBACK TO work")?;
     }
-    Ok(db.execute_batch("RELEASE work")?)
+    db.execute_batch("RELEASE work")?;
+    Ok(ran)
 }
 
 #[cfg(test)]

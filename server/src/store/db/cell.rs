@@ -93,6 +93,31 @@ impl Owned {
     }
 }
 
+/// A parameter that outlives what it was made of.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Kept {
+    sort: Sort,
+    cell: Owned,
+}
+
+impl Kept {
+    fn bound(&self) -> Bound<'_> {
+        Bound {
+            sort: self.sort,
+            cell: self.cell.bound().cell,
+        }
+    }
+}
+
+impl From<Bound<'_>> for Kept {
+    fn from(bound: Bound<'_>) -> Self {
+        Self {
+            sort: bound.sort,
+            cell: bound.cell.into(),
+        }
+    }
+}
+
 /// Something that can be stored.
 pub(crate) trait ToCell {
     const SORT: Sort;
@@ -248,6 +273,12 @@ impl Parameters for &[Bound<'_>] {
     }
 }
 
+impl Parameters for Vec<Kept> {
+    fn bounds(&self) -> Vec<Bound<'_>> {
+        self.iter().map(Kept::bound).collect()
+    }
+}
+
 macro_rules! tuples {
     ($($($name:ident),+;)+) => {$(
         impl<$($name: ToCell),+> Parameters for ($($name,)+) {
@@ -282,6 +313,14 @@ macro_rules! params {
     };
 }
 pub(crate) use params;
+
+/// Parameters that are kept until their statement runs.
+macro_rules! row {
+    ($($value:expr),+ $(,)?) => {
+        vec![$($crate::store::db::Kept::from($crate::store::db::bound(&$value))),+]
+    };
+}
+pub(crate) use row;
 
 /// Reads a cell as what the program expects.
 pub(super) fn read<T: FromCell>(cell: Cell<'_>, place: usize) -> Read<T> {

@@ -4,11 +4,14 @@
 //! `FOR UPDATE` holds its rows until the transaction ends; SQLite, which has one writer, is asked without it.
 
 mod cell;
+mod many;
 pub(super) mod postgres;
 pub(super) mod sqlite;
 
 use ::postgres::error::SqlState;
-pub(crate) use cell::{Bound, Cell, Column, FromCell, Owned, Parameters, Sort, bound, params};
+pub(crate) use cell::{
+    Bound, Cell, Column, FromCell, Kept, Owned, Parameters, Sort, bound, params, row,
+};
 
 /// What a database gives back.
 pub(crate) type Read<T> = std::result::Result<T, Fault>;
@@ -139,6 +142,38 @@ impl Connection {
             taken.is_ok()
         })?;
         taken
+    }
+
+    /// Runs an `INSERT ... VALUES` or an `UPDATE ... WHERE` once for each of many rows of parameters; where the database is
+    /// far away, in one go. Updates of one go must be about different rows. Says how many rows it changed.
+    pub fn execute_each<P: Parameters>(&self, sql: &'static str, rows: &[P]) -> Read<usize> {
+        let rows: Vec<Vec<Bound<'_>>> = rows.iter().map(Parameters::bounds).collect();
+        match &self.backend {
+            Backend::Sqlite(db) => sqlite::execute_each(db, sql, &rows),
+            Backend::Postgres(session) => session.execute_each(sql, &rows),
+        }
+    }
+
+    /// Asks a query that finds at most one row once for each of many keys; where the database is far away, in one go.
+    /// Answers in the order of the keys, and holds rows in that order, too.
+    pub fn query_each<P: Parameters, T>(
+        &self,
+        sql: &'static str,
+        keys: &[P],
+        mut read: impl FnMut(&Row<'_>) -> Read<T>,
+    ) -> Read<Vec<Option<T>>> {
+        let mut found: Vec<Option<T>> = keys.iter().map(|_| None).collect();
+        let keys: Vec<Vec<Bound<'_>>> = keys.iter().map(Parameters::bounds).collect();
+        let mut take = |n: usize, row: &Row<'_>| {
+            let place = found.get_mut(n).ok_or(Fault::Cell(0))?;
+            *place = Some(read(row)?);
+            Ok(())
+        };
+        match &self.backend {
+            Backend::Sqlite(db) => sqlite::query_each(db, sql, &keys, &mut take)?,
+            Backend::Postgres(session) => session.query_each(sql, &keys, &mut take)?,
+        }
+        Ok(found)
     }
 
     /// Hands over rows of a query that was put together from names of the schema, until `take` has enough. A server

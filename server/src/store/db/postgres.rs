@@ -1,6 +1,6 @@
 //! Statements on PostgreSQL.
 
-use super::{Bound, Cell, Column, Fault, Owned, Read, Row, Sort};
+use super::{Bound, Cell, Column, Fault, Owned, Read, Row, Sort, many};
 use ::postgres::fallible_iterator::FallibleIterator;
 use ::postgres::types::private::BytesMut;
 use ::postgres::types::{IsNull, ToSql, Type};
@@ -11,7 +11,14 @@ use std::collections::HashMap;
 /// A connection and what it has parsed.
 pub(crate) struct Session {
     client: RefCell<Client>,
-    parsed: RefCell<HashMap<&'static str, Statement>>,
+    parsed: RefCell<HashMap<(Form, &'static str), Statement>>,
+}
+
+/// For how many rows of parameters a statement was parsed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+enum Form {
+    One,
+    Many,
 }
 
 impl From<Client> for Session {
@@ -31,6 +38,52 @@ impl Session {
             .borrow_mut()
             .execute(&statement, &parameters(bounds))?;
         Ok(usize::try_from(changed).unwrap_or(usize::MAX))
+    }
+
+    pub(super) fn execute_each(&self, sql: &'static str, rows: &[Vec<Bound<'_>>]) -> Read<usize> {
+        if rows.is_empty() {
+            return Ok(0);
+        }
+        let sorts = many::sorts(rows);
+        let statement = self.parsed(Form::Many, sql, || {
+            (
+                many::changing(sql, &sorts).unwrap_or_else(|| sql.into()),
+                sorts.iter().copied().map(array_of).collect(),
+            )
+        })?;
+        let arrays = arrays(&sorts, rows);
+        let arrays: Vec<&(dyn ToSql + Sync)> = arrays.iter().map(AsRef::as_ref).collect();
+        let changed = self.client.borrow_mut().execute(&statement, &arrays)?;
+        Ok(usize::try_from(changed).unwrap_or(usize::MAX))
+    }
+
+    /// Hands over each row with the number of its key, counted from 0.
+    pub(super) fn query_each(
+        &self,
+        sql: &'static str,
+        keys: &[Vec<Bound<'_>>],
+        take: &mut dyn FnMut(usize, &Row<'_>) -> Read<()>,
+    ) -> Read<()> {
+        if keys.is_empty() {
+            return Ok(());
+        }
+        let sorts = many::sorts(keys);
+        let statement = self.parsed(Form::Many, sql, || {
+            (
+                many::asking(sql, &sorts),
+                sorts.iter().copied().map(array_of).collect(),
+            )
+        })?;
+        let arrays = arrays(&sorts, keys);
+        let arrays: Vec<&(dyn ToSql + Sync)> = arrays.iter().map(AsRef::as_ref).collect();
+        let rows = self.client.borrow_mut().query(&statement, &arrays)?;
+        for row in &rows {
+            let last = row.len().saturating_sub(1);
+            let n: i64 = row.try_get(last)?;
+            let n = usize::try_from(n - 1).map_err(|_| Fault::Cell(last))?;
+            take(n, &Row::Postgres(row))?;
+        }
+        Ok(())
     }
 
     /// Hands over rows until `take` has enough.
@@ -75,24 +128,17 @@ impl Session {
     /// Rows travel as one array a column.
     pub(super) fn insert(&self, table: &str, columns: &[Column], rows: &[Vec<Owned>]) -> Read<()> {
         let names: Vec<&str> = columns.iter().map(|column| column.name.as_str()).collect();
-        let arrays = columns
-            .iter()
-            .zip(1..)
-            .map(|(column, n)| match column.sort {
-                Sort::Integer => format!("${n}::bigint[]"),
-                Sort::Text => format!("${n}::text[]"),
-                Sort::Blob => format!("${n}::bytea[]"),
-            });
+        let sorts: Vec<Sort> = columns.iter().map(|column| column.sort).collect();
         let sql = format!(
-            "INSERT INTO {table} ({}) SELECT * FROM unnest({}) ON CONFLICT DO NOTHING",
+            "INSERT INTO {table} ({}) SELECT * FROM {} ON CONFLICT DO NOTHING",
             names.join(", "),
-            arrays.collect::<Vec<_>>().join(", ")
+            many::table(&sorts, false)
         );
-        let values: Vec<Box<dyn ToSql + Sync + '_>> = columns
+        let rows: Vec<Vec<Bound<'_>>> = rows
             .iter()
-            .enumerate()
-            .map(|(place, column)| array(column.sort, place, rows))
+            .map(|row| row.iter().map(Owned::bound).collect())
             .collect();
+        let values = arrays(&sorts, &rows);
         let values: Vec<&(dyn ToSql + Sync)> = values.iter().map(AsRef::as_ref).collect();
         self.client.borrow_mut().execute(&sql, &values)?;
         Ok(())
@@ -103,27 +149,48 @@ impl Session {
     }
 
     fn statement(&self, sql: &'static str, bounds: &[Bound<'_>]) -> Read<Statement> {
-        if let Some(statement) = self.parsed.borrow().get(sql) {
+        self.parsed(Form::One, sql, || {
+            (
+                spoken(sql),
+                bounds.iter().map(|bound| type_of(bound.sort)).collect(),
+            )
+        })
+    }
+
+    fn parsed(
+        &self,
+        form: Form,
+        sql: &'static str,
+        spoken: impl FnOnce() -> (String, Vec<Type>),
+    ) -> Read<Statement> {
+        if let Some(statement) = self.parsed.borrow().get(&(form, sql)) {
             return Ok(statement.clone());
         }
-        let types: Vec<Type> = bounds.iter().map(|bound| type_of(bound.sort)).collect();
-        let statement = self
-            .client
+        let (text, types) = spoken();
+        let statement = self.client.borrow_mut().prepare_typed(&text, &types)?;
+        self.parsed
             .borrow_mut()
-            .prepare_typed(&spoken(sql), &types)?;
-        self.parsed.borrow_mut().insert(sql, statement.clone());
+            .insert((form, sql), statement.clone());
         Ok(statement)
     }
 }
 
+/// Rows of parameters as one array a column.
+fn arrays<'a>(sorts: &[Sort], rows: &'a [Vec<Bound<'a>>]) -> Vec<Box<dyn ToSql + Sync + 'a>> {
+    let column = |(place, sort): (usize, &Sort)| array(*sort, place, rows);
+    sorts.iter().enumerate().map(column).collect()
+}
+
 /// One column of all rows.
-fn array<'a>(sort: Sort, place: usize, rows: &'a [Vec<Owned>]) -> Box<dyn ToSql + Sync + 'a> {
-    let cells = rows.iter().map(move |row| row.get(place));
+fn array<'a>(sort: Sort, place: usize, rows: &'a [Vec<Bound<'a>>]) -> Box<dyn ToSql + Sync + 'a> {
+    let cells = rows
+        .iter()
+        .map(move |row| row.get(place).map(|bound| bound.cell));
     match sort {
         Sort::Integer => Box::new(
             cells
                 .map(|cell| match cell {
-                    Some(Owned::Integer(n)) => Some(*n),
+                    Some(Cell::Integer(n)) => Some(n),
                     _ => None,
                 })
                 .collect::<Vec<Option<i64>>>(),
@@ -131,7 +198,7 @@ fn array<'a>(sort: Sort, place: usize, rows: &'a [Vec<Owned>]) -> Box<dyn ToSql 
         Sort::Text => Box::new(
             cells
                 .map(|cell| match cell {
-                    Some(Owned::Text(text)) => Some(text.as_str()),
+                    Some(Cell::Text(text)) => Some(text),
                     _ => None,
                 })
                 .collect::<Vec<Option<&str>>>(),
@@ -139,7 +206,7 @@ fn array<'a>(sort: Sort, place: usize, rows: &'a [Vec<Owned>]) -> Box<dyn ToSql 
         Sort::Blob => Box::new(
             cells
                 .map(|cell| match cell {
-                    Some(Owned::Blob(bytes)) => Some(bytes.as_slice()),
+                    Some(Cell::Blob(bytes)) => Some(bytes),
                     _ => None,
                 })
                 .collect::<Vec<Option<&[u8]>>>(),
@@ -152,6 +219,14 @@ fn parameters<'a>(bounds: &'a [Bound<'a>]) -> Vec<&'a (dyn ToSql + Sync)> {
         .iter()
         .map(|bound| bound as &(dyn ToSql + Sync))
         .collect()
+}
+
+fn array_of(sort: Sort) -> Type {
+    match sort {
+        Sort::Integer => Type::INT8_ARRAY,
+        Sort::Text => Type::TEXT_ARRAY,
+        Sort::Blob => Type::BYTEA_ARRAY,
+    }
 }
 
 fn type_of(sort: Sort) -> Type {

@@ -25,6 +25,31 @@ pub(super) fn execute(db: &Connection, sql: &str, bounds: &[Bound<'_>]) -> Read<
     Ok(statement.execute(params_from_iter(bounds))?)
 }
 
+pub(super) fn execute_each(db: &Connection, sql: &str, rows: &[Vec<Bound<'_>>]) -> Read<usize> {
+    let mut statement = db.prepare_cached(spoken(sql))?;
+    let mut changed = 0;
+    for row in rows {
+        changed += statement.execute(params_from_iter(row))?;
+    }
+    Ok(changed)
+}
+
+pub(super) fn query_each(
+    db: &Connection,
+    sql: &str,
+    keys: &[Vec<Bound<'_>>],
+    take: &mut dyn FnMut(usize, &Row<'_>) -> Read<()>,
+) -> Read<()> {
+    let mut statement = db.prepare_cached(spoken(sql))?;
+    for (n, key) in keys.iter().enumerate() {
+        let mut rows = statement.query(params_from_iter(key))?;
+        if let Some(row) = rows.next()? {
+            take(n, &Row::Sqlite(row))?;
+        }
+    }
+    Ok(())
+}
+
 /// Hands over rows until `take` has enough.
 pub(super) fn each(
     db: &Connection,

@@ -1,14 +1,17 @@
 //! One batch: checked, replayed line by line, kept or refused.
 
 use super::effects::Effects;
-use super::{Incoming, Published, Taken, visitor_of};
+use super::group::Browsers;
+use super::{Incoming, Published, Taken};
 use crate::secrets::{Keys, hash, same};
 use crate::signing::{Verdict, verify};
 use crate::store::conversations::{self, Standing};
 use crate::store::db::Connection;
+use crate::store::editions::Editions;
+use crate::store::ledger::Ledger;
 use crate::store::refused::{self, About, Reason};
 use crate::store::visitors::{self, Visitor};
-use crate::store::{Result, Scope, StoreError, counters, turn, workspaces};
+use crate::store::{Result, Scope, StoreError, counters, turn};
 use engine::compiled::{Edition, decode, encode};
 use engine::conversation::{Conversation, Output, Rejected};
 use engine::ids::{MINUTE, SECOND, Timestamp};
@@ -24,18 +27,28 @@ const FUTURE_MS: i64 = 5 * MINUTE;
 /// Takes batches in, inside one transaction.
 pub(super) struct Intake<'a> {
     pub db: &'a Connection,
+    /// What is written at the transaction's end.
+    pub ledger: &'a Ledger,
+    pub editions: &'a Editions,
+    pub browsers: &'a Browsers,
     pub scope: &'a Scope,
     pub keys: &'a Keys,
     pub now: Timestamp,
 }
 
 impl Intake<'_> {
-    pub fn take(&self, incoming: &Incoming) -> Result<Taken> {
+    /// Takes a batch in, of a conversation that stands there or has yet to begin.
+    pub fn take(&self, standing: Option<Standing>, incoming: &Incoming) -> Result<Taken> {
         if let Some(fault) = &incoming.fault {
             refused::keep_fault(self.db, self.scope, fault, self.now)?;
         }
-        match conversations::held(self.db, self.scope, &incoming.conversation)? {
-            Some(standing) => self.go_on(standing, incoming, None, false),
+        match standing {
+            Some(standing) => {
+                let edition = standing.begin.edition;
+                let published = self.editions.find(self.db, self.scope, edition)?;
+                let published = published.ok_or(StoreError::Damaged("conversation"))?;
+                self.go_on(standing, &published, incoming, None, false)
+            }
             None => self.begin(incoming),
         }
     }
@@ -53,11 +66,8 @@ impl Intake<'_> {
             let detail = format!("{} bytes", begin.source.len());
             return self.refuse(incoming, Reason::LongSource, &detail, None);
         }
-        let Some(published) = incoming
-            .published
-            .as_ref()
-            .filter(|published| !published.draft)
-        else {
+        let published = self.editions.find(self.db, self.scope, begin.edition)?;
+        let Some(published) = published.filter(|published| !published.draft) else {
             return self.refuse(
                 incoming,
                 Reason::UnknownEdition,
@@ -76,10 +86,9 @@ impl Intake<'_> {
         let Some(edition) = published.edition(&begin.language) else {
             return self.refuse(incoming, Reason::UnknownEdition, &begin.language, None);
         };
-        let visitor = match incoming.token {
-            Some(token) => visitors::by_token(self.db, self.scope, token)?,
-            None => None,
-        };
+        let visitor = incoming
+            .token
+            .and_then(|token| self.browsers.of_token(self.scope, token));
         let mut begin = begin.clone();
         let mut made = None;
         if let Some(signed) = &begin.snapshot {
@@ -101,6 +110,7 @@ impl Intake<'_> {
         };
         if let Some(visitor) = &visitor {
             let repeat = published.compiled.repeat;
+            self.ledger.flush(self.db)?;
             let come = turn::has_come(self.db, self.scope, &visitor.id, &begin, repeat, FUTURE_MS)?;
             if !come {
                 let detail = format!("run {}", begin.run);
@@ -110,7 +120,7 @@ impl Intake<'_> {
             return self.refuse(incoming, Reason::OutOfTurn, "run 0", None);
         }
         let (mut visitor, token) =
-            visitors::admit(self.db, self.scope, incoming.token, false, self.now)?;
+            visitors::admit(self.ledger, self.scope, visitor, false, self.now);
         let mut standing = Standing {
             id: incoming.conversation.clone(),
             key_hash: hash(&incoming.key).to_vec(),
@@ -124,38 +134,39 @@ impl Intake<'_> {
             clamped,
             test: visitor.test,
         };
-        let position = workspaces::next_position(self.db, self.scope)?;
         conversations::begin(
-            self.db,
+            self.ledger,
             self.scope,
             &standing,
             &incoming.signals,
-            position,
             self.now,
-        )?;
+        );
         counters::count(
-            self.db,
+            self.ledger,
             self.scope,
             counters::Counter::Triggered,
             &standing,
             standing.begin.at,
-        )?;
+        );
         // An experiment may stand before the opening card.
         let effects = Effects {
             db: self.db,
+            ledger: self.ledger,
             scope: self.scope,
-            published,
+            published: &published,
             edition,
             at: standing.begin.at,
             now: self.now,
         };
         effects.apply(&mut standing, &mut visitor, 0, outputs)?;
-        self.go_on(standing, incoming, token, true)
+        self.browsers.put(self.scope, &visitor);
+        self.go_on(standing, &published, incoming, token, true)
     }
 
     fn go_on(
         &self,
         mut standing: Standing,
+        published: &Published,
         incoming: &Incoming,
         token: Option<Opaque>,
         begun_now: bool,
@@ -221,13 +232,10 @@ impl Intake<'_> {
                 });
             }
         }
-        let Some(published) = &incoming.published else {
-            return Err(StoreError::Damaged("conversation"));
-        };
         let edition = published
             .edition(&standing.begin.language)
             .ok_or(StoreError::Damaged("conversation"))?;
-        let mut visitor = visitor_of(self.db, self.scope, &standing)?;
+        let mut visitor = self.browsers.of_conversation(self.scope, &standing);
         let mut refused = None;
         let was_diverged = standing.diverged;
         for (n, entry) in fresh.iter().enumerate() {
@@ -260,7 +268,8 @@ impl Intake<'_> {
             refused = Some(Reason::Repeated);
         }
         if !fresh.is_empty() {
-            conversations::advance(self.db, self.scope, &standing)?;
+            conversations::advance(self.ledger, self.scope, &standing);
+            self.browsers.put(self.scope, &visitor);
         }
         let stored = u32::try_from(fresh.len()).unwrap_or(u32::MAX);
         let last = incoming.entries.last();
@@ -291,10 +300,7 @@ impl Intake<'_> {
         let mut earliest = standing.state.last();
         match &sent.input {
             Input::FactsChanged(signed) => {
-                let sender = match token {
-                    Some(token) => visitors::by_token(self.db, self.scope, token)?,
-                    None => None,
-                };
+                let sender = token.and_then(|token| self.browsers.of_token(self.scope, token));
                 let mut holders = vec![standing.visitor.as_str()];
                 holders.extend(sender.as_ref().map(|sender| sender.id.as_str()));
                 match self.check_snapshot(signed, &holders) {
@@ -354,6 +360,7 @@ impl Intake<'_> {
         };
         let effects = Effects {
             db: self.db,
+            ledger: self.ledger,
             scope: self.scope,
             published,
             edition,
@@ -363,13 +370,13 @@ impl Intake<'_> {
         effects.apply(standing, visitor, sent.seq, outputs)?;
         let sent_hash = hash(&encode(sent));
         conversations::append(
-            self.db,
+            self.ledger,
             self.scope,
             &standing.id,
             &entry,
             &sent_hash,
             self.now,
-        )?;
+        );
         Ok(Ok(()))
     }
 

@@ -4,8 +4,10 @@ use super::Published;
 use crate::store::activities::{self, Deed, Kind, What};
 use crate::store::binding::{self, Claim};
 use crate::store::conversations::Standing;
+use crate::store::counters::Counter;
 use crate::store::db::Connection;
 use crate::store::goals::{self, ProvenGoal};
+use crate::store::ledger::Ledger;
 use crate::store::visitors::Visitor;
 use crate::store::{Result, Scope, counters, meetings, sayings};
 use engine::compiled::{self, Capture, CardKind, Edition, Subject};
@@ -25,6 +27,7 @@ const SEARCH_TERMS: &str = "Document Search Terms";
 /// Carries out what the replay orders.
 pub(super) struct Effects<'a> {
     pub db: &'a Connection,
+    pub ledger: &'a Ledger,
     pub scope: &'a Scope,
     pub published: &'a Published,
     pub edition: &'a Edition,
@@ -75,18 +78,13 @@ impl Effects<'_> {
                         conversation: &standing.id,
                         test: standing.test,
                     };
+                    self.ledger.flush(self.db)?;
                     binding::claim(self.db, self.scope, visitor, claim, self.now)?;
                     standing.person.clone_from(&visitor.person);
                 }
                 Output::RecordEngaged => {
                     standing.session += 1;
-                    counters::count(
-                        self.db,
-                        self.scope,
-                        counters::Counter::Engaged,
-                        standing,
-                        self.at,
-                    )?;
+                    self.count(Counter::Engaged, standing);
                     let once = format!(
                         "engaged:{}:{}:{}:{}",
                         standing.visitor,
@@ -96,25 +94,17 @@ impl Effects<'_> {
                     );
                     let mut attributes = self.attributes(standing);
                     attributes.insert("Conversation Status".into(), json!("Initiated"));
-                    self.record(standing, seq, Kind::Engaged, None, &once, &attributes)?;
+                    self.record(standing, seq, Kind::Engaged, None, &once, &attributes);
                 }
-                Output::RecordAgreement(card) => self.agreement(standing, seq, card, &once)?,
-                Output::RecordDocument(card) => self.document(standing, seq, card, None, &once)?,
+                Output::RecordAgreement(card) => self.agreement(standing, seq, card, &once),
+                Output::RecordDocument(card) => self.document(standing, seq, card, None, &once),
                 Output::RecordViewing(card, viewing) => {
-                    self.document(standing, seq, card, Some(&viewing), &once)?
+                    self.document(standing, seq, card, Some(&viewing), &once);
                 }
-                Output::RecordLink(card, number) => {
-                    self.link(standing, seq, card, number, &once)?
-                }
-                Output::RecordGoal(card) => self.goal(standing, seq, card)?,
+                Output::RecordLink(card, number) => self.link(standing, seq, card, number, &once),
+                Output::RecordGoal(card) => self.goal(standing, seq, card),
                 Output::RecordMeeting(_, booking) => {
-                    counters::count(
-                        self.db,
-                        self.scope,
-                        counters::Counter::Meeting,
-                        standing,
-                        self.at,
-                    )?;
+                    self.count(Counter::Meeting, standing);
                     let mut attributes = self.attributes(standing);
                     let host = meetings::host(self.db, self.scope, &booking.meeting)?;
                     attributes.insert("Agent Name".into(), json!(booking.agent));
@@ -126,40 +116,39 @@ impl Effects<'_> {
                         json!(crate::time::rfc3339(booking.start)),
                     );
                     attributes.insert("Meeting".into(), json!(booking.meeting));
-                    self.record(
-                        standing,
-                        seq,
-                        Kind::Meeting,
-                        Some(&booking.agent),
-                        &once,
-                        &attributes,
-                    )?;
+                    let agent = Some(booking.agent.as_str());
+                    self.record(standing, seq, Kind::Meeting, agent, &once, &attributes);
                 }
                 Output::ConfirmIdentity => {
+                    self.ledger.flush(self.db)?;
                     binding::confirm(self.db, self.scope, visitor, self.now)?;
                 }
                 Output::DenyIdentity => {
+                    self.ledger.flush(self.db)?;
                     binding::deny(self.db, self.scope, visitor, &standing.id, self.now)?;
                     standing.person = None;
                 }
                 Output::Expose(experiment, arm) => {
                     let name = self.arm_name(experiment, arm);
                     counters::expose(
-                        self.db, self.scope, standing, experiment, arm, name, self.at,
-                    )?;
+                        self.ledger,
+                        self.scope,
+                        standing,
+                        (experiment, arm),
+                        name,
+                        self.at,
+                    );
                 }
                 Output::Complete => {
-                    counters::count(
-                        self.db,
-                        self.scope,
-                        counters::Counter::Completed,
-                        standing,
-                        self.at,
-                    )?;
+                    self.count(Counter::Completed, standing);
                 }
             }
         }
         Ok(())
+    }
+
+    fn count(&self, counter: Counter, standing: &Standing) {
+        counters::count(self.ledger, self.scope, counter, standing, self.at);
     }
 
     fn say(
@@ -173,7 +162,7 @@ impl Effects<'_> {
     }
 
     /// The words that were agreed to, as they were shown, and a version that changes with their template.
-    fn agreement(&self, standing: &Standing, seq: u32, card: CardId, once: &str) -> Result<()> {
+    fn agreement(&self, standing: &Standing, seq: u32, card: CardId, once: &str) {
         if let Some(CardKind::Capture(Capture {
             agreement: Some(agreement),
             ..
@@ -192,9 +181,8 @@ impl Effects<'_> {
                 Some(&version),
                 once,
                 &attributes,
-            )?;
+            );
         }
-        Ok(())
     }
 
     /// An opening, or what came of one: each activity says what is new, so that a campaign which waits for an
@@ -206,7 +194,7 @@ impl Effects<'_> {
         card: CardId,
         viewing: Option<&Viewing>,
         once: &str,
-    ) -> Result<()> {
+    ) {
         if let Some(CardKind::Document(document)) = self.kind(card) {
             let mut attributes = self.attributes(standing);
             attributes.insert("Document Name".into(), json!(document.name));
@@ -227,19 +215,11 @@ impl Effects<'_> {
                 Some(&document.name),
                 once,
                 &attributes,
-            )?;
+            );
         }
-        Ok(())
     }
 
-    fn link(
-        &self,
-        standing: &Standing,
-        seq: u32,
-        card: CardId,
-        number: u8,
-        once: &str,
-    ) -> Result<()> {
+    fn link(&self, standing: &Standing, seq: u32, card: CardId, number: u8, once: &str) {
         if let Some(card) = self.edition.cards.get(usize::from(card.0)) {
             let pieces = standing.state.words(self.edition, text_of(card));
             let address = pieces.iter().find_map(|piece| match piece {
@@ -255,12 +235,11 @@ impl Effects<'_> {
                 address.as_deref(),
                 once,
                 &attributes,
-            )?;
+            );
         }
-        Ok(())
     }
 
-    fn goal(&self, standing: &Standing, seq: u32, card: CardId) -> Result<()> {
+    fn goal(&self, standing: &Standing, seq: u32, card: CardId) {
         if let (Some(CardKind::Goal(goal)), Some(authored)) =
             (self.kind(card), self.edition.cards.get(usize::from(card.0)))
         {
@@ -276,16 +255,10 @@ impl Effects<'_> {
                 card: &authored.id,
                 confirmation: goal.confirmation,
             };
-            goals::prove(
-                self.db,
-                self.scope,
-                proven,
-                self.deed(standing, seq),
-                &attributes,
-                self.now,
-            )?;
+            let deed = self.deed(standing, seq);
+            let goal = goals::proven(self.scope, proven, deed, &attributes, self.now);
+            self.ledger.proven(self.scope, goal, self.now);
         }
-        Ok(())
     }
 
     fn record(
@@ -296,21 +269,15 @@ impl Effects<'_> {
         about: Option<&str>,
         once: &str,
         attributes: &Map<String, Json>,
-    ) -> Result<()> {
+    ) {
         let what = What {
             kind: if self.is_flow() { kind.in_flow() } else { kind },
             about,
             once,
             attributes,
         };
-        activities::record(
-            self.db,
-            self.scope,
-            what,
-            self.deed(standing, seq),
-            self.now,
-        )?;
-        Ok(())
+        let activity = activities::happened(self.scope, what, self.deed(standing, seq), self.now);
+        self.ledger.happened(self.scope, activity, self.now);
     }
 
     fn deed<'s>(&self, standing: &'s Standing, seq: u32) -> Deed<'s> {

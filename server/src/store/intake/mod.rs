@@ -3,20 +3,22 @@
 
 mod batch;
 mod effects;
+mod group;
 
 use super::conversations;
+use super::ledger::Ledger;
 use super::refused::Reason;
 use super::visitors::{self, Visitor};
 use super::{Result, Scope, Store, StoreError};
 use crate::secrets::{Keys, hash, same};
 use crate::store::db::Connection;
-use batch::Intake;
 use effects::Effects;
 use engine::compile::Compiled;
 use engine::compiled::{Edition, encode};
 use engine::conversation::Conversation;
 use engine::ids::Timestamp;
 use engine::wire::{Begin, Entry, Input, Opaque};
+use group::Group;
 use std::sync::Arc;
 
 /// An edition with everything that belongs to it.
@@ -53,8 +55,6 @@ pub(crate) struct Incoming {
     pub entries: Vec<Entry>,
     /// A fault of the browser's own program.
     pub fault: Option<String>,
-    /// The edition the conversation runs, where it exists; looked up beforehand because it never changes.
-    pub published: Option<Published>,
     /// What speaks for a robot.
     pub signals: String,
 }
@@ -89,17 +89,10 @@ impl Store {
         keys: &Keys,
         incoming: Incoming,
     ) -> Result<Taken> {
-        let (scope, keys, now) = (scope.clone(), keys.clone(), self.now());
-        self.write(move |db| {
-            Intake {
-                db,
-                scope: &scope,
-                keys: &keys,
-                now,
-            }
-            .take(&incoming)
-        })
-        .await
+        let (editions, now) = (Arc::clone(&self.editions), self.now());
+        let (group, answered) = Group::of(editions, scope.clone(), keys.clone(), now, incoming);
+        self.backend.write(Box::new(group))?;
+        answered.await.unwrap_or(Err(StoreError::Stopped))
     }
 }
 
@@ -115,7 +108,11 @@ pub(crate) fn insert(
 ) -> Result<Entry> {
     let mut standing = conversations::held(db, scope, conversation)?
         .ok_or_else(|| StoreError::Missing(format!("conversation {conversation}")))?;
-    let mut visitor = visitor_of(db, scope, &standing)?;
+    let mut visitor = match visitors::by_id(db, scope, &standing.visitor)? {
+        Some(visitor) => visitor,
+        None => Visitor::erased(&standing.visitor),
+    };
+    let ledger = Ledger::default();
     let edition = published
         .edition(&standing.begin.language)
         .ok_or_else(|| StoreError::Missing("such edition".into()))?;
@@ -134,6 +131,7 @@ pub(crate) fn insert(
     standing.through = seq;
     let effects = Effects {
         db,
+        ledger: &ledger,
         scope,
         published,
         edition,
@@ -141,8 +139,10 @@ pub(crate) fn insert(
         now,
     };
     effects.apply(&mut standing, &mut visitor, seq, outputs)?;
-    conversations::append(db, scope, conversation, &entry, &hash(&encode(&entry)), now)?;
-    conversations::advance(db, scope, &standing)?;
+    let sent_hash = hash(&encode(&entry));
+    conversations::append(&ledger, scope, conversation, &entry, &sent_hash, now);
+    conversations::advance(&ledger, scope, &standing);
+    ledger.flush(db)?;
     Ok(entry)
 }
 
@@ -183,15 +183,4 @@ fn own(standing: Option<conversations::Standing>, key: &[u8; 16]) -> Option<Own>
         person: standing.person,
         visitor: standing.visitor,
     })
-}
-
-fn visitor_of(
-    db: &Connection,
-    scope: &Scope,
-    standing: &conversations::Standing,
-) -> Result<Visitor> {
-    match visitors::by_id(db, scope, &standing.visitor)? {
-        Some(visitor) => Ok(visitor),
-        None => Ok(Visitor::erased(&standing.visitor)),
-    }
 }

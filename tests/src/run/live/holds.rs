@@ -193,7 +193,7 @@ impl Holds for LiveServer {
             return Vec::new();
         };
         let compiled = self.wait_for(self.app.store.compiled(&self.scope, *edition));
-        compiled.map_or(Vec::new(), |(compiled, _)| compiled.criteria_words)
+        compiled.map_or(Vec::new(), |compiled| compiled.criteria_words.clone())
     }
 
     fn edition_number(&self, dialogue: &str, edition: EditionId) -> Option<u64> {
