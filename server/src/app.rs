@@ -137,7 +137,7 @@ impl App {
         Ok(live)
     }
 
-    /// Looks again at workspaces that have changed, by whomever.
+    /// Looks again at workspaces and people that have changed, by whomever.
     ///
     /// # Errors
     /// When the database fails.
@@ -147,7 +147,7 @@ impl App {
             .write()
             .unwrap_or_else(PoisonError::into_inner)
             .retain(|name, live| versions.get(name) == Some(&live.workspace.version));
-        Ok(())
+        self.store.look_around().await
     }
 }
 

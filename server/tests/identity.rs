@@ -3,9 +3,11 @@
 mod house;
 
 use engine::ids::{HOUR, MINUTE};
+use engine::value::Value;
 use engine::wire::{Answer, Identified, Identify, Input, Kept, Opaque, Sender, Strength};
 use house::{Browser, House, Reply, identify};
 use serde_json::json;
+use usher_server::store::PersonChange;
 
 const ADA: &str = "ada.secret@corp.example";
 
@@ -315,4 +317,44 @@ async fn a_browser_that_withdraws_consent_is_forgotten() {
 
 fn contains(bytes: &[u8], part: &[u8]) -> bool {
     bytes.windows(part.len()).any(|window| window == part)
+}
+
+#[tokio::test]
+async fn what_is_remembered_of_a_person_is_forgotten_when_anybody_changes_it() {
+    let house = House::open().await;
+    ada_is_on_file(&house).await;
+    let link = tracked_link(&house).await;
+    let (recognised, _) = identify(&house, &house.acme, None, None, Some(link)).await;
+    let token = recognised.visitor;
+    let atoms = async || {
+        let (_, snapshot) = identify(&house, &house.acme, token, None, None).await;
+        snapshot.editions[0].atoms.clone()
+    };
+    let in_retail = atoms().await;
+    assert_eq!(atoms().await, in_retail);
+    let moved = json!({ "email": ADA, "attributes": { "industry": "Farming" } });
+    let (status, _) = house
+        .api(&house.acme, "POST", "/api/v1/people", Some(moved))
+        .await;
+    assert_eq!(status, 200);
+    let in_farming = atoms().await;
+    assert_ne!(in_farming, in_retail);
+    let (other, _) =
+        usher_server::app::open(&house.app.config, house.clock.clone()).expect("another server");
+    let back = PersonChange {
+        email: ADA.into(),
+        values: [("industry".into(), Some(Value::Text("Retail".into())))].into(),
+        ..PersonChange::default()
+    };
+    let changed = other.upsert_person(&house.acme.scope, back).await;
+    changed.expect("changed");
+    house.app.look_again().await.expect("looked");
+    assert_eq!(atoms().await, in_retail);
+    other
+        .forget(&house.acme.scope, ADA.into())
+        .await
+        .expect("forgotten");
+    house.app.look_again().await.expect("looked");
+    let (_, snapshot) = identify(&house, &house.acme, token, None, None).await;
+    assert_eq!(snapshot.strength, Strength::Anonymous);
 }

@@ -88,6 +88,9 @@ impl Delivery {
                 if let Err(fault) = self.store.sweep_outbox().await {
                     tracing::warn!(%fault, "cannot sweep the outbox");
                 }
+                if let Err(fault) = self.store.sweep_announcements().await {
+                    tracing::warn!(%fault, "cannot sweep announcements");
+                }
                 if let Err(fault) = self.store.sweep_tries().await {
                     tracing::warn!(%fault, "cannot sweep old wishes");
                 }

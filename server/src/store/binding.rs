@@ -4,7 +4,7 @@ use super::db::{Connection, Optional};
 use super::people::{self, NewPerson};
 use super::values::{self, Owner};
 use super::visitors::{Proof, SOURCE, Visitor};
-use super::{Result, Scope, sayings};
+use super::{Result, Scope, remembered, sayings};
 use crate::secrets::{fresh_id, hash};
 use engine::ids::Timestamp;
 use engine::memory::SESSION_MS;
@@ -102,7 +102,7 @@ fn recognise(
     let stranger = visitor.person.is_none();
     visitor.person = Some(person.into());
     visitor.strength = Strength::Recognised;
-    keep(db, scope, &visitor)?;
+    keep(db, scope, &visitor, now)?;
     if stranger {
         adopt(db, scope, &visitor.id, person, now)?;
     }
@@ -124,7 +124,7 @@ fn verify(
     visitor.verified_until = now.plus(SESSION_MS);
     visitor.denied_person = None;
     visitor.denied_at = None;
-    keep(db, scope, &visitor)?;
+    keep(db, scope, &visitor, now)?;
     match before {
         None => adopt(db, scope, &visitor.id, person, now)?,
         Some(before) if before != person => {
@@ -193,7 +193,7 @@ fn adopt(
     values::clear_all(db, scope, (Owner::Visitor, visitor))
 }
 
-fn keep(db: &Connection, scope: &Scope, visitor: &Visitor) -> Result<()> {
+fn keep(db: &Connection, scope: &Scope, visitor: &Visitor, now: Timestamp) -> Result<()> {
     db.execute(
         BIND,
         (
@@ -206,7 +206,7 @@ fn keep(db: &Connection, scope: &Scope, visitor: &Visitor) -> Result<()> {
             visitor.denied_at.map(|at| at.0),
         ),
     )?;
-    Ok(())
+    remembered::changed(db, scope, now)
 }
 
 /// Where a typed address came from.
@@ -265,7 +265,7 @@ pub(super) fn claim(
     visitor.person = Some(person.clone());
     visitor.strength = Strength::Claimed;
     visitor.verified_until = Timestamp(0);
-    keep(db, scope, visitor)?;
+    keep(db, scope, visitor, now)?;
     if stranger {
         adopt(db, scope, &visitor.id, &person, now)?;
     }
@@ -287,6 +287,7 @@ pub(super) fn deny(
         }
         visitor.denied_person = Some(person);
         visitor.denied_at = Some(now);
+        remembered::changed(db, scope, now)?;
     }
     visitor.strength = Strength::Anonymous;
     Ok(())

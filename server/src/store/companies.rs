@@ -2,7 +2,7 @@
 
 use super::db::{Connection, Optional};
 use super::values::{self, Owner, Values};
-use super::{Result, Scope};
+use super::{Result, Scope, remembered};
 use crate::secrets::fresh_id;
 use engine::ids::Timestamp;
 
@@ -121,5 +121,6 @@ pub(super) fn upsert(
         let pattern = format!("%@{}", super::like(domain));
         db.execute(ADOPT, (scope.workspace(), pattern, &id))?;
     }
+    remembered::changed(db, scope, now)?;
     Ok(id)
 }

@@ -1,11 +1,14 @@
 //! Editions, the files browsers load, and the publication's pointer. Immutable rows; files stay for ever.
 
-use super::db::{Connection, Optional};
+use super::db::{Connection, Optional, Read, Row};
 use super::intake::Published;
 use super::{Result, Scope, Store, StoreError};
+use bytes::Bytes;
 use engine::compile::Compiled;
 use engine::compiled::{Correction, Pattern, decode, encode};
 use engine::ids::{EditionId, Timestamp};
+use quick_cache::Weighter;
+use quick_cache::sync::Cache;
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -38,9 +41,9 @@ statements! {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Packed {
     /// As it is.
-    pub bytes: Vec<u8>,
+    pub bytes: Bytes,
     /// Compressed once, when it was published.
-    pub brotli: Vec<u8>,
+    pub brotli: Bytes,
 }
 
 impl Packed {
@@ -55,7 +58,33 @@ impl Packed {
         };
         // Writing into memory cannot fail; an empty result is never served.
         let _ = brotli::BrotliCompress(&mut bytes.as_slice(), &mut brotli, &parameters);
-        Self { bytes, brotli }
+        Self {
+            bytes: bytes.into(),
+            brotli: brotli.into(),
+        }
+    }
+}
+
+/// Most bytes of published files kept in memory.
+const FILES_KEPT: u64 = 64 * 1_024 * 1_024;
+
+/// Published files by workspace and name: what has a name never changes under it.
+pub(super) struct Files(Cache<(String, String), Packed, Bulk>);
+
+/// Weighs a file by its bytes.
+#[derive(Clone)]
+struct Bulk;
+
+impl Weighter<(String, String), Packed> for Bulk {
+    fn weight(&self, _: &(String, String), file: &Packed) -> u64 {
+        let bytes = file.bytes.len() + file.brotli.len();
+        u64::try_from(bytes).unwrap_or(u64::MAX).max(1)
+    }
+}
+
+impl Default for Files {
+    fn default() -> Self {
+        Self(Cache::with_weighter(1_000, FILES_KEPT, Bulk))
     }
 }
 
@@ -115,20 +144,10 @@ impl Store {
         edition: EditionId,
         language: String,
     ) -> Result<Packed> {
-        let scope = scope.clone();
-        self.read(move |db| {
-            db.query_row(
-                FILE,
-                (scope.workspace(), edition.to_string(), language),
-                |row| {
-                    Ok(Packed {
-                        bytes: row.get(0)?,
-                        brotli: row.get(1)?,
-                    })
-                },
-            )
-            .optional()?
-            .ok_or_else(|| StoreError::Missing("such edition".into()))
+        let edition = edition.to_string();
+        let name = format!("{edition}.{language}");
+        self.file(scope, name, move |db, scope| {
+            db.query_row(FILE, (scope.workspace(), edition, language), read_packed)
         })
         .await
     }
@@ -138,18 +157,31 @@ impl Store {
     /// # Errors
     /// When there is none.
     pub async fn index_file(&self, scope: &Scope, hash: String) -> Result<Packed> {
-        let scope = scope.clone();
-        self.read(move |db| {
-            db.query_row(INDEX, (scope.workspace(), hash), |row| {
-                Ok(Packed {
-                    bytes: row.get(0)?,
-                    brotli: row.get(1)?,
-                })
-            })
-            .optional()?
-            .ok_or_else(|| StoreError::Missing("such index".into()))
+        self.file(scope, hash.clone(), move |db, scope| {
+            db.query_row(INDEX, (scope.workspace(), hash), read_packed)
         })
         .await
+    }
+
+    /// A published file from memory, or by a query.
+    async fn file(
+        &self,
+        scope: &Scope,
+        name: String,
+        find: impl FnOnce(&Connection, &Scope) -> Read<Packed> + Send + 'static,
+    ) -> Result<Packed> {
+        let key = (scope.workspace().to_owned(), name);
+        if let Some(kept) = self.files.0.get(&key) {
+            return Ok(kept);
+        }
+        let scope = scope.clone();
+        let found = self.read(move |db| {
+            let found = find(db, &scope).optional()?;
+            found.ok_or_else(|| StoreError::Missing("such edition".into()))
+        });
+        let found = found.await?;
+        self.files.0.insert(key, found.clone());
+        Ok(found)
     }
 
     /// The newest publication; none before the first.
@@ -214,6 +246,13 @@ pub(super) fn keep(
         )?;
     }
     Ok(())
+}
+
+fn read_packed(row: &Row<'_>) -> Read<Packed> {
+    Ok(Packed {
+        bytes: row.get(0)?,
+        brotli: row.get(1)?,
+    })
 }
 
 /// A compiled edition, and whether it is a reviewer's draft.

@@ -1,7 +1,7 @@
 //! Forgetting a person: what they said and did is gone, everywhere in the database.
 
 use super::db::{Connection, Parameters};
-use super::{Result, Scope, Store, StoreError, changes, people, registrations};
+use super::{Result, Scope, Store, StoreError, changes, people, registrations, remembered};
 use engine::ids::Timestamp;
 
 statements! {
@@ -62,6 +62,7 @@ impl Store {
             for record in &records {
                 forget_record(db, &scope, record, now, &mut forgotten)?;
             }
+            remembered::changed(db, &scope, now)?;
             Ok(forgotten)
         });
         let forgotten = forgotten.await?;

@@ -40,6 +40,7 @@ mod pins;
 pub(crate) mod publishing;
 pub(crate) mod refused;
 mod registrations;
+mod remembered;
 mod sayings;
 mod scope;
 pub(crate) mod testing;
@@ -83,8 +84,9 @@ use backend::postgres::{Address, Postgres};
 use backend::sqlite::Sqlite;
 use backend::{Backend, Task, connection};
 use db::Connection;
-use editions::Editions;
+use editions::{Editions, Files};
 use engine::ids::Timestamp;
+use remembered::Memory;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -97,6 +99,8 @@ pub struct Store {
     backend: Arc<dyn Backend>,
     clock: Clock,
     editions: Arc<Editions>,
+    files: Arc<Files>,
+    memory: Arc<Memory>,
 }
 
 impl std::fmt::Debug for Store {
@@ -187,6 +191,8 @@ impl Store {
             backend,
             clock,
             editions: Arc::default(),
+            files: Arc::default(),
+            memory: Arc::default(),
         })
     }
 
@@ -251,9 +257,15 @@ impl Store {
         T: Send + 'static,
         F: Fn(&Connection) -> Result<T> + Send + 'static,
     {
-        let (task, answered) = Task::new(work);
+        let (task, answered) = Task::new(move |db: &Connection| {
+            db.touched();
+            let done = work(db)?;
+            Ok((done, db.touched()))
+        });
         self.backend.write(Box::new(task))?;
-        answered.await.unwrap_or(Err(StoreError::Stopped))
+        let (done, touched) = answered.await.unwrap_or(Err(StoreError::Stopped))?;
+        self.memory.forget_all(&touched);
+        Ok(done)
     }
 
     /// Runs one consistent read.

@@ -3,7 +3,7 @@
 use super::companies::{self, Company, CompanyChange};
 use super::db::{Connection, Optional, Read, Row};
 use super::values::{self, Owner, Values};
-use super::{Page, Result, Scope, Store, StoreError, like, workspaces};
+use super::{Page, Result, Scope, Store, StoreError, like, remembered, workspaces};
 use crate::secrets::{fresh_id, fresh_token, hash};
 use engine::ids::{DAY, Timestamp};
 use engine::value::ValueType;
@@ -366,6 +366,7 @@ pub(super) fn upsert(
         db.execute(SET_TEST, (scope.workspace(), &id, test))?;
     }
     db.execute(TOUCH, (scope.workspace(), &id, now.0))?;
+    remembered::changed(db, scope, now)?;
     Ok((id, new))
 }
 

@@ -37,6 +37,7 @@ pub(super) fn all() -> impl Iterator<Item = &'static (&'static str, &'static str
         super::pins::STATEMENTS,
         super::refused::STATEMENTS,
         super::registrations::STATEMENTS,
+        super::remembered::STATEMENTS,
         super::testing::STATEMENTS,
         super::tokens::STATEMENTS,
         super::turn::STATEMENTS,

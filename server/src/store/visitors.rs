@@ -5,18 +5,21 @@ use super::db::{Connection, Optional, Read, Row};
 use super::known::{Known, known};
 use super::ledger::{Ledger, Sheet};
 use super::values::{self, Owner, Values};
-use super::{Result, Scope, Store};
+use super::{Result, Scope, Store, remembered};
 use crate::secrets::{fresh_id, hash};
 use engine::authored::Activity;
-use engine::ids::{DAY, Timestamp};
+use engine::ids::{DAY, HOUR, MINUTE, Timestamp};
 use engine::memory::SESSION_MS;
 use engine::wire::{Opaque, Strength};
+use std::sync::Arc;
 
 statements! {
-    BY_TOKEN = "SELECT id, person, strength, verified_until, denied_person, denied_at, test
+    BY_TOKEN = "SELECT id, person, strength, verified_until, denied_person, denied_at, test, seen_at
         FROM visitors WHERE workspace = ?1 AND token_hash = ?2 FOR UPDATE";
+    FIND = "SELECT id, person, strength, verified_until, denied_person, denied_at, test, seen_at
+        FROM visitors WHERE workspace = ?1 AND token_hash = ?2";
     ID_BY_TOKEN = "SELECT id FROM visitors WHERE workspace = ?1 AND token_hash = ?2";
-    BY_ID = "SELECT id, person, strength, verified_until, denied_person, denied_at, test, token_hash
+    BY_ID = "SELECT id, person, strength, verified_until, denied_person, denied_at, test, seen_at, token_hash
         FROM visitors WHERE workspace = ?1 AND id = ?2 FOR UPDATE";
     INSERT = "INSERT INTO visitors (workspace, id, token_hash, strength, verified_until, test, created_at, seen_at)
         VALUES (?1, ?2, ?3, 0, 0, ?4, ?5, ?5)";
@@ -27,6 +30,9 @@ statements! {
 
 /// After *that is not me* no link recognises this person in that browser for so long.
 const DENIED_FOR: i64 = 180 * DAY;
+
+/// How exactly it is kept when a browser was seen last.
+const SEEN_EVERY: i64 = HOUR;
 
 /// The source of people that a dialogue won.
 pub const SOURCE: &str = "dynamicChat";
@@ -42,6 +48,7 @@ pub struct Visitor {
     pub(super) verified_until: Timestamp,
     pub(super) denied_person: Option<String>,
     pub(super) denied_at: Option<Timestamp>,
+    seen_at: Timestamp,
     /// Left out of reports.
     pub test: bool,
 }
@@ -66,6 +73,12 @@ impl Visitor {
         }
     }
 
+    /// Whether it is time to note that the browser was seen.
+    fn is_due(&self, now: Timestamp) -> bool {
+        now.since(self.seen_at) >= SEEN_EVERY
+            || self.extended(now).since(self.verified_until) >= MINUTE
+    }
+
     /// A browser that was forgotten while its conversation goes on.
     pub(super) fn erased(id: &str) -> Self {
         Self {
@@ -75,6 +88,7 @@ impl Visitor {
             verified_until: Timestamp(0),
             denied_person: None,
             denied_at: None,
+            seen_at: Timestamp(0),
             test: false,
         }
     }
@@ -103,7 +117,7 @@ pub(crate) struct Found {
     pub strength: Strength,
     /// The token to give the browser, when it has none that is valid or got a new one.
     pub token: Option<Opaque>,
-    pub known: Known,
+    pub known: Arc<Known>,
 }
 
 impl Store {
@@ -116,6 +130,11 @@ impl Store {
         proof: Proof,
         asked: Vec<(Activity, Option<String>)>,
     ) -> Result<Found> {
+        if let (Some(token), Proof::None) = (token, &proof)
+            && let Some(found) = self.recall(scope, token, asked.clone()).await?
+        {
+            return Ok(found);
+        }
         let (scope, now) = (scope.clone(), self.now());
         self.write(move |db| {
             let found = match token {
@@ -129,34 +148,90 @@ impl Store {
             if strong && fresh.is_none() {
                 fresh = Some(rotate(db, &scope, &visitor.id)?);
             }
-            let strength = visitor.strength(now);
-            let known = match (&visitor.person, strength) {
-                (Some(person), Strength::Recognised | Strength::Verified) => {
-                    known(db, &scope, person, &asked)?
-                }
-                _ => Known::default(),
-            };
             Ok(Found {
+                known: Arc::new(on_file(db, &scope, &visitor, &asked, now)?),
+                strength: visitor.strength(now),
                 visitor,
-                strength,
                 token: fresh,
-                known,
             })
         })
         .await
     }
 
+    /// A browser that is known and need not be noted as seen, from memory or the database.
+    async fn recall(
+        &self,
+        scope: &Scope,
+        token: Opaque,
+        asked: Vec<(Activity, Option<String>)>,
+    ) -> Result<Option<Found>> {
+        let now = self.now();
+        if let Some(remembered) = self.memory.recall(scope, token, &asked, now)
+            && !remembered.visitor.is_due(now)
+        {
+            let (visitor, known) = (remembered.visitor.clone(), Arc::clone(&remembered.known));
+            return Ok(Some(Found::again(visitor, known, now)));
+        }
+        let (mark, within) = (self.memory.mark(token), scope.clone());
+        let found = self.read(move |db| {
+            let key = (within.workspace(), hash(&token));
+            let visitor = db.query_row(FIND, key, read).optional()?;
+            match visitor.filter(|visitor| !visitor.is_due(now)) {
+                Some(visitor) => {
+                    let known = Arc::new(on_file(db, &within, &visitor, &asked, now)?);
+                    Ok(Some((visitor, known, asked)))
+                }
+                None => Ok(None),
+            }
+        });
+        Ok(found.await?.map(|(visitor, known, asked)| {
+            let look_up = (visitor.clone(), Arc::clone(&known));
+            self.memory
+                .remember(scope, token, mark, look_up, &asked, now);
+            Found::again(visitor, known, now)
+        }))
+    }
+
     /// Forgets a browser: its token is dead from now on.
     pub(crate) async fn erase_visitor(&self, scope: &Scope, token: Opaque) -> Result<()> {
-        let scope = scope.clone();
+        let (scope, now) = (scope.clone(), self.now());
         self.write(move |db| {
             if let Some(visitor) = by_token(db, &scope, token)? {
                 values::clear_all(db, &scope, (Owner::Visitor, &visitor.id))?;
                 db.execute(ERASE, (scope.workspace(), &visitor.id))?;
+                remembered::changed(db, &scope, now)?;
             }
             Ok(())
         })
         .await
+    }
+}
+
+impl Found {
+    /// A browser that keeps its token.
+    fn again(visitor: Visitor, known: Arc<Known>, now: Timestamp) -> Self {
+        Self {
+            strength: visitor.strength(now),
+            visitor,
+            token: None,
+            known,
+        }
+    }
+}
+
+/// What is on file about whoever is behind a browser, as far as the server is sure of it.
+fn on_file(
+    db: &Connection,
+    scope: &Scope,
+    visitor: &Visitor,
+    asked: &[(Activity, Option<String>)],
+    now: Timestamp,
+) -> Result<Known> {
+    match (&visitor.person, visitor.strength(now)) {
+        (Some(person), Strength::Recognised | Strength::Verified) => {
+            known(db, scope, person, asked)
+        }
+        _ => Ok(Known::default()),
     }
 }
 
@@ -169,6 +244,10 @@ pub(super) fn admit(
     now: Timestamp,
 ) -> (Visitor, Option<Opaque>) {
     if let Some(mut visitor) = found {
+        if !visitor.is_due(now) {
+            return (visitor, None);
+        }
+        visitor.seen_at = now;
         visitor.verified_until = visitor.extended(now);
         let row = (
             scope.workspace(),
@@ -188,6 +267,7 @@ pub(super) fn admit(
     );
     let visitor = Visitor {
         test,
+        seen_at: now,
         ..Visitor::erased(&id)
     };
     (visitor, Some(token))
@@ -227,7 +307,7 @@ pub(super) fn held_each(db: &Connection, keys: &[(&str, &str)]) -> Result<Vec<Op
     Ok(db.query_each(BY_ID, keys, |row| {
         Ok(Held {
             visitor: read(row)?,
-            token: row.get(7)?,
+            token: row.get(8)?,
         })
     })?)
 }
@@ -253,5 +333,6 @@ fn read(row: &Row<'_>) -> Read<Visitor> {
         denied_person: row.get(4)?,
         denied_at: row.get::<Option<i64>>(5)?.map(Timestamp),
         test: row.get(6)?,
+        seen_at: Timestamp(row.get(7)?),
     })
 }

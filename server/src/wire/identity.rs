@@ -20,6 +20,7 @@ use engine::condition::Clock;
 use engine::identity::reveal;
 use engine::ids::SnapshotId;
 use engine::wire::{EditionFacts, Identified, Identify, SignedSnapshot, Snapshot, Strength};
+use std::sync::Arc;
 
 /// Most editions asked for at once.
 const EDITIONS: usize = 32;
@@ -75,7 +76,7 @@ async fn look_up(
         .await?;
     if private {
         found.strength = Strength::Anonymous;
-        found.known = Known::default();
+        found.known = Arc::new(Known::default());
     }
     let now = app.clock.now();
     let zone_minutes = zone_minutes(&live.workspace.settings.zone, now);
@@ -147,7 +148,7 @@ fn facts(published: &Published, found: &Found, clock: Clock) -> EditionFacts {
     });
     EditionFacts {
         edition: compiled.id,
-        atoms: bits(&compiled.atoms, &found.known, clock),
+        atoms: bits(&compiled.atoms, found.known.as_ref(), clock),
         tokens: shown.collect(),
     }
 }

@@ -1,6 +1,7 @@
 //! What goes into a statement and comes out of a row.
 
 use super::{Fault, Read};
+use bytes::Bytes;
 
 /// One value as both databases know it. Booleans are the integers 0 and 1; times are milliseconds.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -215,6 +216,22 @@ impl FromCell for Vec<u8> {
     fn from_cell(cell: Cell<'_>) -> Option<Self> {
         match cell {
             Cell::Blob(bytes) => Some(bytes.into()),
+            _ => None,
+        }
+    }
+}
+
+impl ToCell for Bytes {
+    const SORT: Sort = Sort::Blob;
+    fn cell(&self) -> Cell<'_> {
+        Cell::Blob(self)
+    }
+}
+
+impl FromCell for Bytes {
+    fn from_cell(cell: Cell<'_>) -> Option<Self> {
+        match cell {
+            Cell::Blob(bytes) => Some(Bytes::copy_from_slice(bytes)),
             _ => None,
         }
     }

@@ -12,6 +12,8 @@ use ::postgres::error::SqlState;
 pub(crate) use cell::{
     Bound, Cell, Column, FromCell, Kept, Owned, Parameters, Sort, bound, params, row,
 };
+use std::cell::RefCell;
+use std::collections::BTreeSet;
 
 /// What a database gives back.
 pub(crate) type Read<T> = std::result::Result<T, Fault>;
@@ -66,6 +68,7 @@ impl Fault {
 /// A connection to either database. A statement is parsed once.
 pub(crate) struct Connection {
     backend: Backend,
+    touched: RefCell<BTreeSet<String>>,
 }
 
 enum Backend {
@@ -77,6 +80,7 @@ impl From<rusqlite::Connection> for Connection {
     fn from(db: rusqlite::Connection) -> Self {
         Self {
             backend: Backend::Sqlite(db),
+            touched: RefCell::default(),
         }
     }
 }
@@ -85,6 +89,7 @@ impl From<postgres::Session> for Connection {
     fn from(session: postgres::Session) -> Self {
         Self {
             backend: Backend::Postgres(Box::new(session)),
+            touched: RefCell::default(),
         }
     }
 }
@@ -204,6 +209,16 @@ impl Connection {
             Backend::Sqlite(db) => Ok(db.execute_batch(sql)?),
             Backend::Postgres(session) => session.execute_batch(sql),
         }
+    }
+
+    /// Notes that what is remembered of a workspace's people must be forgotten once this is committed.
+    pub fn touch(&self, workspace: &str) {
+        self.touched.borrow_mut().insert(workspace.into());
+    }
+
+    /// The workspaces that were noted since this was asked before.
+    pub fn touched(&self) -> BTreeSet<String> {
+        self.touched.take()
     }
 
     /// SQLite's own connection, for what only SQLite has.

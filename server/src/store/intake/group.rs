@@ -9,6 +9,7 @@ use crate::store::conversations::{self, Standing};
 use crate::store::db::Connection;
 use crate::store::editions::Editions;
 use crate::store::ledger::Ledger;
+use crate::store::remembered::Memory;
 use crate::store::visitors::{self, Held, Visitor};
 use crate::store::{Result, Scope, StoreError};
 use engine::ids::Timestamp;
@@ -34,15 +35,17 @@ struct Waiting {
 /// Batches that are taken in together, each of another conversation.
 pub(super) struct Group {
     editions: Arc<Editions>,
+    memory: Arc<Memory>,
     conversations: BTreeSet<Key>,
     waiting: Vec<Waiting>,
     taken: Result<Vec<Taken>>,
+    touched: BTreeSet<String>,
 }
 
 impl Group {
     /// A batch, and where its answer comes.
     pub fn of(
-        editions: Arc<Editions>,
+        (editions, memory): (Arc<Editions>, Arc<Memory>),
         scope: Scope,
         keys: Keys,
         now: Timestamp,
@@ -56,12 +59,14 @@ impl Group {
             incoming,
             answer,
         };
-        (Self::alone(editions, waiting), answered)
+        (Self::alone(editions, memory, waiting), answered)
     }
 
-    fn alone(editions: Arc<Editions>, waiting: Waiting) -> Self {
+    fn alone(editions: Arc<Editions>, memory: Arc<Memory>, waiting: Waiting) -> Self {
         Self {
             editions,
+            memory,
+            touched: BTreeSet::new(),
             conversations: BTreeSet::from([waiting.key()]),
             waiting: vec![waiting],
             taken: Err(StoreError::Stopped),
@@ -99,7 +104,9 @@ impl Waiting {
 
 impl Piece for Group {
     fn run(&mut self, db: &Connection) -> Ran {
+        db.touched();
         self.taken = caught(|| self.take(db));
+        self.touched = db.touched();
         match &self.taken {
             Ok(_) => Ran::Well,
             Err(fault) if fault.was_overtaken() => Ran::Again,
@@ -111,7 +118,11 @@ impl Piece for Group {
     fn settle(self: Box<Self>, committed: Result<()>) {
         match committed.and(self.taken) {
             Ok(taken) => {
+                self.memory.forget_all(&self.touched);
                 for (waiting, taken) in self.waiting.into_iter().zip(taken) {
+                    if let Some(token) = waiting.incoming.token {
+                        self.memory.forget(&waiting.scope, token);
+                    }
                     let _ = waiting.answer.send(Ok(taken));
                 }
             }
@@ -149,8 +160,8 @@ impl Piece for Group {
 
     fn part(self: Box<Self>) -> Vec<Box<dyn Piece>> {
         let parts = self.waiting.into_iter().map(|waiting| {
-            let editions = Arc::clone(&self.editions);
-            Box::new(Self::alone(editions, waiting)) as Box<dyn Piece>
+            let (editions, memory) = (Arc::clone(&self.editions), Arc::clone(&self.memory));
+            Box::new(Self::alone(editions, memory, waiting)) as Box<dyn Piece>
         });
         parts.collect()
     }

@@ -89,8 +89,9 @@ impl Store {
         keys: &Keys,
         incoming: Incoming,
     ) -> Result<Taken> {
-        let (editions, now) = (Arc::clone(&self.editions), self.now());
-        let (group, answered) = Group::of(editions, scope.clone(), keys.clone(), now, incoming);
+        let shared = (Arc::clone(&self.editions), Arc::clone(&self.memory));
+        let now = self.now();
+        let (group, answered) = Group::of(shared, scope.clone(), keys.clone(), now, incoming);
         self.backend.write(Box::new(group))?;
         answered.await.unwrap_or(Err(StoreError::Stopped))
     }
