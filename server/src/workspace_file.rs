@@ -4,9 +4,11 @@
 use crate::api::values::from_json;
 use crate::meetings::{Hours, Length, Terms, Zone};
 use crate::store::{
-    Agent, CompanyChange, PersonChange, Scope, Settings, Store, StoreError, parse_consent,
+    Agent, CompanyChange, PersonChange, Scope, Settings, Store, StoreError, WorkspaceImport,
+    parse_consent,
 };
 use engine::authored::Form;
+use engine::check::Catalogue;
 use engine::compile::{Look, forms, theme};
 use engine::value::ValueType;
 use serde::Deserialize;
@@ -212,50 +214,39 @@ impl WorkspaceFile {
         if !faults.is_empty() {
             return Err(WorkspaceFault::Unusable(faults));
         }
-        let scope = match store.enter_as_operator(self.name.clone()).await {
-            Ok(scope) => scope,
-            Err(StoreError::Missing(_)) => {
-                store
-                    .create_workspace(self.name.clone(), self.title.clone())
-                    .await?
-            }
+        let mut kinds = match store.enter_as_operator(self.name.clone()).await {
+            Ok(scope) => store.attributes(&scope).await?,
+            Err(StoreError::Missing(_)) => Catalogue::default().attributes,
             Err(fault) => return Err(fault.into()),
         };
-        for (name, kind) in &self.attributes {
-            store.declare_attribute(&scope, name.clone(), *kind).await?;
-        }
-        let kinds = store.attributes(&scope).await?;
+        kinds.extend(self.attributes.clone());
         let (companies, people) = self.records(&kinds)?;
-        for company in companies {
-            store.upsert_company(&scope, company).await?;
-        }
-        for list in &self.lists {
-            store.create_list(&scope, list.clone()).await?;
-        }
-        for person in people {
-            store.upsert_person(&scope, person).await?;
-        }
-        for agent in self.agents()? {
-            store.put_agent(&scope, agent).await?;
-        }
+        let mut pools = Vec::new();
         for pool in &self.pools {
             let length = length(pool.minutes, "minutes").map_err(one)?;
-            store
-                .put_pool(&scope, pool.name.clone(), length, pool.agents.clone())
-                .await?;
+            pools.push((pool.name.clone(), length, pool.agents.clone()));
         }
-        let before = store.workspace(&scope).await?.settings;
+        let consent = parse_consent(&self.consent);
         let settings = Settings {
             title: self.title.clone(),
             zone: self.zone.clone(),
-            consent: parse_consent(&self.consent).unwrap_or(before.consent),
+            consent: consent.ok_or_else(|| one("consent".into()))?,
             chat_on: self.chat_on,
             sites: self.sites.clone(),
             theme: serde_json::to_string(&self.theme)?,
             forms: serde_json::to_string(&self.forms)?,
         };
-        store.set_settings(&scope, settings).await?;
-        Ok(scope)
+        let import = WorkspaceImport {
+            name: self.name.clone(),
+            settings,
+            attributes: self.attributes.clone(),
+            lists: self.lists.clone(),
+            companies,
+            people,
+            agents: self.agents()?,
+            pools,
+        };
+        Ok(store.import_workspace(import).await?)
     }
 
     fn faults(&self) -> Vec<String> {

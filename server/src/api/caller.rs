@@ -31,6 +31,14 @@ pub struct Writes;
 #[derive(Clone, Copy, Debug)]
 pub struct Publishes;
 
+/// Needs the right to see the audit log.
+#[derive(Clone, Copy, Debug)]
+pub struct Audits;
+
+impl Needs for Audits {
+    const RIGHT: Right = Right::Audit;
+}
+
 impl Needs for Reads {
     const RIGHT: Right = Right::Read;
 }

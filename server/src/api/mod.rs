@@ -1,6 +1,7 @@
 //! The goal tracking API: JSON under `/api/v1`, with bearer tokens.
 
 pub mod activities;
+pub mod audit;
 pub mod caller;
 pub mod conversations;
 pub mod csv;
@@ -26,6 +27,7 @@ const BODY: usize = 1_024 * 1_024;
 pub fn router() -> Router<App> {
     Router::new()
         .route("/api/v1/openapi.json", get(openapi::document))
+        .route("/api/v1/audit", get(audit::list))
         .route("/api/v1/goals", get(goals::list).post(goals::record))
         .route("/api/v1/goals.csv", get(csv::goals))
         .route("/api/v1/goals/{id}", get(goals::one))

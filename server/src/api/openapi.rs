@@ -1,6 +1,8 @@
 //! The description of the API, made from the handlers and their types.
 
-use super::{activities, conversations, csv, dialogues, goals, people, reports, subscriptions};
+use super::{
+    activities, audit, conversations, csv, dialogues, goals, people, reports, subscriptions,
+};
 use crate::error::ErrorBody;
 use axum::Json;
 use utoipa::openapi::path::ParameterIn;
@@ -27,6 +29,7 @@ use utoipa::{Modify, OpenApi};
         subscriptions::webhooks, subscriptions::add_webhook, subscriptions::remove_webhook,
         subscriptions::mails, subscriptions::add_mail, subscriptions::remove_mail,
         reports::report, reports::refused,
+        audit::list,
     ),
     components(schemas(ErrorBody)),
     security(("token" = [])),

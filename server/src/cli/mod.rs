@@ -12,6 +12,7 @@ macro_rules! say {
 }
 
 mod agents;
+mod audit;
 mod dialogues;
 mod doctor;
 mod moving;
@@ -85,6 +86,8 @@ enum Command {
     Refused(reports::Refused),
     /// What waits to be delivered, or could not be.
     Outbox(reports::Outbox),
+    /// Who changed what; or whether anybody altered that since.
+    Audit(audit::Audit),
     /// Forget a person: records, conversations, goals and what waits to be sent.
     Forget {
         /// An address or an id.
@@ -231,6 +234,7 @@ async fn run(usher: Usher) -> Done {
         Command::Report(report) => reports::report(&desk, report).await,
         Command::Refused(refused) => reports::refused(&desk, refused).await,
         Command::Outbox(outbox) => reports::outbox(&desk, outbox).await,
+        Command::Audit(audit) => audit::audit(&desk, audit).await,
         Command::Forget { person } => people::forget(&desk, person).await,
         Command::Link(link) => people::link(&desk, link).await,
         Command::Doctor { page } => doctor::doctor(&desk, page).await,

@@ -56,7 +56,7 @@ pub enum TokenCommand {
     Create {
         /// What it is for.
         name: String,
-        /// What it may do: read, write, publish; several with commas.
+        /// What it may do: read, write, publish, audit; several with commas.
         #[arg(long, value_delimiter = ',', default_value = "read", value_parser = parse_right)]
         rights: Vec<Right>,
     },
@@ -77,7 +77,8 @@ pub enum SecretCommand {
 }
 
 fn parse_right(word: &str) -> Result<Right, String> {
-    Right::parse(word).ok_or_else(|| "a right is read, write or publish".into())
+    let known = || Right::ALL.map(Right::word).join(", ");
+    Right::parse(word).ok_or_else(|| format!("there are {}", known()))
 }
 
 pub(super) async fn forget(desk: &Desk, person: String) -> Done {

@@ -1,8 +1,10 @@
 //! Forgetting a person: what they said and did is gone, everywhere in the database.
 
+use super::audit::{self, Action, Changing, Note};
 use super::db::{Connection, Parameters};
 use super::{Result, Scope, Store, StoreError, changes, people, registrations};
 use engine::ids::Timestamp;
+use serde_json::json;
 
 statements! {
     RECORDS = "SELECT id FROM people WHERE workspace = ?1 AND (id = ?2 OR merged_into = ?2 OR email = ?3)";
@@ -50,9 +52,9 @@ impl Store {
     /// # Errors
     /// When there is no such person.
     pub async fn forget(&self, scope: &Scope, key: String) -> Result<Forgotten> {
-        let (scope, now) = (scope.clone(), self.now());
-        let forgotten = self.write(move |db| {
-            let person = people::find(db, &scope, &key)?
+        let now = self.now();
+        let forgotten = self.change(scope, Action::ForgetPerson, move |db, scope| {
+            let person = people::find(db, scope, &key)?
                 .ok_or_else(|| StoreError::Missing(format!("person {key}")))?;
             let records = column(db, RECORDS, (scope.workspace(), &person.id, &person.email))?;
             let mut forgotten = Forgotten {
@@ -60,8 +62,14 @@ impl Store {
                 ..Forgotten::default()
             };
             for record in &records {
-                forget_record(db, &scope, record, now, &mut forgotten)?;
+                forget_record(db, scope, record, now, &mut forgotten)?;
+                let address = forgotten.addresses.first();
+                audit::forget(db, scope, record, address.map(String::as_str))?;
             }
+            // Its detail holds numbers alone, so that it stays.
+            db.note(Note::of(format!("person {}", person.id)).after(json!({
+                "records": forgotten.records, "conversations": forgotten.conversations, "deeds": forgotten.deeds,
+            })));
             Ok(forgotten)
         });
         let forgotten = forgotten.await?;
@@ -71,7 +79,7 @@ impl Store {
 }
 
 fn forget_record(
-    db: &Connection,
+    db: &Changing<'_>,
     scope: &Scope,
     record: &str,
     now: Timestamp,

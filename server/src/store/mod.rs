@@ -11,6 +11,7 @@ mod statements;
 pub(crate) mod activities;
 mod agents;
 pub(crate) mod appointments;
+pub(crate) mod audit;
 mod backend;
 mod binding;
 mod bookings;
@@ -27,6 +28,7 @@ mod error;
 mod filter;
 mod forget;
 pub(crate) mod goals;
+mod importing;
 pub(crate) mod intake;
 mod key;
 pub(crate) mod known;
@@ -51,6 +53,7 @@ pub(crate) mod workspaces;
 
 pub use activities::{ActivityRow, Kind};
 pub use agents::{Agent, DEFAULT_POOL, PoolReport, SeatReport};
+pub use audit::{Action, AuditRow, Broken, Verified};
 pub use bookings::{Answer, Guest, Wish};
 pub use changes::Change;
 pub use companies::{Company, CompanyChange};
@@ -63,6 +66,7 @@ pub use error::StoreError;
 pub use filter::{Filter, LIMIT, Page};
 pub use forget::Forgotten;
 pub use goals::{GoalRow, RecordedGoal};
+pub use importing::WorkspaceImport;
 pub use meetings::{Meeting, State, manage_token};
 pub use offers::Offered;
 pub use outbox::{Fate, OutboxRow};
@@ -195,11 +199,16 @@ impl Store {
         self.backend.waiting()
     }
 
-    /// Copies the database into `target` while it is in use.
+    /// Copies the database into `target` while it is in use, and notes in every audit log that it left.
     ///
     /// # Errors
     /// When the target exists or cannot be written.
     pub async fn back_up(&self, target: PathBuf) -> Result<()> {
+        self.change_everywhere(Action::BackUp, |db, _| {
+            db.note(audit::Note::of("the whole database"));
+            Ok(())
+        })
+        .await?;
         self.ask(move |backend| backend.back_up(&target)).await
     }
 
@@ -237,8 +246,11 @@ impl Store {
             .map_err(|_| StoreError::Stopped)?
     }
 
-    /// Runs one transaction; it is committed and synced when this returns. Where a rival was first the work is run
-    /// again, so it may not use up what it was given.
+    /// Runs one transaction that changes nothing operators decide: intake, delivery, upkeep. What they decide runs through
+    /// `change`, which notes it in the audit log.
+    ///
+    /// It is committed and synced when this returns. Where a rival was first the work is run again, so it may not
+    /// use up what it was given.
     pub(crate) async fn write<T, F>(&self, work: F) -> Result<T>
     where
         T: Send + 'static,

@@ -1,5 +1,6 @@
 //! The outbox: what leaves the server, kept in the transaction that caused it.
 
+use super::audit::{Action, Note};
 use super::db::{Connection, Read, Row};
 use super::scope::Principal;
 use super::{Result, Scope, Store, StoreError, workspaces};
@@ -313,9 +314,17 @@ impl Store {
     /// # Errors
     /// When the database fails.
     pub async fn revive_messages(&self, scope: &Scope, id: Option<String>) -> Result<usize> {
-        let (scope, now) = (scope.clone(), self.now());
-        self.write(move |db| Ok(db.execute(REVIVE, (scope.workspace(), now.0, &id))?))
-            .await
+        let now = self.now();
+        self.change(scope, Action::ReplayOutbox, move |db, scope| {
+            let revived = db.execute(REVIVE, (scope.workspace(), now.0, &id))?;
+            match (&id, revived) {
+                (_, 0) => db.nothing(),
+                (Some(id), _) => db.note(Note::of(format!("message {id}"))),
+                (None, _) => db.note(Note::of(format!("{revived} messages"))),
+            }
+            Ok(revived)
+        })
+        .await
     }
 }
 

@@ -34,9 +34,14 @@ pub enum Right {
     Write,
     /// Import and publish dialogues, make testing links, manage webhooks.
     Publish,
+    /// See who changed what.
+    Audit,
 }
 
 impl Right {
+    /// All of them.
+    pub const ALL: [Right; 4] = [Right::Read, Right::Write, Right::Publish, Right::Audit];
+
     /// The word tokens are made with.
     #[must_use]
     pub fn word(self) -> &'static str {
@@ -44,15 +49,14 @@ impl Right {
             Right::Read => "read",
             Right::Write => "write",
             Right::Publish => "publish",
+            Right::Audit => "audit",
         }
     }
 
     /// Reads such a word.
     #[must_use]
     pub fn parse(word: &str) -> Option<Self> {
-        [Right::Read, Right::Write, Right::Publish]
-            .into_iter()
-            .find(|right| right.word() == word)
+        Self::ALL.into_iter().find(|right| right.word() == word)
     }
 }
 
@@ -68,6 +72,16 @@ impl Scope {
     #[must_use]
     pub fn workspace(&self) -> &str {
         &self.workspace
+    }
+
+    /// Who asks, as the audit log says it.
+    #[must_use]
+    pub fn actor(&self) -> String {
+        match &self.principal {
+            Principal::Visitor => "visitor".into(),
+            Principal::Token { id, .. } => format!("token {id}"),
+            Principal::Operator => "operator".into(),
+        }
     }
 
     /// Whether the one who asks may do this.

@@ -14,6 +14,7 @@ pub(super) fn all() -> impl Iterator<Item = &'static (&'static str, &'static str
     [
         super::activities::STATEMENTS,
         super::agents::STATEMENTS,
+        super::audit::STATEMENTS,
         super::appointments::STATEMENTS,
         super::bookings::STATEMENTS,
         super::changes::STATEMENTS,
@@ -27,6 +28,7 @@ pub(super) fn all() -> impl Iterator<Item = &'static (&'static str, &'static str
         super::editions::STATEMENTS,
         super::forget::STATEMENTS,
         super::goals::STATEMENTS,
+        super::importing::STATEMENTS,
         super::key::STATEMENTS,
         super::known::STATEMENTS,
         super::meetings::STATEMENTS,
