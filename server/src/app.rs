@@ -2,9 +2,10 @@
 
 use crate::clock::Clock;
 use crate::config::Config;
-use crate::limits::Limit;
+use crate::limits::{Backoff, Limit};
 use crate::metrics::Metrics;
 use crate::outgoing::{Allowed, Outgoing};
+use crate::passwords::Checker;
 use crate::secrets::{KEY_FILE, Keys};
 use crate::site::live::Live;
 use crate::store::intake::Published;
@@ -43,6 +44,12 @@ pub struct Shared {
     pub by_conversation: Limit<[u8; 16]>,
     /// Guesses at tokens per neighbourhood.
     pub guesses: Limit<u128>,
+    /// Attempts to log in per neighbourhood.
+    pub log_ins: Limit<u128>,
+    /// Wrong passwords in a row, by the hash of workspace and address.
+    pub wrong_passwords: Backoff<[u8; 32]>,
+    /// Looks at passwords.
+    pub passwords: Checker,
     outgoing: OnceLock<Outgoing>,
     live: RwLock<HashMap<String, Arc<Live>>>,
     editions: Mutex<HashMap<(String, EditionId), Published>>,
@@ -94,6 +101,9 @@ impl App {
             lookups: Limit::new(300, 10.0),
             by_conversation: Limit::new(120, 4.0),
             guesses: Limit::new(20, 0.2),
+            log_ins: Limit::new(20, 0.1),
+            wrong_passwords: Backoff::default(),
+            passwords: Checker::default(),
             outgoing: OnceLock::new(),
             live: RwLock::default(),
             editions: Mutex::default(),

@@ -2,12 +2,16 @@
 
 mod house;
 
-use house::{Browser, DIALOGUE, House, database};
+use house::{Browser, DIALOGUE, House, Tenant, database};
 use serde_json::{Value as Json, json};
 use std::io::Write as _;
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
-use usher_server::store::Action;
+use usher_server::passwords;
+use usher_server::roles::Role;
+use usher_server::store::{Action, Right};
+
+const PASSWORD: &str = "correct horse battery";
 
 /// Commands that change nothing operators decide, or that end, move or serve the whole.
 const READING: &[&str] = &[
@@ -119,7 +123,6 @@ async fn every_command_that_changes_something_leaves_one_row() {
     let mut last = house.rows().await.len();
     let mut typed = Vec::new();
     let mut said = String::new();
-    let password = "correct horse battery";
     for (command, words, action) in [
         (
             "import",
@@ -168,13 +171,23 @@ async fn every_command_that_changes_something_leaves_one_row() {
         ),
         (
             "user add",
-            "user add eve@acme.example".into(),
+            "user add eve@acme.example --role marketer".into(),
             Action::CreateUser,
         ),
         (
             "user password",
             "user password eve@acme.example".into(),
             Action::SetPassword,
+        ),
+        (
+            "user role",
+            "user role eve@acme.example analyst".into(),
+            Action::SetRole,
+        ),
+        (
+            "user sessions",
+            "user sessions eve@acme.example --end".into(),
+            Action::EndSessions,
         ),
         (
             "user remove",
@@ -218,7 +231,7 @@ async fn every_command_that_changes_something_leaves_one_row() {
             None => words,
         };
         let words: Vec<&str> = words.split(' ').collect();
-        said += &house.type_in(&words, password);
+        said += &house.type_in(&words, PASSWORD);
         let rows = house.rows().await;
         assert_eq!(rows.len(), last + 1, "{words:?}");
         assert_eq!(rows[last]["action"], action.word(), "{words:?}");
@@ -260,7 +273,26 @@ async fn every_command_that_changes_something_leaves_one_row() {
 #[tokio::test(flavor = "multi_thread")]
 async fn every_call_that_changes_something_leaves_one_row() {
     let house = House::open().await;
-    let acme = &house.acme;
+    let rights = vec![
+        Right::Read,
+        Right::Write,
+        Right::Publish,
+        Right::Audit,
+        Right::Manage,
+    ];
+    let token = house
+        .store
+        .create_token(&house.acme.scope, "all".into(), rights);
+    let acme = &Tenant {
+        token: token.await.expect("a token"),
+        ..house.acme.clone()
+    };
+    let hash = passwords::hash(PASSWORD).expect("a hash");
+    let eve = ("eve@acme.example".into(), "Eve".into(), Role::Analyst);
+    let user = house
+        .store
+        .create_user(&acme.scope, eve.0, eve.1, eve.2, hash);
+    user.await.expect("a user");
     let d2: Json = serde_json::from_str(&DIALOGUE.replace("\"D1\"", "\"D2\"")).expect("a document");
     let mut last = house.rows().await.len();
     let mut made = Vec::new();
@@ -352,6 +384,18 @@ async fn every_call_that_changes_something_leaves_one_row() {
             None,
             Action::RemoveGoalMail,
         ),
+        (
+            "POST",
+            "/api/v1/users/eve@acme.example/role",
+            Some(json!({ "role": "marketer" })),
+            Action::SetRole,
+        ),
+        (
+            "DELETE",
+            "/api/v1/users/eve@acme.example/sessions",
+            None,
+            Action::EndSessions,
+        ),
     ] {
         if path == "/api/v1/testing-links/{id}" {
             let links = house.get(acme, "/api/v1/dialogues/D1/testing-links").await;
@@ -375,6 +419,34 @@ async fn every_call_that_changes_something_leaves_one_row() {
         last = rows.len();
         made.push((method, path));
     }
+    // A user's own session.
+    let log_in = json!({ "workspace": "acme", "email": "eve@acme.example", "password": PASSWORD });
+    let session = house.http.post(house.url("/api/v1/session"));
+    let session = session
+        .header("x-usher-request", "1")
+        .header("content-type", "application/json");
+    let session = session
+        .body(log_in.to_string())
+        .send()
+        .await
+        .expect("an answer");
+    let cookie = session.headers()["set-cookie"].to_str().expect("a line");
+    let cookie = cookie.split(';').next().expect("a cookie");
+    let left = house.http.delete(house.url("/api/v1/session"));
+    let left = left.header("x-usher-request", "1").header("cookie", cookie);
+    assert_eq!(left.send().await.expect("an answer").status(), 204);
+    let rows = house.rows().await;
+    assert_eq!(rows.len(), last + 2);
+    for (row, action) in rows[last..].iter().zip([Action::LogIn, Action::LogOut]) {
+        assert_eq!(row["action"], action.word());
+        assert!(
+            row["actor"]
+                .as_str()
+                .expect("an actor")
+                .starts_with("user ")
+        );
+    }
+    made.extend([("POST", "/api/v1/session"), ("DELETE", "/api/v1/session")]);
     let told = Json::from(house.rows().await).to_string();
     assert!(told.contains("https://hooks.example/in"), "{told}");
     assert!(

@@ -20,6 +20,7 @@ mod people;
 mod reports;
 mod serving;
 mod terminal;
+mod users;
 mod workspaces;
 
 use crate::app::{App, StartError};
@@ -103,10 +104,10 @@ enum Command {
     /// Create, list and change workspaces.
     #[command(subcommand)]
     Workspace(workspaces::Command),
-    /// People who will operate the workspace in the console. Until the console comes they can do nothing yet:
-    /// whoever has this command line operates everything, and scripts work with tokens.
+    /// People who operate the workspace with a password, each in a role. Whoever has this command line operates
+    /// everything, and scripts work with tokens.
     #[command(subcommand)]
-    User(people::UserCommand),
+    User(users::Command),
     /// API tokens.
     #[command(subcommand)]
     Token(people::TokenCommand),
@@ -239,7 +240,7 @@ async fn run(usher: Usher) -> Done {
         Command::Link(link) => people::link(&desk, link).await,
         Command::Doctor { page } => doctor::doctor(&desk, page).await,
         Command::Workspace(command) => workspaces::run(&desk, command).await,
-        Command::User(command) => people::user(&desk, command).await,
+        Command::User(command) => users::run(&desk, command).await,
         Command::Token(command) => people::token(&desk, command).await,
         Command::Secret(command) => people::secret(&desk, command).await,
         Command::Agent(command) => agents::run(&desk, command).await,

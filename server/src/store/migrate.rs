@@ -74,6 +74,10 @@ const STEPS: &[(&str, &str)] = &[
         "0018_audit",
         include_str!("../../migrations/0018_audit.sql"),
     ),
+    (
+        "0019_operators",
+        include_str!("../../migrations/0019_operators.sql"),
+    ),
 ];
 
 statements! {

@@ -1,4 +1,4 @@
-//! API tokens, users and login secrets: the ways in that are not a public name.
+//! API tokens and login secrets: the ways in of programs.
 
 use super::audit::{Action, Note};
 use super::db::Optional;
@@ -16,11 +16,6 @@ statements! {
     INSERT_SECRET = "INSERT INTO login_secrets (workspace, id, sealed, created_at) VALUES (?1, ?2, ?3, ?4)";
     SECRETS = "SELECT id, sealed FROM login_secrets WHERE workspace = ?1 ORDER BY created_at DESC, id DESC";
     DELETE_SECRET = "DELETE FROM login_secrets WHERE workspace = ?1 AND id = ?2";
-    INSERT_USER = "INSERT INTO users (workspace, id, email, name, password, created_at)
-        VALUES (?1, ?2, ?3, ?4, ?5, ?6)";
-    USERS = "SELECT email, name, created_at FROM users WHERE workspace = ?1 ORDER BY email";
-    DELETE_USER = "DELETE FROM users WHERE workspace = ?1 AND email = ?2 RETURNING id";
-    SET_PASSWORD = "UPDATE users SET password = ?3 WHERE workspace = ?1 AND email = ?2 RETURNING id";
 }
 
 /// Most login secrets that are valid at once, so that one can replace the other.
@@ -40,9 +35,6 @@ pub struct TokenRow {
     /// When it was revoked, if it was.
     pub revoked_at: Option<i64>,
 }
-
-/// A user as listed: email, name, when made in milliseconds.
-pub type UserRow = (String, String, i64);
 
 impl Store {
     /// Makes an API token and gives it back; only its hash is kept.
@@ -184,89 +176,6 @@ impl Store {
                         .map_err(|_| StoreError::Damaged("login secret"))
                 })
                 .collect()
-        })
-        .await
-    }
-
-    /// Adds a user with a password that is already hashed.
-    ///
-    /// # Errors
-    /// When the address is taken.
-    pub async fn create_user(
-        &self,
-        scope: &Scope,
-        email: String,
-        name: String,
-        password: String,
-    ) -> Result<()> {
-        let now = self.now();
-        self.change(scope, Action::CreateUser, move |db, scope| {
-            let id = fresh_id(now);
-            db.note(Note::of(format!("user {id}")).after(json!({ "email": email, "name": name })));
-            db.execute(
-                INSERT_USER,
-                (scope.workspace(), id, &email, &name, &password, now.0),
-            )
-            .map_err(StoreError::from)
-            .map_err(|fault| {
-                if fault.is_duplicate() {
-                    StoreError::Conflict(format!("a user {email} exists already"))
-                } else {
-                    fault
-                }
-            })?;
-            Ok(())
-        })
-        .await
-    }
-
-    /// All users.
-    ///
-    /// # Errors
-    /// When the database fails.
-    pub async fn users(&self, scope: &Scope) -> Result<Vec<UserRow>> {
-        let scope = scope.clone();
-        self.read(move |db| {
-            let rows = db.query_map(USERS, [scope.workspace()], |row| {
-                Ok((row.get(0)?, row.get(1)?, row.get(2)?))
-            })?;
-            Ok(rows.collect::<std::result::Result<_, _>>()?)
-        })
-        .await
-    }
-
-    /// Gives a user another password, already hashed.
-    ///
-    /// # Errors
-    /// When there is no such user.
-    pub async fn set_password(&self, scope: &Scope, email: String, password: String) -> Result<()> {
-        self.change(scope, Action::SetPassword, move |db, scope| {
-            let id: Option<String> = db
-                .query_row(
-                    SET_PASSWORD,
-                    (scope.workspace(), &email, &password),
-                    |row| row.get(0),
-                )
-                .optional()?;
-            let id = id.ok_or_else(|| StoreError::Missing(format!("user {email}")))?;
-            db.note(Note::of(format!("user {id}")));
-            Ok(())
-        })
-        .await
-    }
-
-    /// Removes a user.
-    ///
-    /// # Errors
-    /// When there is no such user.
-    pub async fn delete_user(&self, scope: &Scope, email: String) -> Result<()> {
-        self.change(scope, Action::RemoveUser, move |db, scope| {
-            let id: Option<String> = db
-                .query_row(DELETE_USER, (scope.workspace(), &email), |row| row.get(0))
-                .optional()?;
-            let id = id.ok_or_else(|| StoreError::Missing(format!("user {email}")))?;
-            db.note(Note::of(format!("user {id}")).before(json!({ "email": email })));
-            Ok(())
         })
         .await
     }

@@ -54,6 +54,14 @@ actions! {
     RemoveUser = "remove user";
     /// A user got another password.
     SetPassword = "set password";
+    /// A user got another role.
+    SetRole = "set role";
+    /// A user was logged out everywhere.
+    EndSessions = "end sessions";
+    /// A user logged in.
+    LogIn = "log in";
+    /// A user logged out.
+    LogOut = "log out";
     /// An API token was made.
     CreateToken = "create token";
     /// An API token was ended.
