@@ -224,6 +224,6 @@ pub fn open(config: &Config, clock: Clock) -> Result<(Store, Keys), StartError> 
         Some(url) => Place::Server(url.clone()),
         None => Place::Folder(folder.into()),
     };
-    let store = Store::open(&place, clock, *keys.fingerprint())?;
+    let store = Store::open(&place, clock, &keys.fingerprints())?;
     Ok((store, keys))
 }

@@ -82,6 +82,9 @@ async fn watch(app: App) {
     every.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
     loop {
         every.tick().await;
+        if let Err(fault) = app.keys.refresh() {
+            tracing::error!(%fault, "cannot read the key file; the keys of before are used on");
+        }
         if let Err(fault) = app.look_again().await {
             tracing::warn!(%fault, "cannot look for changes");
         }

@@ -216,6 +216,8 @@ async fn every_command_that_changes_something_leaves_one_row() {
             "agent remove Nora".into(),
             Action::RemoveAgent,
         ),
+        ("key rotate", "key rotate".into(), Action::RotateKey),
+        ("key rotate", "key rotate --finish".into(), Action::DropKey),
         ("backup", format!("backup {copy}"), Action::BackUp),
     ] {
         let id = |table: &str| {

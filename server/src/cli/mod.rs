@@ -15,6 +15,7 @@ mod agents;
 mod audit;
 mod dialogues;
 mod doctor;
+mod keys;
 mod moving;
 mod people;
 mod reports;
@@ -114,6 +115,9 @@ enum Command {
     /// The secrets your log-in signs identities with.
     #[command(subcommand)]
     Secret(people::SecretCommand),
+    /// The key that seals the secrets in the database, and signs links and bookings.
+    #[command(subcommand)]
+    Key(keys::Command),
     /// Agents whom visitors meet, and their pools.
     #[command(subcommand)]
     Agent(agents::Command),
@@ -243,6 +247,7 @@ async fn run(usher: Usher) -> Done {
         Command::User(command) => users::run(&desk, command).await,
         Command::Token(command) => people::token(&desk, command).await,
         Command::Secret(command) => people::secret(&desk, command).await,
+        Command::Key(command) => keys::run(&desk, command).await,
         Command::Agent(command) => agents::run(&desk, command).await,
         Command::Migrate => {
             let step = desk.app.store.step().await?;

@@ -34,7 +34,7 @@ pub(super) async fn move_to(config: Config, to: String) -> Done {
             &config.data,
             &to,
             &clock,
-            *keys.fingerprint(),
+            &keys.fingerprints(),
             &mut |progress| {
                 let verb = if progress.comparing {
                     "comparing"

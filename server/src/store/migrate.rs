@@ -78,6 +78,10 @@ const STEPS: &[(&str, &str)] = &[
         "0019_operators",
         include_str!("../../migrations/0019_operators.sql"),
     ),
+    (
+        "0020_rotation",
+        include_str!("../../migrations/0020_rotation.sql"),
+    ),
 ];
 
 statements! {

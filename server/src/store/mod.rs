@@ -131,7 +131,7 @@ pub fn move_rows(
     folder: &std::path::Path,
     into: &str,
     clock: &Clock,
-    fingerprint: [u8; 32],
+    fingerprints: &[[u8; 32]],
     tell: &mut dyn FnMut(Progress<'_>) -> std::ops::ControlFlow<()>,
 ) -> Result<()> {
     let path = folder.join(DATABASE_FILE);
@@ -140,23 +140,23 @@ pub fn move_rows(
     }
     let from = connection::open_to_write(&path)?;
     migrate::run(&from, clock.now())?;
-    key::recognise(&from, &fingerprint)?;
+    key::recognise(&from, fingerprints)?;
     from.execute_batch("BEGIN IMMEDIATE")?;
     let into = Address::parse(into)?.connect()?;
     migrate::run(&into, clock.now())?;
-    key::recognise(&into, &fingerprint)?;
+    key::recognise(&into, fingerprints)?;
     copying::copy(&from, &into, clock.now(), tell)
 }
 
 impl Store {
     /// Opens a database, creates it the first time and brings it up to date, unless it was made with another key than
-    /// the one with this fingerprint.
+    /// those with these fingerprints.
     ///
     /// # Errors
     /// When it cannot be opened or reached, SQLite is too old, a newer release has written it, or it belongs to
     /// another key.
-    pub fn open(place: &Place, clock: Clock, fingerprint: [u8; 32]) -> Result<Self> {
-        Self::open_if(place, clock, |db| key::recognise(db, &fingerprint))
+    pub fn open(place: &Place, clock: Clock, fingerprints: &[[u8; 32]]) -> Result<Self> {
+        Self::open_if(place, clock, |db| key::recognise(db, fingerprints))
     }
 
     fn open_if(

@@ -98,6 +98,10 @@ actions! {
     ExportGoals = "export goals";
     /// Messages that could not be delivered are tried again.
     ReplayOutbox = "replay outbox";
+    /// A new key seals and signs.
+    RotateKey = "rotate key";
+    /// The key before opens nothing any more.
+    DropKey = "drop key";
     /// The whole database was copied into a file.
     BackUp = "back up";
 }

@@ -2,8 +2,8 @@
 
 use super::effects::Effects;
 use super::{Incoming, Published, Taken, visitor_of};
-use crate::secrets::{Keys, hash, same};
-use crate::signing::{Verdict, verify};
+use crate::secrets::{Keys, Purpose, hash, same};
+use crate::signing::Verdict;
 use crate::store::conversations::{self, Standing};
 use crate::store::db::Connection;
 use crate::store::refused::{self, About, Reason};
@@ -303,8 +303,8 @@ impl Intake<'_> {
                 }
             }
             Input::SlotBooked(_, signed) => {
-                let verdict = verify(
-                    self.keys.booking(),
+                let verdict = self.keys.verify(
+                    Purpose::Booking,
                     self.scope.workspace(),
                     &[&standing.id],
                     &signed.bytes,
@@ -378,8 +378,8 @@ impl Intake<'_> {
         signed: &SignedSnapshot,
         holders: &[&str],
     ) -> std::result::Result<Snapshot, Reason> {
-        let verdict = verify(
-            self.keys.snapshot(),
+        let verdict = self.keys.verify(
+            Purpose::Snapshot,
             self.scope.workspace(),
             holders,
             &signed.bytes,
