@@ -27,10 +27,12 @@ pub async fn metrics(
     headers: HeaderMap,
 ) -> impl IntoResponse {
     if peer::is_local(peer.ip(), &headers) {
+        // Without the database the rest is worth knowing all the more.
+        let outbox = app.store.outbox_depth().await.ok();
         (
             StatusCode::OK,
             [(header::CONTENT_TYPE, "text/plain; version=0.0.4")],
-            app.metrics.text(app.store.waiting()),
+            app.metrics.text(app.store.waiting(), outbox),
         )
     } else {
         (

@@ -1,5 +1,6 @@
 //! What is counted about the server itself, as Prometheus reads it. No personal data, no labels from outside.
 
+use crate::store::Depth;
 use crate::store::refused::Reason;
 use std::fmt::Write as _;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -62,7 +63,7 @@ impl Metrics {
 
     /// All of them in Prometheus' text format.
     #[must_use]
-    pub fn text(&self, waiting: usize) -> String {
+    pub fn text(&self, waiting: usize, outbox: Option<Depth>) -> String {
         let mut text = String::new();
         for (name, help, counter) in [
             ("batches", "Batches of inputs taken in.", &self.batches),
@@ -109,6 +110,23 @@ impl Metrics {
             text,
             "# HELP usher_writes_waiting Transactions waiting.\n# TYPE usher_writes_waiting gauge\nusher_writes_waiting {waiting}"
         );
+        if let Some(depth) = outbox {
+            for (name, help, value) in [
+                ("waiting", "Messages that are to leave.", depth.waiting),
+                ("dead", "Messages that were given up.", depth.dead),
+                (
+                    "oldest_seconds",
+                    "How long the oldest message has waited.",
+                    depth.oldest_ms / 1_000,
+                ),
+                ("pauses", "What is held back.", depth.pauses),
+            ] {
+                let _ = writeln!(
+                    text,
+                    "# HELP usher_outbox_{name} {help}\n# TYPE usher_outbox_{name} gauge\nusher_outbox_{name} {value}"
+                );
+            }
+        }
         text
     }
 }

@@ -30,6 +30,9 @@ const READING: &[&str] = &[
     "token list",
     "agent list",
     "agent pools",
+    "outbox",
+    "outbox dead",
+    "user sessions",
     "migrate",
     "move",
 ];
@@ -216,6 +219,16 @@ async fn every_command_that_changes_something_leaves_one_row() {
             "agent remove Nora".into(),
             Action::RemoveAgent,
         ),
+        (
+            "outbox pause",
+            "outbox pause webhook".into(),
+            Action::PauseOutbox,
+        ),
+        (
+            "outbox resume",
+            "outbox resume".into(),
+            Action::ResumeOutbox,
+        ),
         ("key rotate", "key rotate".into(), Action::RotateKey),
         ("key rotate", "key rotate --finish".into(), Action::DropKey),
         ("backup", format!("backup {copy}"), Action::BackUp),
@@ -255,9 +268,9 @@ async fn every_command_that_changes_something_leaves_one_row() {
     assert_eq!(begun[0].action, Action::CreateWorkspace.word());
     typed.push("workspace create");
     // With nothing dead there is nothing to try again.
-    house.type_in(&["outbox", "--revive"], "");
+    house.type_in(&["outbox", "replay", "--all"], "");
     assert_eq!(house.rows().await.len(), last);
-    typed.push("outbox");
+    typed.push("outbox replay");
     for command in commands(&[]) {
         let known = typed.contains(&command.as_str()) || READING.contains(&command.as_str());
         assert!(

@@ -17,6 +17,7 @@ mod dialogues;
 mod doctor;
 mod keys;
 mod moving;
+mod outbox;
 mod people;
 mod reports;
 mod serving;
@@ -86,8 +87,8 @@ enum Command {
     Report(reports::ReportOf),
     /// What browsers sent and was not believed, with the reasons.
     Refused(reports::Refused),
-    /// What waits to be delivered, or could not be.
-    Outbox(reports::Outbox),
+    /// What waits to be delivered, or could not be; let it wait, let it leave, try it again.
+    Outbox(outbox::Outbox),
     /// Who changed what; or whether anybody altered that since.
     Audit(audit::Audit),
     /// Forget a person: records, conversations, goals and what waits to be sent.
@@ -238,7 +239,7 @@ async fn run(usher: Usher) -> Done {
         Command::Comments { name } => dialogues::comments(&desk, name).await,
         Command::Report(report) => reports::report(&desk, report).await,
         Command::Refused(refused) => reports::refused(&desk, refused).await,
-        Command::Outbox(outbox) => reports::outbox(&desk, outbox).await,
+        Command::Outbox(outbox) => outbox::outbox(&desk, outbox).await,
         Command::Audit(audit) => audit::audit(&desk, audit).await,
         Command::Forget { person } => people::forget(&desk, person).await,
         Command::Link(link) => people::link(&desk, link).await,

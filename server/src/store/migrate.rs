@@ -82,6 +82,10 @@ const STEPS: &[(&str, &str)] = &[
         "0020_rotation",
         include_str!("../../migrations/0020_rotation.sql"),
     ),
+    (
+        "0021_pauses",
+        include_str!("../../migrations/0021_pauses.sql"),
+    ),
 ];
 
 statements! {

@@ -35,6 +35,7 @@ pub(super) fn all() -> impl Iterator<Item = &'static (&'static str, &'static str
         super::migrate::STATEMENTS,
         super::offers::STATEMENTS,
         super::outbox::STATEMENTS,
+        super::pauses::STATEMENTS,
         super::people::STATEMENTS,
         super::pins::STATEMENTS,
         super::refused::STATEMENTS,

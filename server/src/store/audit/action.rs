@@ -96,6 +96,10 @@ actions! {
     ExportPeople = "export people";
     /// Goals left as a file.
     ExportGoals = "export goals";
+    /// Messages stay in the outbox.
+    PauseOutbox = "pause outbox";
+    /// Messages leave again.
+    ResumeOutbox = "resume outbox";
     /// Messages that could not be delivered are tried again.
     ReplayOutbox = "replay outbox";
     /// A new key seals and signs.
