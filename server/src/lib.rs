@@ -12,6 +12,7 @@ pub mod config;
 mod connections;
 mod demo;
 pub mod documents;
+pub mod erasures;
 mod error;
 mod headers;
 mod health;

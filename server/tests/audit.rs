@@ -35,6 +35,7 @@ const READING: &[&str] = &[
     "user sessions",
     "migrate",
     "move",
+    "restore",
 ];
 
 /// Calls that change nothing operators decide: a goal that a customer's server saw is a fact, in a log of its own.

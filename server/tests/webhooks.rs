@@ -348,8 +348,7 @@ async fn what_is_paused_waits_in_its_order_and_leaves_under_the_same_ids() {
             .all(|row| row.fate == Fate::Sent)
     })
     .await;
-    let mut ids: Vec<String> = waiting.into_iter().map(|row| row.id).collect();
-    ids.reverse();
+    let ids: Vec<String> = waiting.into_iter().map(|row| row.id).collect();
     let heard: Vec<String> = receiver.heard().into_iter().map(|one| one.id).collect();
     assert_eq!(heard, ids);
 }

@@ -20,6 +20,7 @@ mod moving;
 mod outbox;
 mod people;
 mod reports;
+mod restoring;
 mod serving;
 mod terminal;
 mod users;
@@ -132,6 +133,9 @@ enum Command {
         #[arg(long, value_name = "URL")]
         to: String,
     },
+    /// Make a copy that `usher backup` wrote the database again: in an empty data folder that holds the key file, or in an
+    /// empty PostgreSQL database. Nothing leaves it until `usher outbox resume`.
+    Restore(restoring::Restore),
     /// Copy the database into a file while it is in use. The key file is not in it: keep that apart.
     Backup {
         /// Where to.
@@ -212,6 +216,7 @@ async fn run(usher: Usher) -> Done {
         Command::Demo(demo) => return serving::demo(demo, usher.overrides.data).await,
         Command::Serve(how) => return serving::serve(config, how).await,
         Command::Move { to } => return moving::move_to(config, to).await,
+        Command::Restore(restore) => return restoring::restore(config, restore).await,
         _ => {}
     }
     let app = match App::open(config, Clock::default()) {
@@ -226,7 +231,7 @@ async fn run(usher: Usher) -> Done {
         workspace: usher.workspace,
     };
     match usher.command {
-        Command::Serve(_) | Command::Demo(_) | Command::Move { .. } => Ok(()),
+        Command::Serve(_) | Command::Demo(_) | Command::Move { .. } | Command::Restore(_) => Ok(()),
         Command::Import(import) => dialogues::import(&desk, import).await,
         Command::Export(export) => dialogues::export(&desk, export).await,
         Command::Check(check) => dialogues::check(&desk, check).await,

@@ -41,11 +41,27 @@ pub struct Forgotten {
     pub conversations: u32,
     /// Goals and activities.
     pub deeds: u32,
+    /// The ids of those records.
+    pub ids: Vec<String>,
     /// Addresses that were on file, in lower case.
     pub addresses: Vec<String>,
 }
 
 impl Store {
+    /// The ids of a person's records, claimed and merged ones included.
+    ///
+    /// # Errors
+    /// When there is no such person.
+    pub async fn records_of(&self, scope: &Scope, key: String) -> Result<Vec<String>> {
+        let scope = scope.clone();
+        self.read(move |db| {
+            let person = people::find(db, &scope, &key)?
+                .ok_or_else(|| StoreError::Missing(format!("person {key}")))?;
+            column(db, RECORDS, (scope.workspace(), &person.id, &person.email))
+        })
+        .await
+    }
+
     /// Forgets a person, by id or address: records, conversations, activities, goals, links, and
     /// what waits to be sent about them. Counts that reports made of them go too.
     ///
@@ -78,7 +94,7 @@ impl Store {
     }
 }
 
-fn forget_record(
+pub(super) fn forget_record(
     db: &Changing<'_>,
     scope: &Scope,
     record: &str,
@@ -132,6 +148,7 @@ fn forget_record(
     ] {
         db.execute(sql, (workspace, record))?;
     }
+    forgotten.ids.push(record.into());
     forgotten.records += 1;
     forgotten.deeds += u32::try_from(deeds.len()).unwrap_or(u32::MAX);
     Ok(())

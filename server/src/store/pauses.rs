@@ -1,7 +1,8 @@
 //! What does not leave the outbox at present. It waits, in its order, until somebody lets it.
 
-use super::audit::{Action, Note};
+use super::audit::{Action, Changing, Note};
 use super::{Result, Scope, Store};
+use engine::ids::Timestamp;
 
 statements! {
     PAUSE = "INSERT INTO outbox_pauses (workspace, kind, since, why) VALUES (?1, ?2, ?3, ?4)
@@ -51,9 +52,8 @@ impl Store {
     pub async fn pause_outbox(&self, scope: &Scope, kind: Option<String>) -> Result<()> {
         let now = self.now();
         self.change(scope, Action::PauseOutbox, move |db, scope| {
-            let named = kind.as_deref().unwrap_or_default();
             db.note(Note::of(about(kind.as_deref())));
-            if db.execute(PAUSE, (scope.workspace(), named, now.0, WISH))? == 0 {
+            if !pause(db, scope, kind.as_deref(), WISH, now)? {
                 db.nothing();
             }
             Ok(())
@@ -120,6 +120,18 @@ impl Store {
         })
         .await
     }
+}
+
+/// Holds a kind of messages back, or every kind. Says whether it was not so already.
+pub(super) fn pause(
+    db: &Changing<'_>,
+    scope: &Scope,
+    kind: Option<&str>,
+    why: &str,
+    now: Timestamp,
+) -> Result<bool> {
+    let row = (scope.workspace(), kind.unwrap_or_default(), now.0, why);
+    Ok(db.execute(PAUSE, row)? > 0)
 }
 
 fn about(kind: Option<&str>) -> String {

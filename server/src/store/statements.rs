@@ -40,6 +40,7 @@ pub(super) fn all() -> impl Iterator<Item = &'static (&'static str, &'static str
         super::pins::STATEMENTS,
         super::refused::STATEMENTS,
         super::registrations::STATEMENTS,
+        super::restoring::STATEMENTS,
         super::sessions::STATEMENTS,
         super::testing::STATEMENTS,
         super::tokens::STATEMENTS,

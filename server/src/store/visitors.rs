@@ -130,17 +130,24 @@ impl Store {
     }
 
     /// Forgets a browser: its token is dead from now on.
-    pub(crate) async fn erase_visitor(&self, scope: &Scope, token: Opaque) -> Result<()> {
+    pub(crate) async fn erase_visitor(&self, scope: &Scope, id: String) -> Result<()> {
         let scope = scope.clone();
-        self.write(move |db| {
-            if let Some(visitor) = by_token(db, &scope, token)? {
-                values::clear_all(db, &scope, (Owner::Visitor, &visitor.id))?;
-                db.execute(ERASE, (scope.workspace(), &visitor.id))?;
-            }
-            Ok(())
-        })
-        .await
+        self.write(move |db| erase(db, &scope, &id)).await
     }
+
+    /// The id of the browser that has a token.
+    pub(crate) async fn visitor_of(&self, scope: &Scope, token: Opaque) -> Result<Option<String>> {
+        let scope = scope.clone();
+        self.write(move |db| Ok(by_token(db, &scope, token)?.map(|visitor| visitor.id)))
+            .await
+    }
+}
+
+/// Forgets a browser, and what it said while nobody was known.
+pub(super) fn erase(db: &Connection, scope: &Scope, id: &str) -> Result<()> {
+    values::clear_all(db, scope, (Owner::Visitor, id))?;
+    db.execute(ERASE, (scope.workspace(), id))?;
+    Ok(())
 }
 
 /// The browser of a token, or a new one with the token it gets.

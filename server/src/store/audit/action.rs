@@ -106,6 +106,8 @@ actions! {
     RotateKey = "rotate key";
     /// The key before opens nothing any more.
     DropKey = "drop key";
+    /// The whole database came back from a copy.
+    Restore = "restore";
     /// The whole database was copied into a file.
     BackUp = "back up";
 }
