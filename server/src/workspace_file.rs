@@ -3,6 +3,7 @@
 
 use crate::api::values::from_json;
 use crate::meetings::{Hours, Length, Terms, Zone};
+use crate::peer::Network;
 use crate::store::{
     Agent, CompanyChange, PersonChange, Scope, Settings, Store, StoreError, WorkspaceImport,
     parse_consent,
@@ -35,6 +36,9 @@ pub struct WorkspaceFile {
     /// Origins of pages that may show the widget.
     #[serde(default)]
     pub sites: Vec<String>,
+    /// Address ranges from which nobody counts in reports: the company's own.
+    #[serde(default)]
+    pub staff: Vec<String>,
     /// How the widget looks.
     #[serde(default)]
     pub theme: Look,
@@ -165,10 +169,23 @@ pub fn is_slug(text: &str) -> bool {
         && !text.starts_with('-')
 }
 
-/// Checks a list of origins of pages, such as `https://www.w.example` or `https://*.w.example`.
+/// Checks a list of addresses and ranges, such as `192.0.2.0/24`.
 ///
 /// # Errors
 /// Names the first that is none.
+pub fn check_staff(staff: &[String]) -> Result<(), String> {
+    match staff.iter().find(|text| Network::parse(text).is_none()) {
+        None => Ok(()),
+        Some(text) => Err(format!(
+            "{text} is no address or range such as 192.0.2.0/24"
+        )),
+    }
+}
+
+/// Checks a list of origins of pages, such as `https://www.w.example` or `https://*.w.example`.
+///
+/// # Errors
+/// The first that cannot.
 pub fn check_sites(sites: &[String]) -> Result<(), String> {
     for site in sites {
         let host = site
@@ -235,6 +252,7 @@ impl WorkspaceFile {
             sites: self.sites.clone(),
             theme: serde_json::to_string(&self.theme)?,
             forms: serde_json::to_string(&self.forms)?,
+            staff: self.staff.clone(),
         };
         let import = WorkspaceImport {
             name: self.name.clone(),
@@ -265,6 +283,9 @@ impl WorkspaceFile {
         }
         if let Err(fault) = check_sites(&self.sites) {
             faults.push(format!("sites: {fault}"));
+        }
+        if let Err(fault) = check_staff(&self.staff) {
+            faults.push(format!("staff: {fault}"));
         }
         if let Err(look) = theme(&self.theme) {
             faults.extend(look.into_iter().map(|fault| format!("theme: {fault}")));

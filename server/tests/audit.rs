@@ -32,6 +32,9 @@ const READING: &[&str] = &[
     "agent pools",
     "outbox",
     "outbox dead",
+    "person merges",
+    // It needs a merge, and is asked for its row in the tests of merges.
+    "person unmerge",
     "user sessions",
     "migrate",
     "move",
@@ -230,6 +233,7 @@ async fn every_command_that_changes_something_leaves_one_row() {
             "outbox resume".into(),
             Action::ResumeOutbox,
         ),
+        ("staff-link", "staff-link".into(), Action::LinkStaff),
         ("key rotate", "key rotate".into(), Action::RotateKey),
         ("key rotate", "key rotate --finish".into(), Action::DropKey),
         ("backup", format!("backup {copy}"), Action::BackUp),

@@ -19,6 +19,7 @@ mod keys;
 mod moving;
 mod outbox;
 mod people;
+mod persons;
 mod reports;
 mod restoring;
 mod serving;
@@ -99,6 +100,15 @@ enum Command {
     },
     /// Make a link for a person's mails: it recognises whoever opens it.
     Link(people::LinkFor),
+    /// Make a link that marks every browser in which it is opened as one of your own people's: reports leave it out.
+    StaffLink {
+        /// The page the link leads to; only the fragment is printed when absent.
+        #[arg(long, value_name = "URL")]
+        page: Option<String>,
+    },
+    /// Records that were merged into a person, and how they part again.
+    #[command(subcommand)]
+    Person(persons::Command),
     /// Say what is wrong with this installation, and with a page that should show the widget.
     Doctor {
         /// A page with the script tag, such as `https://www.example.com/`.
@@ -248,6 +258,8 @@ async fn run(usher: Usher) -> Done {
         Command::Audit(audit) => audit::audit(&desk, audit).await,
         Command::Forget { person } => people::forget(&desk, person).await,
         Command::Link(link) => people::link(&desk, link).await,
+        Command::StaffLink { page } => people::staff_link(&desk, page).await,
+        Command::Person(command) => persons::run(&desk, command).await,
         Command::Doctor { page } => doctor::doctor(&desk, page).await,
         Command::Workspace(command) => workspaces::run(&desk, command).await,
         Command::User(command) => users::run(&desk, command).await,

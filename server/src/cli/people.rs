@@ -80,6 +80,15 @@ pub(super) async fn link(desk: &Desk, link: LinkFor) -> Done {
     Ok(())
 }
 
+pub(super) async fn staff_link(desk: &Desk, page: Option<String>) -> Done {
+    let scope = desk.scope().await?;
+    let page = Page::parse(page.as_deref().unwrap_or_default())
+        .map_err(|why| CliError::Words(format!("--page: {why}")))?;
+    let token = desk.app.store.create_staff_link(&scope).await?;
+    say!("{}", page.with(&token));
+    Ok(())
+}
+
 pub(super) async fn token(desk: &Desk, command: TokenCommand) -> Done {
     let scope = desk.scope().await?;
     let store = &desk.app.store;

@@ -2,7 +2,7 @@
 
 use super::audit::{self, Action, Changing, Note};
 use super::db::{Connection, Parameters};
-use super::{Result, Scope, Store, StoreError, changes, people, registrations};
+use super::{Result, Scope, Store, StoreError, changes, merging, people, registrations};
 use engine::ids::Timestamp;
 use serde_json::json;
 
@@ -133,6 +133,7 @@ pub(super) fn forget_record(
         ),
     )?;
     registrations::forget(db, scope, record)?;
+    merging::forget(db, scope, record)?;
     for visitor in column(db, VISITORS, (workspace, record))? {
         db.execute(DELETE_VALUES, (workspace, visitor))?;
     }

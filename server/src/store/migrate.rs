@@ -86,6 +86,14 @@ const STEPS: &[(&str, &str)] = &[
         "0021_pauses",
         include_str!("../../migrations/0021_pauses.sql"),
     ),
+    (
+        "0022_staff",
+        include_str!("../../migrations/0022_staff.sql"),
+    ),
+    (
+        "0023_merges",
+        include_str!("../../migrations/0023_merges.sql"),
+    ),
 ];
 
 statements! {

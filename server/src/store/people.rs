@@ -126,6 +126,8 @@ pub enum LinkKind {
     Tracked,
     /// Verifies the one who opens it first, within 24 hours.
     Verify,
+    /// Marks every browser in which it is opened as one of the staff, for 180 days.
+    Staff,
 }
 
 impl LinkKind {
@@ -135,6 +137,7 @@ impl LinkKind {
         match self {
             LinkKind::Tracked => "tracked",
             LinkKind::Verify => "verify",
+            LinkKind::Staff => "staff",
         }
     }
 }
@@ -287,6 +290,21 @@ impl Store {
     }
 }
 
+impl Store {
+    /// Makes a link that marks every browser in which it is opened as one of the staff; only the hash is kept.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn create_staff_link(&self, scope: &Scope) -> Result<String> {
+        let now = self.now();
+        self.change(scope, Action::LinkStaff, move |db, scope| {
+            db.note(Note::of("browsers of the staff"));
+            keep_link(db, scope, NOBODY, LinkKind::Staff, now)
+        })
+        .await
+    }
+}
+
 /// Makes a link for a person's mails inside a transaction.
 pub(crate) fn create_link(
     db: &Connection,
@@ -297,9 +315,22 @@ pub(crate) fn create_link(
 ) -> Result<String> {
     let person =
         find(db, scope, person)?.ok_or_else(|| StoreError::Missing(format!("person {person}")))?;
+    keep_link(db, scope, &person.id, kind, now)
+}
+
+/// A link that belongs to nobody, as the person in its row.
+const NOBODY: &str = "";
+
+fn keep_link(
+    db: &Connection,
+    scope: &Scope,
+    person: &str,
+    kind: LinkKind,
+    now: Timestamp,
+) -> Result<String> {
     let token = fresh_token("ul_");
     let lasts = match kind {
-        LinkKind::Tracked => TRACKED_FOR,
+        LinkKind::Tracked | LinkKind::Staff => TRACKED_FOR,
         LinkKind::Verify => VERIFY_FOR,
     };
     db.execute(
@@ -307,7 +338,7 @@ pub(crate) fn create_link(
         (
             scope.workspace(),
             hash(token.as_bytes()),
-            &person.id,
+            person,
             kind.word(),
             now.0,
             now.plus(lasts).0,

@@ -32,6 +32,7 @@ pub(super) fn all() -> impl Iterator<Item = &'static (&'static str, &'static str
         super::key::STATEMENTS,
         super::known::STATEMENTS,
         super::meetings::STATEMENTS,
+        super::merging::STATEMENTS,
         super::migrate::STATEMENTS,
         super::offers::STATEMENTS,
         super::outbox::STATEMENTS,

@@ -21,6 +21,8 @@ statements! {
     CLEAR_ALL = "DELETE FROM attribute_values WHERE workspace = ?1 AND subject = ?2 AND owner = ?3";
     OF_OWNER = "SELECT name, kind, value FROM attribute_values
         WHERE workspace = ?1 AND subject = ?2 AND owner = ?3";
+    RAW = "SELECT name, kind, value, changed_at FROM attribute_values
+        WHERE workspace = ?1 AND subject = ?2 AND owner = ?3";
     DECLARE = "INSERT INTO attributes (workspace, subject, name, kind) VALUES (?1, ?2, ?3, ?4)
         ON CONFLICT (workspace, subject, name) DO UPDATE SET kind = excluded.kind";
     DECLARED = "SELECT subject, name, kind FROM attributes WHERE workspace = ?1";
@@ -205,6 +207,39 @@ impl Store {
         let scope = scope.clone();
         self.read(move |db| declared(db, &scope)).await
     }
+}
+
+/// A value as it lies in the database: kind, text, when it was set.
+pub(super) type RawValue = (String, String, i64);
+
+/// Values as they lie in the database, by name.
+pub(super) fn rows(
+    db: &Connection,
+    scope: &Scope,
+    (owner, id): (Owner, &str),
+) -> Result<BTreeMap<String, RawValue>> {
+    let rows = db.query_map(RAW, (scope.workspace(), owner.word(), id), |row| {
+        Ok((row.get(0)?, (row.get(1)?, row.get(2)?, row.get(3)?)))
+    })?;
+    Ok(rows.collect::<std::result::Result<_, _>>()?)
+}
+
+/// Puts a value back as it lay there, or takes it away.
+pub(super) fn put_back(
+    db: &Connection,
+    scope: &Scope,
+    (owner, id): (Owner, &str),
+    name: &str,
+    raw: Option<RawValue>,
+) -> Result<()> {
+    let workspace = scope.workspace();
+    match raw {
+        None => db.execute(CLEAR, (workspace, owner.word(), id, name))?,
+        Some((kind, value, at)) => {
+            db.execute(SET, (workspace, owner.word(), id, name, kind, value, at))?
+        }
+    };
+    Ok(())
 }
 
 /// Declares an attribute's type, `person.NAME` or `company.NAME`.

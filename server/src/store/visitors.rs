@@ -19,6 +19,7 @@ statements! {
     INSERT = "INSERT INTO visitors (workspace, id, token_hash, strength, verified_until, test, created_at, seen_at)
         VALUES (?1, ?2, ?3, 0, 0, ?4, ?5, ?5)";
     SEEN = "UPDATE visitors SET seen_at = ?3, verified_until = ?4 WHERE workspace = ?1 AND id = ?2";
+    MARK = "UPDATE visitors SET test = 1 WHERE workspace = ?1 AND id = ?2";
     ROTATE = "UPDATE visitors SET token_hash = ?3 WHERE workspace = ?1 AND id = ?2";
     ERASE = "DELETE FROM visitors WHERE workspace = ?1 AND id = ?2";
 }
@@ -97,17 +98,18 @@ pub(crate) struct Found {
 
 impl Store {
     /// Finds out who asks, binding the browser to whom a proof names. `asked` lists the activities
-    /// that conditions will ask for.
+    /// that conditions will ask for. Staff is marked, and counts in no report from then on.
     pub(crate) async fn identify(
         &self,
         scope: &Scope,
         token: Option<Opaque>,
         proof: Proof,
         asked: Vec<(Activity, Option<String>)>,
+        is_staff: bool,
     ) -> Result<Found> {
         let (scope, now) = (scope.clone(), self.now());
         self.write(move |db| {
-            let (visitor, mut fresh) = admit(db, &scope, token, false, now)?;
+            let (visitor, mut fresh) = admit(db, &scope, token, is_staff, now)?;
             let (visitor, strong) = bind(db, &scope, visitor, &proof, now)?;
             if strong && fresh.is_none() {
                 fresh = Some(rotate(db, &scope, &visitor.id)?);
@@ -143,6 +145,20 @@ impl Store {
     }
 }
 
+/// Marks a browser whose visits reports leave out from now on.
+pub(super) fn mark(
+    db: &Connection,
+    scope: &Scope,
+    mut visitor: Visitor,
+    is_staff: bool,
+) -> Result<Visitor> {
+    if is_staff && !visitor.test {
+        db.execute(MARK, (scope.workspace(), &visitor.id))?;
+        visitor.test = true;
+    }
+    Ok(visitor)
+}
+
 /// Forgets a browser, and what it said while nobody was known.
 pub(super) fn erase(db: &Connection, scope: &Scope, id: &str) -> Result<()> {
     values::clear_all(db, scope, (Owner::Visitor, id))?;
@@ -173,7 +189,7 @@ pub(super) fn admit(
                 visitor.verified_until.0,
             ),
         )?;
-        return Ok((visitor, None));
+        return Ok((mark(db, scope, visitor, test)?, None));
     }
     let token: Opaque = crate::secrets::random();
     let id = fresh_id(now);

@@ -12,15 +12,15 @@ statements! {
     INSERT = "INSERT INTO workspaces
         (id, name, title, zone, consent, chat_on, sites, theme, forms, version, last_position, last_dialogue,
         created_at) VALUES (?1, ?2, ?3, 'UTC', 'essential', 1, '[]', '{}', '[]', 1, 0, 0, ?4)";
-    BY_NAME = "SELECT id, name, title, zone, consent, chat_on, sites, theme, version, forms
+    BY_NAME = "SELECT id, name, title, zone, consent, chat_on, sites, theme, version, forms, staff
         FROM workspaces WHERE name = ?1";
-    BY_ID = "SELECT id, name, title, zone, consent, chat_on, sites, theme, version, forms
+    BY_ID = "SELECT id, name, title, zone, consent, chat_on, sites, theme, version, forms, staff
         FROM workspaces WHERE id = ?1";
-    ALL = "SELECT id, name, title, zone, consent, chat_on, sites, theme, version, forms
+    ALL = "SELECT id, name, title, zone, consent, chat_on, sites, theme, version, forms, staff
         FROM workspaces ORDER BY name";
     VERSIONS = "SELECT name, version FROM workspaces";
     UPDATE = "UPDATE workspaces SET title = ?2, zone = ?3, consent = ?4, chat_on = ?5, sites = ?6,
-        theme = ?7, forms = ?8, version = version + 1 WHERE id = ?1";
+        theme = ?7, forms = ?8, staff = ?9, version = version + 1 WHERE id = ?1";
     HOLD = "SELECT id FROM workspaces WHERE id = ?1 FOR UPDATE";
     BUMP = "UPDATE workspaces SET version = version + 1 WHERE id = ?1";
     NEXT_POSITION = "UPDATE workspaces SET last_position = last_position + 1 WHERE id = ?1
@@ -59,6 +59,8 @@ pub struct Settings {
     pub theme: String,
     /// Web forms that are handed over to flows, as JSON of `engine::authored::Form`.
     pub forms: String,
+    /// Address ranges such as `192.0.2.0/24` from which nobody counts in reports: the company's own.
+    pub staff: Vec<String>,
 }
 
 impl Settings {
@@ -72,6 +74,7 @@ impl Settings {
             sites,
             theme,
             forms,
+            staff,
         } = self;
         let named = [
             ("title", json!(title)),
@@ -81,6 +84,7 @@ impl Settings {
             ("sites", json!(sites)),
             ("theme", parsed(theme)),
             ("forms", parsed(forms)),
+            ("staff", json!(staff)),
         ];
         named
             .into_iter()
@@ -238,6 +242,7 @@ pub(super) fn set(
             sites,
             &settings.theme,
             &settings.forms,
+            serde_json::to_string(&settings.staff).unwrap_or_default(),
         ),
     )?;
     super::publishing::rebuild(db, scope, now)?;
@@ -292,6 +297,7 @@ pub(super) fn next_dialogue(db: &Connection, scope: &Scope) -> Result<u32> {
 fn read(row: &Row<'_>) -> Read<Result<Workspace>> {
     let consent: String = row.get(4)?;
     let sites: String = row.get(6)?;
+    let staff: String = row.get(10)?;
     let settings = || -> Option<Settings> {
         Some(Settings {
             title: row.get(2).ok()?,
@@ -301,6 +307,7 @@ fn read(row: &Row<'_>) -> Read<Result<Workspace>> {
             sites: serde_json::from_str(&sites).ok()?,
             theme: row.get(7).ok()?,
             forms: row.get(9).ok()?,
+            staff: serde_json::from_str(&staff).ok()?,
         })
     };
     let Some(settings) = settings() else {

@@ -70,7 +70,13 @@ async fn look_up(
     let token = origin.token(&question.sender);
     let mut found = app
         .store
-        .identify(&live.scope, token, proof, asked(&editions))
+        .identify(
+            &live.scope,
+            token,
+            proof,
+            asked(&editions),
+            live.is_staff(origin.address),
+        )
         .await?;
     if private {
         found.strength = Strength::Anonymous;

@@ -75,6 +75,7 @@ pub(crate) async fn take(
         fault: batch.fault.map(|fault| cut(&fault, FAULT_TEXT).to_owned()),
         published,
         signals: signals(&origin.agent),
+        is_staff: live.is_staff(origin.address),
     };
     let taken = app
         .store

@@ -90,6 +90,10 @@ actions! {
     WriteCompany = "write company";
     /// A link for a person's mails was made.
     LinkPerson = "link person";
+    /// A link was made that marks browsers of the staff.
+    LinkStaff = "link staff";
+    /// A merge into a person was undone.
+    UnmergePerson = "unmerge person";
     /// A person was forgotten.
     ForgetPerson = "forget person";
     /// People left as a file.

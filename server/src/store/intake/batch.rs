@@ -109,8 +109,13 @@ impl Intake<'_> {
         } else if begin.run == 0 {
             return self.refuse(incoming, Reason::OutOfTurn, "run 0", None);
         }
-        let (mut visitor, token) =
-            visitors::admit(self.db, self.scope, incoming.token, false, self.now)?;
+        let (mut visitor, token) = visitors::admit(
+            self.db,
+            self.scope,
+            incoming.token,
+            incoming.is_staff,
+            self.now,
+        )?;
         let mut standing = Standing {
             id: incoming.conversation.clone(),
             key_hash: hash(&incoming.key).to_vec(),
