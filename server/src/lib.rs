@@ -17,6 +17,7 @@ mod error;
 mod headers;
 mod health;
 mod limits;
+pub mod logs;
 pub mod mail;
 mod manage;
 pub mod meetings;

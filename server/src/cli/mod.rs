@@ -30,6 +30,7 @@ mod workspaces;
 use crate::app::{App, StartError};
 use crate::clock::Clock;
 use crate::config::{Config, ConfigError, Overrides};
+use crate::logs;
 use crate::store::{PublishError, Scope, StoreError};
 use crate::workspace_file::WorkspaceFault;
 use clap::{Parser, Subcommand};
@@ -199,11 +200,12 @@ pub fn main() -> ExitCode {
     let usher = Usher::parse();
     let filter = tracing_subscriber::EnvFilter::try_from_env("USHER_LOG")
         .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("info"));
-    tracing_subscriber::fmt()
-        .with_env_filter(filter)
-        .with_writer(std::io::stderr)
-        .with_ansi(std::io::IsTerminal::is_terminal(&std::io::stderr()))
-        .init();
+    let config = Config::read(&usher.overrides);
+    let format = config.as_ref().map(|config| config.log).unwrap_or_default();
+    let colour = std::io::IsTerminal::is_terminal(&std::io::stderr());
+    let lines = logs::subscriber(format, filter, std::io::stderr, colour);
+    // Nobody else sets one in this process.
+    let _ = tracing::subscriber::set_global_default(lines);
     let runtime = match tokio::runtime::Runtime::new() {
         Ok(runtime) => runtime,
         Err(fault) => {
@@ -211,7 +213,7 @@ pub fn main() -> ExitCode {
             return ExitCode::FAILURE;
         }
     };
-    match runtime.block_on(run(usher)) {
+    match runtime.block_on(run(usher, config)) {
         Ok(()) => ExitCode::SUCCESS,
         Err(fault) => {
             eprintln!("usher: {}", terminal::lines(&fault.to_string()));
@@ -220,8 +222,8 @@ pub fn main() -> ExitCode {
     }
 }
 
-async fn run(usher: Usher) -> Done {
-    let config = Config::read(&usher.overrides)?;
+async fn run(usher: Usher, config: Result<Config, ConfigError>) -> Done {
+    let config = config?;
     match usher.command {
         Command::Demo(demo) => return serving::demo(demo, usher.overrides.data).await,
         Command::Serve(how) => return serving::serve(config, how).await,

@@ -209,6 +209,12 @@ impl Store {
         self.backend.waiting()
     }
 
+    /// How many transactions were run again because another was first.
+    #[must_use]
+    pub fn retries(&self) -> u64 {
+        self.backend.retries()
+    }
+
     /// Copies the database into `target` while it is in use, and notes in every audit log that it left.
     ///
     /// # Errors

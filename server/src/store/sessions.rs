@@ -21,6 +21,7 @@ statements! {
     END = "DELETE FROM sessions WHERE workspace = ?1 AND token_hash = ?2";
     END_ALL = "DELETE FROM sessions WHERE workspace = ?1 AND user_id = ?2";
     SWEEP = "DELETE FROM sessions WHERE workspace = ?1 AND (created_at <= ?2 OR seen_at <= ?3)";
+    OPEN = "SELECT count(*) FROM sessions WHERE created_at > ?1 AND seen_at > ?2";
     LIST = "SELECT s.id, u.email, s.created_at, s.seen_at FROM sessions AS s
         JOIN users AS u ON u.workspace = s.workspace AND u.id = s.user_id
         WHERE s.workspace = ?1 AND s.created_at > ?2 AND s.seen_at > ?3 AND (?4 IS NULL OR u.email = ?4)
@@ -169,6 +170,16 @@ impl Store {
             Ok(())
         })
         .await
+    }
+
+    /// How many sessions are open, in all workspaces.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn open_sessions(&self) -> Result<i64> {
+        let oldest = oldest(self.now());
+        self.read(move |db| Ok(db.query_row(OPEN, oldest, |row| row.get(0))?))
+            .await
     }
 
     /// Where users are logged in, all or one.

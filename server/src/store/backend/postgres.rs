@@ -14,6 +14,7 @@ use ::postgres::config::SslMode;
 use std::ops::ControlFlow;
 use std::path::Path;
 use std::str::FromStr;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::time::Duration;
 use tokio_postgres_rustls::MakeRustlsConnect;
@@ -102,17 +103,20 @@ pub(in crate::store) struct Postgres {
     queue: Queue,
     readers: Readers,
     clock: Clock,
+    retries: Arc<AtomicU64>,
 }
 
 impl Postgres {
     /// Makes use of a server whose database is up to date.
     pub(in crate::store) fn open(address: Address, clock: Clock) -> Self {
+        let retries = Arc::<AtomicU64>::default();
         let writers = (0..WRITERS).map(|_| {
-            let address = address.clone();
-            move |exit: Exit| write(&address, &exit)
+            let (address, retries) = (address.clone(), Arc::clone(&retries));
+            move |exit: Exit| write(&address, &exit, &retries)
         });
         Self {
             clock,
+            retries: Arc::clone(&retries),
             queue: Queue::start(writers),
             readers: Readers {
                 address,
@@ -137,6 +141,10 @@ impl Backend for Postgres {
         self.queue.waiting()
     }
 
+    fn retries(&self) -> u64 {
+        self.retries.load(Ordering::Relaxed)
+    }
+
     fn integrity(&self) -> Result<String> {
         self.read(&mut |db| Ok(db.query_row("SELECT 1", (), |_| Ok(()))?))?;
         Ok("ok".into())
@@ -159,12 +167,12 @@ impl Backend for Postgres {
     }
 }
 
-fn write(address: &Address, exit: &Exit) {
+fn write(address: &Address, exit: &Exit, retries: &AtomicU64) {
     let mut db = None;
     // One at a time: what is taken here waits for no other writer.
     while let Some(taken) = exit.take(1) {
         for mut piece in taken {
-            let committed = commit(address, &mut db, piece.as_mut());
+            let committed = commit(address, &mut db, piece.as_mut(), retries);
             if let Err(fault) = &committed {
                 tracing::error!(fault = fault.with_cause(), "cannot write");
             }
@@ -175,7 +183,12 @@ fn write(address: &Address, exit: &Exit) {
 
 /// Runs a piece of work until its transaction has ended one way or the other. An error says that the database could
 /// not be used, and that nobody knows whether the work was done.
-fn commit(address: &Address, db: &mut Option<Connection>, piece: &mut dyn Piece) -> Result<()> {
+fn commit(
+    address: &Address,
+    db: &mut Option<Connection>,
+    piece: &mut dyn Piece,
+    retries: &AtomicU64,
+) -> Result<()> {
     for attempt in 1.. {
         let db = begin(address, db, "BEGIN")?;
         match piece.run(db) {
@@ -186,6 +199,7 @@ fn commit(address: &Address, db: &mut Option<Connection>, piece: &mut dyn Piece)
             Ran::Again if attempt < TRIES => db.execute_batch("ROLLBACK")?,
             Ran::Badly | Ran::Again => return Ok(db.execute_batch("ROLLBACK")?),
         }
+        retries.fetch_add(1, Ordering::Relaxed);
         // Rivals part by waiting differently long.
         let spread: [u8; 1] = crate::secrets::random();
         std::thread::sleep(Duration::from_micros(
