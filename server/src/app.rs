@@ -2,13 +2,16 @@
 
 use crate::clock::Clock;
 use crate::config::Config;
-use crate::limits::Limit;
+use crate::erasures::{self, ERASURES_FILE, Erased};
+use crate::limits::{Backoff, Limit};
 use crate::metrics::Metrics;
 use crate::outgoing::{Allowed, Outgoing};
+use crate::passwords::Checker;
 use crate::secrets::{KEY_FILE, Keys};
 use crate::site::live::Live;
 use crate::store::{DATABASE_FILE, Forgotten, Place, Scope, Store, StoreError};
 use crate::{mail, private};
+use engine::wire::Opaque;
 use std::collections::HashMap;
 use std::sync::{Arc, OnceLock, PoisonError, RwLock};
 
@@ -37,6 +40,12 @@ pub struct Shared {
     pub by_conversation: Limit<[u8; 16]>,
     /// Guesses at tokens per neighbourhood.
     pub guesses: Limit<u128>,
+    /// Attempts to log in per neighbourhood.
+    pub log_ins: Limit<u128>,
+    /// Wrong passwords in a row, by the hash of workspace and address.
+    pub wrong_passwords: Backoff<[u8; 32]>,
+    /// Looks at passwords.
+    pub passwords: Checker,
     outgoing: OnceLock<Outgoing>,
     live: RwLock<HashMap<String, Arc<Live>>>,
 }
@@ -87,6 +96,9 @@ impl App {
             lookups: Limit::new(300, 10.0),
             by_conversation: Limit::new(120, 4.0),
             guesses: Limit::new(20, 0.2),
+            log_ins: Limit::new(20, 0.1),
+            wrong_passwords: Backoff::default(),
+            passwords: Checker::default(),
             outgoing: OnceLock::new(),
             live: RwLock::default(),
         })))
@@ -104,12 +116,46 @@ impl App {
         Ok(self.outgoing.get_or_init(|| made))
     }
 
-    /// Forgets a person, and takes the letters to them out of the maildir.
+    /// Forgets a browser, and keeps that it was, so that no copy brings it back.
+    ///
+    /// # Errors
+    /// When that cannot be kept, or the database fails.
+    pub(crate) async fn erase_visitor(
+        &self,
+        scope: &Scope,
+        token: Opaque,
+    ) -> Result<(), StoreError> {
+        let Some(id) = self.store.visitor_of(scope, token).await? else {
+            return Ok(());
+        };
+        self.keep_erasures(scope, std::slice::from_ref(&id), |id| Erased::Visitor(id))?;
+        self.store.erase_visitor(scope, id).await
+    }
+
+    /// Keeps erasures before they are made: one that was kept and not made is asked for again.
+    fn keep_erasures(
+        &self,
+        scope: &Scope,
+        ids: &[String],
+        erased: impl Fn(&str) -> Erased<'_>,
+    ) -> Result<(), StoreError> {
+        let erased: Vec<Erased<'_>> = ids.iter().map(|id| erased(id)).collect();
+        erasures::keep(&self.config.data, scope.workspace(), &erased)
+            .map_err(|fault| StoreError::File(ERASURES_FILE.into(), fault))
+    }
+
+    /// Forgets a person, takes the letters to them out of the maildir, and keeps that they were forgotten, so that no
+    /// copy brings them back.
     ///
     /// # Errors
     /// When there is no such person, or a letter cannot be removed.
     pub async fn forget(&self, scope: &Scope, key: String) -> Result<Forgotten, StoreError> {
+        let records = self.store.records_of(scope, key.clone()).await?;
+        self.keep_erasures(scope, &records, |id| Erased::Person(id))?;
         let forgotten = self.store.forget(scope, key).await?;
+        let mut later = forgotten.ids.clone();
+        later.retain(|id| !records.contains(id));
+        self.keep_erasures(scope, &later, |id| Erased::Person(id))?;
         mail::post::forget(&self.config.data, &forgotten.addresses).await?;
         Ok(forgotten)
     }
@@ -172,6 +218,6 @@ pub fn open(config: &Config, clock: Clock) -> Result<(Store, Keys), StartError> 
         Some(url) => Place::Server(url.clone()),
         None => Place::Folder(folder.into()),
     };
-    let store = Store::open(&place, clock, *keys.fingerprint())?;
+    let store = Store::open(&place, clock, &keys.fingerprints())?;
     Ok((store, keys))
 }

@@ -1,5 +1,6 @@
 //! How one server is set up: a file, over it the environment, over it the command line.
 
+use crate::logs::LogFormat;
 use crate::peer::Network;
 use serde::Deserialize;
 use std::net::SocketAddr;
@@ -26,6 +27,10 @@ pub struct Config {
     pub outgoing_allowed: Vec<String>,
     /// How many requests a visitor may make; off in benches.
     pub rate_limits: bool,
+    /// An address of this machine alone where `/metrics` is served, instead of beside everything else.
+    pub metrics_listen: Option<SocketAddr>,
+    /// How lines of the log look.
+    pub log: LogFormat,
 }
 
 /// The configuration that is read when none is named: one in the folder where a command is typed.
@@ -44,6 +49,8 @@ struct File {
     mail_from: Option<String>,
     outgoing_allowed: Vec<String>,
     rate_limits: Option<bool>,
+    metrics_listen: Option<SocketAddr>,
+    log: LogFormat,
 }
 
 /// What the environment and the command line say over the file.
@@ -110,6 +117,8 @@ impl Config {
             mail_from: "Usher <usher@localhost>".into(),
             outgoing_allowed: Vec::new(),
             rate_limits: true,
+            metrics_listen: None,
+            log: LogFormat::default(),
         }
     }
 
@@ -146,6 +155,11 @@ impl Config {
                 })
             })
             .collect::<Result<_, _>>()?;
+        if let Some(address) = file.metrics_listen.filter(|at| !at.ip().is_loopback()) {
+            return Err(ConfigError::Value(format!(
+                "metrics_listen: {address} is reached from other machines; take 127.0.0.1 or [::1]"
+            )));
+        }
         Ok(Self {
             data: overrides
                 .data
@@ -162,6 +176,8 @@ impl Config {
                 .unwrap_or_else(|| "Usher <usher@localhost>".into()),
             outgoing_allowed: file.outgoing_allowed,
             rate_limits: file.rate_limits.unwrap_or(true),
+            metrics_listen: file.metrics_listen,
+            log: file.log,
         })
     }
 
@@ -198,7 +214,8 @@ mod tests {
         let example = example.split("```").next().expect("its end");
         let file: File = toml::from_str(example).expect("a configuration");
         assert!(file.data.is_some() && file.listen.is_some() && file.origin.is_some());
-        assert!(file.database.is_some());
+        assert!(file.database.is_some() && file.metrics_listen.is_some());
+        assert_eq!(file.log, LogFormat::Json);
         assert!(file.smtp.is_some() && file.mail_from.is_some() && file.rate_limits.is_some());
         assert!(!file.trusted_proxies.is_empty() && !file.outgoing_allowed.is_empty());
     }

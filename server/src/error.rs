@@ -13,8 +13,12 @@ pub enum ApiError {
     Unreadable(String),
     /// 401: no token, or none that is valid.
     Unauthorised,
-    /// 403: the token may not do this.
+    /// 401: no user has this address and this password.
+    WrongPassword,
+    /// 403: whoever asks may not do this.
     Forbidden(&'static str),
+    /// 403: a session's request that another site's page may have made.
+    FromElsewhere,
     /// 404: there is no such thing in this workspace.
     Missing(String),
     /// 409: it contradicts what is there.
@@ -88,8 +92,8 @@ impl ApiError {
     fn status(&self) -> StatusCode {
         match self {
             ApiError::Unreadable(_) => StatusCode::BAD_REQUEST,
-            ApiError::Unauthorised => StatusCode::UNAUTHORIZED,
-            ApiError::Forbidden(_) => StatusCode::FORBIDDEN,
+            ApiError::Unauthorised | ApiError::WrongPassword => StatusCode::UNAUTHORIZED,
+            ApiError::Forbidden(_) | ApiError::FromElsewhere => StatusCode::FORBIDDEN,
             ApiError::Missing(_) => StatusCode::NOT_FOUND,
             ApiError::Conflict(_) => StatusCode::CONFLICT,
             ApiError::WrongMethod => StatusCode::METHOD_NOT_ALLOWED,
@@ -104,8 +108,14 @@ impl ApiError {
     fn words(&self) -> String {
         match self {
             ApiError::Unreadable(why) | ApiError::Conflict(why) => why.clone(),
-            ApiError::Unauthorised => "send a valid token: authorization: Bearer ut_…".into(),
-            ApiError::Forbidden(right) => format!("this token has no right to {right}"),
+            ApiError::Unauthorised => {
+                "log in, or send a valid token: authorization: Bearer ut_…".into()
+            }
+            ApiError::WrongPassword => "nobody has this address and this password".into(),
+            ApiError::Forbidden(right) => format!("you have no right to {right}"),
+            ApiError::FromElsewhere => {
+                "send the header x-usher-request, from a page of this server".into()
+            }
             ApiError::Missing(what) => format!("there is no {what}"),
             ApiError::WrongMethod => "this is not asked that way: the header allow says how".into(),
             ApiError::TooLarge => "the body is larger than 1 MB".into(),

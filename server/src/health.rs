@@ -1,6 +1,7 @@
 //! Is it alive, is it ready, and what has it counted?
 
 use crate::app::App;
+use crate::metrics::MEDIA_TYPE;
 use crate::peer;
 use axum::extract::{ConnectInfo, State};
 use axum::http::{HeaderMap, StatusCode, header};
@@ -26,11 +27,12 @@ pub async fn metrics(
     ConnectInfo(peer): ConnectInfo<SocketAddr>,
     headers: HeaderMap,
 ) -> impl IntoResponse {
-    if peer::is_local(peer.ip(), &headers) {
+    // Where it has a listener of its own, it is there alone.
+    if app.config.metrics_listen.is_none() && peer::is_local(peer.ip(), &headers) {
         (
             StatusCode::OK,
-            [(header::CONTENT_TYPE, "text/plain; version=0.0.4")],
-            app.metrics.text(app.store.waiting()),
+            [(header::CONTENT_TYPE, MEDIA_TYPE)],
+            app.metrics.text(&app.store).await,
         )
     } else {
         (
@@ -39,6 +41,12 @@ pub async fn metrics(
             String::new(),
         )
     }
+}
+
+/// `GET /metrics` on a listener of its own.
+pub async fn metrics_alone(State(app): State<App>) -> impl IntoResponse {
+    let text = app.metrics.text(&app.store).await;
+    ([(header::CONTENT_TYPE, MEDIA_TYPE)], text)
 }
 
 /// `GET /.well-known/gpc.json`: we honour Global Privacy Control.

@@ -67,9 +67,92 @@ impl<K: Eq + Hash> Limit<K> {
     }
 }
 
+/// Failures that are free: people mistype.
+const FREE: u32 = 5;
+/// The longest that one has to wait.
+const LONGEST_MS: i64 = 15 * engine::ids::MINUTE;
+
+/// Failures in a row, by key: each makes the next attempt wait for twice as long.
+#[derive(Debug)]
+pub struct Backoff<K> {
+    failures: Mutex<HashMap<K, (u32, Timestamp)>>,
+}
+
+impl<K> Default for Backoff<K> {
+    fn default() -> Self {
+        Self {
+            failures: Mutex::default(),
+        }
+    }
+}
+
+impl<K: Eq + Hash> Backoff<K> {
+    /// Whether it may be tried again.
+    ///
+    /// # Errors
+    /// The seconds to wait.
+    pub fn may(&self, key: &K, now: Timestamp) -> Result<(), u32> {
+        let failures = self.failures.lock().unwrap_or_else(PoisonError::into_inner);
+        let Some((times, last)) = failures.get(key) else {
+            return Ok(());
+        };
+        match wait(*times) - now.since(*last) {
+            left if left > 0 => Err(u32::try_from(left / 1_000 + 1).unwrap_or(u32::MAX)),
+            _ => Ok(()),
+        }
+    }
+
+    /// It failed.
+    pub fn failed(&self, key: K, now: Timestamp) {
+        let mut failures = self.failures.lock().unwrap_or_else(PoisonError::into_inner);
+        if failures.len() >= REMEMBERED {
+            failures.retain(|_, (_, last)| now.since(*last) < LONGEST_MS);
+            if failures.len() >= REMEMBERED {
+                failures.clear();
+            }
+        }
+        let known = failures.entry(key).or_insert((0, now));
+        let was_long_ago = now.since(known.1) > LONGEST_MS * 2;
+        *known = (if was_long_ago { 1 } else { known.0 + 1 }, now);
+    }
+
+    /// It went well: what failed before is forgotten.
+    pub fn succeeded(&self, key: &K) {
+        let mut failures = self.failures.lock().unwrap_or_else(PoisonError::into_inner);
+        failures.remove(key);
+    }
+}
+
+fn wait(times: u32) -> i64 {
+    match times.checked_sub(FREE) {
+        None => 0,
+        Some(beyond) => (1_000 << beyond.min(20)).min(LONGEST_MS),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn each_failure_doubles_the_wait_and_a_success_ends_it() {
+        let backoff = Backoff::default();
+        let at = |seconds: i64| Timestamp(seconds * 1_000);
+        for _ in 0..4 {
+            backoff.failed("a", at(0));
+        }
+        assert_eq!(backoff.may(&"a", at(0)), Ok(()));
+        backoff.failed("a", at(0));
+        assert_eq!(backoff.may(&"a", at(0)), Err(2));
+        assert_eq!(backoff.may(&"a", at(1)), Ok(()));
+        for _ in 0..40 {
+            backoff.failed("a", at(1));
+        }
+        assert_eq!(backoff.may(&"a", at(1)), Err(901));
+        assert_eq!(backoff.may(&"b", at(1)), Ok(()));
+        backoff.succeeded(&"a");
+        assert_eq!(backoff.may(&"a", at(1)), Ok(()));
+    }
 
     #[test]
     fn a_bucket_empties_says_how_long_to_wait_and_fills_again() {

@@ -31,7 +31,9 @@ impl Network {
         })
     }
 
-    fn holds(self, address: IpAddr) -> bool {
+    /// Whether an address is in it.
+    #[must_use]
+    pub fn holds(self, address: IpAddr) -> bool {
         let mask = u128::MAX.checked_shl(128 - self.prefix).unwrap_or(0);
         bits(address) & mask == self.bits & mask
     }

@@ -6,18 +6,13 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use chacha20poly1305::aead::{Aead, KeyInit, Payload};
-use chacha20poly1305::{ChaCha20Poly1305, Key, Nonce};
 use hmac::{Hmac, Mac};
 use sha2::{Digest, Sha256};
 use std::fmt;
-use std::io;
-use std::path::Path;
 
-/// The name of the key file in the data folder.
-pub const KEY_FILE: &str = "key";
+mod keys;
 
-const NONCE_BYTES: usize = 12;
+pub use keys::{KEY_FILE, Keys, Purpose, Sealed};
 
 /// Bytes no one can guess.
 ///
@@ -115,151 +110,9 @@ pub fn same(one: &[u8], other: &[u8]) -> bool {
     one.ct_eq(other).into()
 }
 
-/// Something was sealed with another key, for another place, or was altered.
-#[derive(Debug, thiserror::Error)]
-#[error("a stored secret cannot be opened with this key file")]
-pub struct Sealed;
-
-/// The server's own key. One per data folder.
-#[derive(Clone)]
-pub struct Keys {
-    seal: [u8; 32],
-    snapshot: [u8; 32],
-    booking: [u8; 32],
-    links: [u8; 32],
-    fingerprint: [u8; 32],
-}
-
-impl fmt::Debug for Keys {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Keys")
-    }
-}
-
-impl Keys {
-    /// Reads the key file of a data folder, and makes it the first time.
-    ///
-    /// # Errors
-    /// When the file cannot be read, written, or is not 32 bytes long.
-    pub fn open(folder: &Path) -> io::Result<Self> {
-        let path = folder.join(KEY_FILE);
-        match std::fs::read(&path) {
-            Ok(bytes) => match <[u8; 32]>::try_from(bytes) {
-                Ok(root) => Ok(Self::from_root(&root)),
-                Err(_) => Err(io::Error::other(format!(
-                    "{} is damaged: a key file holds exactly 32 bytes",
-                    path.display()
-                ))),
-            },
-            Err(missing) if missing.kind() == io::ErrorKind::NotFound => {
-                let root = random::<32>();
-                match keep(&path, &root) {
-                    Err(raced) if raced.kind() == io::ErrorKind::AlreadyExists => {
-                        Self::open(folder)
-                    }
-                    made => made.map(|()| Self::from_root(&root)),
-                }
-            }
-            Err(unreadable) => Err(unreadable),
-        }
-    }
-
-    fn from_root(root: &[u8; 32]) -> Self {
-        Self {
-            seal: mac(root, &[b"seal"]),
-            snapshot: mac(root, &[b"snapshot"]),
-            booking: mac(root, &[b"booking"]),
-            links: mac(root, &[b"links"]),
-            fingerprint: mac(root, &[b"fingerprint"]),
-        }
-    }
-
-    /// The key that signs facts snapshots.
-    #[must_use]
-    pub fn snapshot(&self) -> &[u8; 32] {
-        &self.snapshot
-    }
-
-    /// The key that signs bookings.
-    #[must_use]
-    pub fn booking(&self) -> &[u8; 32] {
-        &self.booking
-    }
-
-    /// The key that the secrets in links of mails are made with.
-    #[must_use]
-    pub fn links(&self) -> &[u8; 32] {
-        &self.links
-    }
-
-    /// What names the key file without giving it away: the database keeps it.
-    #[must_use]
-    pub fn fingerprint(&self) -> &[u8; 32] {
-        &self.fingerprint
-    }
-
-    /// Encrypts a secret for one place (workspace and purpose); it opens nowhere else.
-    #[must_use]
-    pub fn seal(&self, place: &[&str], secret: &[u8]) -> Vec<u8> {
-        let nonce = random::<NONCE_BYTES>();
-        let place = place.join("\n");
-        let sealed = ChaCha20Poly1305::new(&Key::from(self.seal))
-            .encrypt(
-                &Nonce::from(nonce),
-                Payload {
-                    msg: secret,
-                    aad: place.as_bytes(),
-                },
-            )
-            .expect("a secret is far shorter than the cipher's limit");
-        [nonce.as_slice(), &sealed].concat()
-    }
-
-    /// Reads what `seal` wrote.
-    ///
-    /// # Errors
-    /// When it was sealed for another place or with another key, or was altered.
-    pub fn open_sealed(&self, place: &[&str], sealed: &[u8]) -> Result<Vec<u8>, Sealed> {
-        let (nonce, sealed) = sealed.split_first_chunk::<NONCE_BYTES>().ok_or(Sealed)?;
-        let place = place.join("\n");
-        ChaCha20Poly1305::new(&Key::from(self.seal))
-            .decrypt(
-                &Nonce::from(*nonce),
-                Payload {
-                    msg: sealed,
-                    aad: place.as_bytes(),
-                },
-            )
-            .map_err(|_| Sealed)
-    }
-}
-
-fn keep(path: &Path, bytes: &[u8]) -> io::Result<()> {
-    use std::io::Write as _;
-    let mut file = crate::private::create(path)?;
-    file.write_all(bytes)?;
-    file.sync_all()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_sealed_secret_opens_in_its_own_place_only() {
-        let keys = Keys::from_root(&[7; 32]);
-        let sealed = keys.seal(&["w1", "login"], b"secret");
-        assert_eq!(
-            keys.open_sealed(&["w1", "login"], &sealed).unwrap(),
-            b"secret"
-        );
-        assert!(keys.open_sealed(&["w2", "login"], &sealed).is_err());
-        assert!(
-            Keys::from_root(&[8; 32])
-                .open_sealed(&["w1", "login"], &sealed)
-                .is_err()
-        );
-    }
 
     #[test]
     fn ids_sort_by_the_time_they_were_made() {

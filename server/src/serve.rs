@@ -3,13 +3,17 @@
 use crate::app::App;
 use crate::assets;
 use crate::connections::{self, Bounds};
+use crate::health;
 use crate::mail::{Address, Post};
 use crate::outbox::Delivery;
 use crate::router::router;
+use axum::Router;
+use axum::routing::get;
 use std::future::Future;
 use std::io;
 use std::time::Duration;
 use tokio::net::TcpListener;
+use tokio::task::JoinHandle;
 
 /// How often a server looks whether somebody else has changed a workspace.
 const LOOK_AGAIN: Duration = Duration::from_secs(1);
@@ -32,11 +36,29 @@ pub async fn serve(
         let _ = stopped.await;
     }));
     let watching = tokio::spawn(watch(app.clone()));
+    let measuring = measured(&app).await?;
     let served = connections::serve(listener, router(app), Bounds::default(), shutdown).await;
     watching.abort();
+    if let Some(measuring) = measuring {
+        measuring.abort();
+    }
     drop(stop);
     let _ = delivering.await;
     served
+}
+
+/// Serves `/metrics` where the configuration wants it apart.
+async fn measured(app: &App) -> io::Result<Option<JoinHandle<io::Result<()>>>> {
+    let Some(address) = app.config.metrics_listen else {
+        return Ok(None);
+    };
+    let listener = TcpListener::bind(address).await?;
+    let routes = Router::new()
+        .route("/metrics", get(health::metrics_alone))
+        .with_state(app.clone());
+    Ok(Some(tokio::spawn(async move {
+        axum::serve(listener, routes).await
+    })))
 }
 
 /// Why nothing could be delivered.
@@ -82,6 +104,9 @@ async fn watch(app: App) {
     every.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
     loop {
         every.tick().await;
+        if let Err(fault) = app.keys.refresh() {
+            tracing::error!(%fault, "cannot read the key file; the keys of before are used on");
+        }
         if let Err(fault) = app.look_again().await {
             tracing::warn!(%fault, "cannot look for changes");
         }

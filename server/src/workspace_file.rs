@@ -3,10 +3,13 @@
 
 use crate::api::values::from_json;
 use crate::meetings::{Hours, Length, Terms, Zone};
+use crate::peer::Network;
 use crate::store::{
-    Agent, CompanyChange, PersonChange, Scope, Settings, Store, StoreError, parse_consent,
+    Agent, CompanyChange, PersonChange, Scope, Settings, Store, StoreError, WorkspaceImport,
+    parse_consent,
 };
 use engine::authored::Form;
+use engine::check::Catalogue;
 use engine::compile::{Look, forms, theme};
 use engine::value::ValueType;
 use serde::Deserialize;
@@ -33,6 +36,9 @@ pub struct WorkspaceFile {
     /// Origins of pages that may show the widget.
     #[serde(default)]
     pub sites: Vec<String>,
+    /// Address ranges from which nobody counts in reports: the company's own.
+    #[serde(default)]
+    pub staff: Vec<String>,
     /// How the widget looks.
     #[serde(default)]
     pub theme: Look,
@@ -163,10 +169,23 @@ pub fn is_slug(text: &str) -> bool {
         && !text.starts_with('-')
 }
 
-/// Checks a list of origins of pages, such as `https://www.w.example` or `https://*.w.example`.
+/// Checks a list of addresses and ranges, such as `192.0.2.0/24`.
 ///
 /// # Errors
 /// Names the first that is none.
+pub fn check_staff(staff: &[String]) -> Result<(), String> {
+    match staff.iter().find(|text| Network::parse(text).is_none()) {
+        None => Ok(()),
+        Some(text) => Err(format!(
+            "{text} is no address or range such as 192.0.2.0/24"
+        )),
+    }
+}
+
+/// Checks a list of origins of pages, such as `https://www.w.example` or `https://*.w.example`.
+///
+/// # Errors
+/// The first that cannot.
 pub fn check_sites(sites: &[String]) -> Result<(), String> {
     for site in sites {
         let host = site
@@ -212,50 +231,40 @@ impl WorkspaceFile {
         if !faults.is_empty() {
             return Err(WorkspaceFault::Unusable(faults));
         }
-        let scope = match store.enter_as_operator(self.name.clone()).await {
-            Ok(scope) => scope,
-            Err(StoreError::Missing(_)) => {
-                store
-                    .create_workspace(self.name.clone(), self.title.clone())
-                    .await?
-            }
+        let mut kinds = match store.enter_as_operator(self.name.clone()).await {
+            Ok(scope) => store.attributes(&scope).await?,
+            Err(StoreError::Missing(_)) => Catalogue::default().attributes,
             Err(fault) => return Err(fault.into()),
         };
-        for (name, kind) in &self.attributes {
-            store.declare_attribute(&scope, name.clone(), *kind).await?;
-        }
-        let kinds = store.attributes(&scope).await?;
+        kinds.extend(self.attributes.clone());
         let (companies, people) = self.records(&kinds)?;
-        for company in companies {
-            store.upsert_company(&scope, company).await?;
-        }
-        for list in &self.lists {
-            store.create_list(&scope, list.clone()).await?;
-        }
-        for person in people {
-            store.upsert_person(&scope, person).await?;
-        }
-        for agent in self.agents()? {
-            store.put_agent(&scope, agent).await?;
-        }
+        let mut pools = Vec::new();
         for pool in &self.pools {
             let length = length(pool.minutes, "minutes").map_err(one)?;
-            store
-                .put_pool(&scope, pool.name.clone(), length, pool.agents.clone())
-                .await?;
+            pools.push((pool.name.clone(), length, pool.agents.clone()));
         }
-        let before = store.workspace(&scope).await?.settings;
+        let consent = parse_consent(&self.consent);
         let settings = Settings {
             title: self.title.clone(),
             zone: self.zone.clone(),
-            consent: parse_consent(&self.consent).unwrap_or(before.consent),
+            consent: consent.ok_or_else(|| one("consent".into()))?,
             chat_on: self.chat_on,
             sites: self.sites.clone(),
             theme: serde_json::to_string(&self.theme)?,
             forms: serde_json::to_string(&self.forms)?,
+            staff: self.staff.clone(),
         };
-        store.set_settings(&scope, settings).await?;
-        Ok(scope)
+        let import = WorkspaceImport {
+            name: self.name.clone(),
+            settings,
+            attributes: self.attributes.clone(),
+            lists: self.lists.clone(),
+            companies,
+            people,
+            agents: self.agents()?,
+            pools,
+        };
+        Ok(store.import_workspace(import).await?)
     }
 
     fn faults(&self) -> Vec<String> {
@@ -274,6 +283,9 @@ impl WorkspaceFile {
         }
         if let Err(fault) = check_sites(&self.sites) {
             faults.push(format!("sites: {fault}"));
+        }
+        if let Err(fault) = check_staff(&self.staff) {
+            faults.push(format!("staff: {fault}"));
         }
         if let Err(look) = theme(&self.theme) {
             faults.extend(look.into_iter().map(|fault| format!("theme: {fault}")));

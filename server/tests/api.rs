@@ -608,7 +608,12 @@ async fn every_described_call_exists_and_wants_a_token() {
     let mut calls = 0;
     for (path, methods) in document["paths"].as_object().unwrap() {
         for method in methods.as_object().unwrap().keys() {
+            // Whoever logs in has nothing yet.
+            if method == "post" && path == "/api/v1/session" {
+                continue;
+            }
             let path = path
+                .replace("{email}", "x")
                 .replace("{id}", "x")
                 .replace("{name}", "x")
                 .replace("{key}", "x");

@@ -128,8 +128,12 @@ fn what_makes_no_sense_is_refused_in_words() {
         assert!(!told.fine, "{arguments:?}");
         assert!(told.err.contains(words), "{arguments:?}: {}", told.err);
     }
-    let told = usher(folder.path(), &["user", "--help"]);
-    assert!(told.out.contains("Until the console comes"), "{}", told.out);
+    let told = usher(
+        folder.path(),
+        &["user", "add", "ada@corp.example", "--role", "king"],
+    );
+    let known = "owner, marketer, analyst, agent";
+    assert!(!told.fine && told.err.contains(known), "{}", told.err);
 }
 
 #[test]
@@ -139,7 +143,7 @@ fn a_password_that_is_piped_is_read_to_its_end() {
     let folder = workspace();
     let mut child = Command::new(env!("CARGO_BIN_EXE_usher"))
         .current_dir(folder.path())
-        .args(["user", "add", "ada@corp.example"])
+        .args(["user", "add", "ada@corp.example", "--role", "owner"])
         .stdin(Stdio::piped())
         .stdout(Stdio::null())
         .spawn()

@@ -49,11 +49,11 @@ async fn assert_equal(house: &House, copy: &Store) {
 fn go(house: &House, into: &str, pieces: usize) -> Result<(), StoreError> {
     let mut left = pieces;
     let (folder, clock) = (house.folder.path().to_owned(), house.clock.clone());
-    let fingerprint = *house.app.keys.fingerprint();
+    let fingerprints = house.app.keys.fingerprints();
     // The client has an executor of its own, which cannot run inside a test's.
     std::thread::scope(|threads| {
         let moved = threads.spawn(|| {
-            move_rows(&folder, into, &clock, fingerprint, &mut |_| {
+            move_rows(&folder, into, &clock, &fingerprints, &mut |_| {
                 left = left.saturating_sub(1);
                 if left == 0 {
                     ControlFlow::Break(())
@@ -73,17 +73,17 @@ async fn a_move_that_was_interrupted_goes_on_and_ends_equal() {
     };
     let house = filled(false).await;
     let place = Place::Server(into.clone());
-    let fingerprint = *house.app.keys.fingerprint();
+    let fingerprints = house.app.keys.fingerprints();
     for pieces in [1, 3, 9] {
         assert!(matches!(
             go(&house, &into, pieces),
             Err(StoreError::Stopped)
         ));
-        let early = Store::open(&place, house.clock.clone(), fingerprint);
+        let early = Store::open(&place, house.clock.clone(), &fingerprints);
         assert!(matches!(early, Err(StoreError::Conflict(_))), "{early:?}");
     }
     go(&house, &into, usize::MAX).expect("moved");
-    let copy = Store::open(&place, house.clock.clone(), fingerprint).expect("a store");
+    let copy = Store::open(&place, house.clock.clone(), &fingerprints).expect("a store");
     assert_equal(&house, &copy).await;
     let again = go(&house, &into, usize::MAX);
     assert!(
@@ -118,7 +118,7 @@ async fn a_backup_of_a_server_is_a_file_that_opens() {
     let file = folder.path().join("usher.db");
     house.store.back_up(file).await.expect("copied");
     let place = Place::Folder(folder.path().into());
-    let fingerprint = *house.app.keys.fingerprint();
-    let copy = Store::open(&place, house.clock.clone(), fingerprint).expect("a store");
+    let fingerprints = house.app.keys.fingerprints();
+    let copy = Store::open(&place, house.clock.clone(), &fingerprints).expect("a store");
     assert_equal(&house, &copy).await;
 }

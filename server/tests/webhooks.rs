@@ -271,7 +271,7 @@ async fn a_receiver_that_is_away_for_days_is_given_up_seen_and_can_be_tried_agai
     assert_eq!(
         office
             .store
-            .revive_messages(&office.scope, None)
+            .replay_messages(&office.scope, None)
             .await
             .expect("revived"),
         3
@@ -284,6 +284,73 @@ async fn a_receiver_that_is_away_for_days_is_given_up_seen_and_can_be_tried_agai
     })
     .await;
     assert_eq!(receiver.heard().len(), before + 3);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_paused_waits_in_its_order_and_leaves_under_the_same_ids() {
+    let (receiver, address) = Receiver::open(&[]).await;
+    let (office, _) = office_with(address, true).await;
+    let (store, scope) = (&office.store, &office.scope);
+    let webhook = || Some("webhook".to_owned());
+    store.pause_outbox(scope, webhook()).await.expect("paused");
+    store
+        .pause_outbox(scope, webhook())
+        .await
+        .expect("so already");
+    office.book(&office.visitor(1), slot(2)).await;
+    until("letters have left", async || {
+        let rows = store.outbox(scope, None, 100).await.expect("rows");
+        let mut letters = rows.iter().filter(|row| row.kind == "meeting");
+        letters.clone().count() == 2 && letters.all(|row| row.fate == Fate::Sent)
+    })
+    .await;
+    let waiting = webhook_rows(&office).await;
+    assert!(
+        waiting
+            .iter()
+            .all(|row| row.fate == Fate::Waiting && row.attempts == 0)
+    );
+    assert_eq!((waiting.len(), receiver.heard().len()), (3, 0));
+    let all = store.outbox(scope, Some(Fate::Waiting), 100).await;
+    let all = i64::try_from(all.expect("rows").len()).expect("few");
+    let depth = store.outbox_depth().await.expect("a depth");
+    assert_eq!((depth.waiting, depth.dead, depth.pauses), (all, 0, 1));
+    let metrics = office
+        .http
+        .get(format!("http://{}/metrics", office.address));
+    let metrics = metrics
+        .send()
+        .await
+        .expect("an answer")
+        .text()
+        .await
+        .expect("text");
+    assert!(
+        metrics.contains(&format!("usher_outbox_waiting {all}\n"))
+            && metrics.contains("usher_outbox_pauses 1\n")
+    );
+
+    // One kind let go does not let go what is paused as a whole.
+    store.pause_outbox(scope, None).await.expect("paused");
+    assert_eq!(
+        store
+            .resume_outbox(scope, webhook())
+            .await
+            .expect("resumed"),
+        1
+    );
+    assert_eq!(office.delivery().once().await, 0);
+    assert_eq!(store.resume_outbox(scope, None).await.expect("resumed"), 1);
+    until("delivered", async || {
+        webhook_rows(&office)
+            .await
+            .iter()
+            .all(|row| row.fate == Fate::Sent)
+    })
+    .await;
+    let ids: Vec<String> = waiting.into_iter().map(|row| row.id).collect();
+    let heard: Vec<String> = receiver.heard().into_iter().map(|one| one.id).collect();
+    assert_eq!(heard, ids);
 }
 
 #[tokio::test(flavor = "multi_thread")]

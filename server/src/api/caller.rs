@@ -1,5 +1,6 @@
-//! Who calls, by their token; and bodies and queries that are read or refused in words.
+//! Who calls, by their token or their session; and bodies and queries that are read or refused in words.
 
+use super::session::{self, OwnPage};
 use crate::app::App;
 use crate::error::{ApiError, Fault};
 use crate::peer;
@@ -31,6 +32,22 @@ pub struct Writes;
 #[derive(Clone, Copy, Debug)]
 pub struct Publishes;
 
+/// Needs the right to see the audit log.
+#[derive(Clone, Copy, Debug)]
+pub struct Audits;
+
+/// Needs the right to say who may do what.
+#[derive(Clone, Copy, Debug)]
+pub struct Manages;
+
+impl Needs for Manages {
+    const RIGHT: Right = Right::Manage;
+}
+
+impl Needs for Audits {
+    const RIGHT: Right = Right::Audit;
+}
+
 impl Needs for Reads {
     const RIGHT: Right = Right::Read;
 }
@@ -43,7 +60,7 @@ impl Needs for Publishes {
     const RIGHT: Right = Right::Publish;
 }
 
-/// Somebody whose token is valid and has the right that the call needs.
+/// Somebody with a valid token, or logged in, who has the right that the call needs.
 #[derive(Clone, Debug)]
 pub struct Caller<R>(Scope, PhantomData<R>);
 
@@ -59,22 +76,82 @@ impl<R: Needs> FromRequestParts<App> for Caller<R> {
     type Rejection = ApiError;
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, ApiError> {
+        let scope = match bearer(&parts.headers) {
+            Some(token) => with_token(token, parts, app).await?,
+            None => with_session(parts, app).await?,
+        };
+        match scope.may(R::RIGHT) {
+            true => Ok(Self(scope, PhantomData)),
+            false => Err(ApiError::Forbidden(R::RIGHT.word())),
+        }
+    }
+}
+
+/// A user who is logged in, whatever they may do.
+#[derive(Clone, Debug)]
+pub struct SignedIn(Scope);
+
+impl SignedIn {
+    /// Where the user may act.
+    #[must_use]
+    pub fn scope(&self) -> &Scope {
+        &self.0
+    }
+}
+
+impl FromRequestParts<App> for SignedIn {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, ApiError> {
+        with_session(parts, app).await.map(Self)
+    }
+}
+
+async fn with_token(token: &str, parts: &Parts, app: &App) -> Result<Scope, ApiError> {
+    match app.store.enter_with_token(token).await {
+        Err(StoreError::Missing(_)) => {
+            if app.config.rate_limits {
+                let peer = client::address(parts, app);
+                let guess = app.guesses.take(peer::neighbourhood(peer), app.clock.now());
+                guess.map_err(ApiError::Limited)?;
+            }
+            Err(ApiError::Unauthorised)
+        }
+        entered => Ok(entered?),
+    }
+}
+
+async fn with_session(parts: &Parts, app: &App) -> Result<Scope, ApiError> {
+    let token = session::token(app, &parts.headers).ok_or(ApiError::Unauthorised)?;
+    OwnPage::judge(&parts.method, &parts.headers)?;
+    match app.store.enter_with_session(token).await {
+        Err(StoreError::Missing(_)) => Err(ApiError::Unauthorised),
+        entered => Ok(entered?),
+    }
+}
+
+/// Where a request comes from.
+pub mod client {
+    use super::{App, ConnectInfo, FromRequestParts, Parts, SocketAddr, peer};
+    use std::convert::Infallible;
+    use std::net::IpAddr;
+
+    /// The caller's address, behind proxies that may be believed.
+    #[derive(Clone, Copy, Debug)]
+    pub struct Address(pub IpAddr);
+
+    impl FromRequestParts<App> for Address {
+        type Rejection = Infallible;
+
+        async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Infallible> {
+            Ok(Self(address(parts, app)))
+        }
+    }
+
+    pub(super) fn address(parts: &Parts, app: &App) -> IpAddr {
         let peer = parts.extensions.get::<ConnectInfo<SocketAddr>>();
         let peer = peer.map_or(peer::NOBODY, |info| info.0.ip());
-        let peer = peer::client(peer, &parts.headers, &app.config.trusted_proxies);
-        let token = bearer(&parts.headers).ok_or(ApiError::Unauthorised)?;
-        match app.store.enter_with_token(token).await {
-            Ok(scope) if scope.may(R::RIGHT) => Ok(Self(scope, PhantomData)),
-            Ok(_) => Err(ApiError::Forbidden(R::RIGHT.word())),
-            Err(StoreError::Missing(_)) => {
-                if app.config.rate_limits {
-                    let guess = app.guesses.take(peer::neighbourhood(peer), app.clock.now());
-                    guess.map_err(ApiError::Limited)?;
-                }
-                Err(ApiError::Unauthorised)
-            }
-            Err(fault) => Err(fault.into()),
-        }
+        peer::client(peer, &parts.headers, &app.config.trusted_proxies)
     }
 }
 

@@ -6,7 +6,7 @@ use super::people::{self, PeopleFileQuery, PersonBody};
 use super::query::{GoalsFileQuery, Wanted};
 use crate::app::App;
 use crate::error::ApiError;
-use crate::store::{Filter, LIMIT};
+use crate::store::{Action, Filter, LIMIT};
 use axum::body::Body as AxumBody;
 use axum::extract::State;
 use axum::http::header;
@@ -85,6 +85,10 @@ pub async fn goals(
     let names = names(&app, &scope).await?;
     let proven = query.proven;
     let filter = Wanted::from(query).filter(&app, &scope).await?;
+    let noted = app
+        .store
+        .note_export(&scope, Action::ExportGoals, "goals.csv");
+    noted.await?;
     let heads = [
         "id",
         "goal",
@@ -154,6 +158,10 @@ pub async fn people(
     let scope = caller.scope().clone();
     let names = names(&app, &scope).await?;
     let declared = app.store.attributes(&scope).await?;
+    let noted = app
+        .store
+        .note_export(&scope, Action::ExportPeople, "people.csv");
+    noted.await?;
     let attributes: Vec<String> = declared
         .keys()
         .filter_map(|name| name.strip_prefix("person."))

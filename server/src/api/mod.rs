@@ -1,6 +1,7 @@
-//! The goal tracking API: JSON under `/api/v1`, with bearer tokens.
+//! The goal tracking API: JSON under `/api/v1`, with bearer tokens or the session of a user.
 
 pub mod activities;
+pub mod audit;
 pub mod caller;
 pub mod conversations;
 pub mod csv;
@@ -10,7 +11,9 @@ pub mod openapi;
 pub mod people;
 pub mod query;
 pub mod reports;
+pub mod session;
 pub mod subscriptions;
+pub mod users;
 pub mod values;
 
 use crate::app::App;
@@ -26,6 +29,7 @@ const BODY: usize = 1_024 * 1_024;
 pub fn router() -> Router<App> {
     Router::new()
         .route("/api/v1/openapi.json", get(openapi::document))
+        .route("/api/v1/audit", get(audit::list))
         .route("/api/v1/goals", get(goals::list).post(goals::record))
         .route("/api/v1/goals.csv", get(csv::goals))
         .route("/api/v1/goals/{id}", get(goals::one))
@@ -76,6 +80,18 @@ pub fn router() -> Router<App> {
         .route(
             "/api/v1/goal-mails/{id}",
             delete(subscriptions::remove_mail),
+        )
+        .route(
+            "/api/v1/session",
+            get(session::oneself)
+                .post(session::log_in)
+                .delete(session::log_out),
+        )
+        .route("/api/v1/users", get(users::list))
+        .route("/api/v1/users/{email}/role", post(users::set_role))
+        .route(
+            "/api/v1/users/{email}/sessions",
+            delete(users::end_sessions),
         )
         .route("/api/v1/report", get(reports::report))
         .route("/api/v1/refused", get(reports::refused))

@@ -1,10 +1,13 @@
 //! The description of the API, made from the handlers and their types.
 
-use super::{activities, conversations, csv, dialogues, goals, people, reports, subscriptions};
+use super::{
+    activities, audit, conversations, csv, dialogues, goals, people, reports, session,
+    subscriptions, users,
+};
 use crate::error::ErrorBody;
 use axum::Json;
 use utoipa::openapi::path::ParameterIn;
-use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
+use utoipa::openapi::security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityScheme};
 use utoipa::openapi::{ContentBuilder, Ref, RefOr, Response, ResponseBuilder};
 use utoipa::{Modify, OpenApi};
 
@@ -27,9 +30,11 @@ use utoipa::{Modify, OpenApi};
         subscriptions::webhooks, subscriptions::add_webhook, subscriptions::remove_webhook,
         subscriptions::mails, subscriptions::add_mail, subscriptions::remove_mail,
         reports::report, reports::refused,
+        audit::list, users::list, users::set_role, users::end_sessions,
+        session::log_in, session::log_out, session::oneself,
     ),
     components(schemas(ErrorBody)),
-    security(("token" = [])),
+    security(("token" = []), ("session" = [])),
     modifiers(&Token, &Refusals),
 )]
 struct Described;
@@ -42,6 +47,12 @@ impl Modify for Token {
         let scheme = HttpBuilder::new().scheme(HttpAuthScheme::Bearer).build();
         let components = openapi.components.get_or_insert_with(Default::default);
         components.add_security_scheme("token", SecurityScheme::Http(scheme));
+        let cookie = ApiKey::Cookie(ApiKeyValue::with_description(
+            "__Host-usher-operator",
+            "What logging in sets; over plain HTTP it is named usher-operator. Requests with it that change something \
+             carry the header x-usher-request.",
+        ));
+        components.add_security_scheme("session", SecurityScheme::ApiKey(cookie));
     }
 }
 
@@ -54,8 +65,8 @@ impl Modify for Refusals {
             let calls = [&mut item.get, &mut item.post, &mut item.delete];
             for call in calls.into_iter().flatten() {
                 let mut codes = vec![
-                    ("401", "No token, or none that is valid."),
-                    ("403", "The token has no right to this."),
+                    ("401", "No token or session, or none that is valid."),
+                    ("403", "The caller has no right to this."),
                     (
                         "429",
                         "Too often; the header retry-after says how many seconds to wait.",

@@ -112,10 +112,17 @@ pub(super) async fn doctor(desk: &Desk, page: Option<String>) -> Done {
         &format!("{live} dialogues are live"),
         "no dialogue is live: usher publish NAME",
     );
+    for pause in store.outbox_pauses(&scope).await? {
+        let kind = pause.kind.as_deref().unwrap_or("every kind");
+        findings.wrong(&format!(
+            "messages of {kind} are paused ({}): usher outbox resume",
+            pause.why
+        ));
+    }
     for (fate, count) in store.outbox_counts(&scope).await? {
         if fate == crate::store::Fate::Dead && count > 0 {
             findings.wrong(&format!(
-                "{count} messages could not be delivered: usher outbox"
+                "{count} messages could not be delivered: usher outbox dead"
             ));
         }
     }

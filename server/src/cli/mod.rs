@@ -12,18 +12,25 @@ macro_rules! say {
 }
 
 mod agents;
+mod audit;
 mod dialogues;
 mod doctor;
+mod keys;
 mod moving;
+mod outbox;
 mod people;
+mod persons;
 mod reports;
+mod restoring;
 mod serving;
 mod terminal;
+mod users;
 mod workspaces;
 
 use crate::app::{App, StartError};
 use crate::clock::Clock;
 use crate::config::{Config, ConfigError, Overrides};
+use crate::logs;
 use crate::store::{PublishError, Scope, StoreError};
 use crate::workspace_file::WorkspaceFault;
 use clap::{Parser, Subcommand};
@@ -83,8 +90,10 @@ enum Command {
     Report(reports::ReportOf),
     /// What browsers sent and was not believed, with the reasons.
     Refused(reports::Refused),
-    /// What waits to be delivered, or could not be.
-    Outbox(reports::Outbox),
+    /// What waits to be delivered, or could not be; let it wait, let it leave, try it again.
+    Outbox(outbox::Outbox),
+    /// Who changed what; or whether anybody altered that since.
+    Audit(audit::Audit),
     /// Forget a person: records, conversations, goals and what waits to be sent.
     Forget {
         /// An address or an id.
@@ -92,6 +101,15 @@ enum Command {
     },
     /// Make a link for a person's mails: it recognises whoever opens it.
     Link(people::LinkFor),
+    /// Make a link that marks every browser in which it is opened as one of your own people's: reports leave it out.
+    StaffLink {
+        /// The page the link leads to; only the fragment is printed when absent.
+        #[arg(long, value_name = "URL")]
+        page: Option<String>,
+    },
+    /// Records that were merged into a person, and how they part again.
+    #[command(subcommand)]
+    Person(persons::Command),
     /// Say what is wrong with this installation, and with a page that should show the widget.
     Doctor {
         /// A page with the script tag, such as `https://www.example.com/`.
@@ -100,16 +118,19 @@ enum Command {
     /// Create, list and change workspaces.
     #[command(subcommand)]
     Workspace(workspaces::Command),
-    /// People who will operate the workspace in the console. Until the console comes they can do nothing yet:
-    /// whoever has this command line operates everything, and scripts work with tokens.
+    /// People who operate the workspace with a password, each in a role. Whoever has this command line operates
+    /// everything, and scripts work with tokens.
     #[command(subcommand)]
-    User(people::UserCommand),
+    User(users::Command),
     /// API tokens.
     #[command(subcommand)]
     Token(people::TokenCommand),
     /// The secrets your log-in signs identities with.
     #[command(subcommand)]
     Secret(people::SecretCommand),
+    /// The key that seals the secrets in the database, and signs links and bookings.
+    #[command(subcommand)]
+    Key(keys::Command),
     /// Agents whom visitors meet, and their pools.
     #[command(subcommand)]
     Agent(agents::Command),
@@ -123,6 +144,9 @@ enum Command {
         #[arg(long, value_name = "URL")]
         to: String,
     },
+    /// Make a copy that `usher backup` wrote the database again: in an empty data folder that holds the key file, or in an
+    /// empty PostgreSQL database. Nothing leaves it until `usher outbox resume`.
+    Restore(restoring::Restore),
     /// Copy the database into a file while it is in use. The key file is not in it: keep that apart.
     Backup {
         /// Where to.
@@ -176,11 +200,12 @@ pub fn main() -> ExitCode {
     let usher = Usher::parse();
     let filter = tracing_subscriber::EnvFilter::try_from_env("USHER_LOG")
         .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("info"));
-    tracing_subscriber::fmt()
-        .with_env_filter(filter)
-        .with_writer(std::io::stderr)
-        .with_ansi(std::io::IsTerminal::is_terminal(&std::io::stderr()))
-        .init();
+    let config = Config::read(&usher.overrides);
+    let format = config.as_ref().map(|config| config.log).unwrap_or_default();
+    let colour = std::io::IsTerminal::is_terminal(&std::io::stderr());
+    let lines = logs::subscriber(format, filter, std::io::stderr, colour);
+    // Nobody else sets one in this process.
+    let _ = tracing::subscriber::set_global_default(lines);
     let runtime = match tokio::runtime::Runtime::new() {
         Ok(runtime) => runtime,
         Err(fault) => {
@@ -188,7 +213,7 @@ pub fn main() -> ExitCode {
             return ExitCode::FAILURE;
         }
     };
-    match runtime.block_on(run(usher)) {
+    match runtime.block_on(run(usher, config)) {
         Ok(()) => ExitCode::SUCCESS,
         Err(fault) => {
             eprintln!("usher: {}", terminal::lines(&fault.to_string()));
@@ -197,12 +222,13 @@ pub fn main() -> ExitCode {
     }
 }
 
-async fn run(usher: Usher) -> Done {
-    let config = Config::read(&usher.overrides)?;
+async fn run(usher: Usher, config: Result<Config, ConfigError>) -> Done {
+    let config = config?;
     match usher.command {
         Command::Demo(demo) => return serving::demo(demo, usher.overrides.data).await,
         Command::Serve(how) => return serving::serve(config, how).await,
         Command::Move { to } => return moving::move_to(config, to).await,
+        Command::Restore(restore) => return restoring::restore(config, restore).await,
         _ => {}
     }
     let app = match App::open(config, Clock::default()) {
@@ -217,7 +243,7 @@ async fn run(usher: Usher) -> Done {
         workspace: usher.workspace,
     };
     match usher.command {
-        Command::Serve(_) | Command::Demo(_) | Command::Move { .. } => Ok(()),
+        Command::Serve(_) | Command::Demo(_) | Command::Move { .. } | Command::Restore(_) => Ok(()),
         Command::Import(import) => dialogues::import(&desk, import).await,
         Command::Export(export) => dialogues::export(&desk, export).await,
         Command::Check(check) => dialogues::check(&desk, check).await,
@@ -230,14 +256,18 @@ async fn run(usher: Usher) -> Done {
         Command::Comments { name } => dialogues::comments(&desk, name).await,
         Command::Report(report) => reports::report(&desk, report).await,
         Command::Refused(refused) => reports::refused(&desk, refused).await,
-        Command::Outbox(outbox) => reports::outbox(&desk, outbox).await,
+        Command::Outbox(outbox) => outbox::outbox(&desk, outbox).await,
+        Command::Audit(audit) => audit::audit(&desk, audit).await,
         Command::Forget { person } => people::forget(&desk, person).await,
         Command::Link(link) => people::link(&desk, link).await,
+        Command::StaffLink { page } => people::staff_link(&desk, page).await,
+        Command::Person(command) => persons::run(&desk, command).await,
         Command::Doctor { page } => doctor::doctor(&desk, page).await,
         Command::Workspace(command) => workspaces::run(&desk, command).await,
-        Command::User(command) => people::user(&desk, command).await,
+        Command::User(command) => users::run(&desk, command).await,
         Command::Token(command) => people::token(&desk, command).await,
         Command::Secret(command) => people::secret(&desk, command).await,
+        Command::Key(command) => keys::run(&desk, command).await,
         Command::Agent(command) => agents::run(&desk, command).await,
         Command::Migrate => {
             let step = desk.app.store.step().await?;

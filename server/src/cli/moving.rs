@@ -7,11 +7,23 @@ use crate::secrets::Keys;
 use crate::store::{self, StoreError};
 use indicatif::{ProgressBar, ProgressStyle};
 use std::ops::ControlFlow;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-/// Copies every row, with a bar on a terminal. An interrupt ends it between two pieces.
 pub(super) async fn move_to(config: Config, to: String) -> Done {
+    let keys = Keys::open(&config.data)
+        .map_err(|fault| CliError::Io(config.data.display().to_string(), fault))?;
+    let rows = copied(config.data, to, keys).await?;
+    say!(
+        "{rows} rows are there, and equal to those in the file. Start the server with DATABASE_URL or `database`"
+    );
+    Ok(())
+}
+
+/// Copies every row of a folder's database, with a bar on a terminal, and says how many. An interrupt ends it between
+/// two pieces.
+pub(super) async fn copied(folder: PathBuf, to: String, keys: Keys) -> Result<u64, CliError> {
     let stop = Arc::new(AtomicBool::new(false));
     let interrupted = Arc::clone(&stop);
     tokio::spawn(async move {
@@ -27,14 +39,12 @@ pub(super) async fn move_to(config: Config, to: String) -> Done {
     }
     let shown = bar.clone();
     let moved = tokio::task::spawn_blocking(move || {
-        let keys = Keys::open(&config.data)
-            .map_err(|fault| StoreError::File(config.data.display().to_string(), fault))?;
         let clock = Clock::default();
         store::move_rows(
-            &config.data,
+            &folder,
             &to,
             &clock,
-            *keys.fingerprint(),
+            &keys.fingerprints(),
             &mut |progress| {
                 let verb = if progress.comparing {
                     "comparing"
@@ -58,10 +68,7 @@ pub(super) async fn move_to(config: Config, to: String) -> Done {
     let rows = bar.length().unwrap_or(0);
     bar.finish_and_clear();
     match moved {
-        Ok(()) => {
-            say!("{rows} rows are there, and equal to those in the file. Start the server with DATABASE_URL or `database`");
-            Ok(())
-        }
+        Ok(()) => Ok(rows),
         Err(StoreError::Stopped) => Err(CliError::Words(
             "interrupted: type the same again, and it goes on where it was".into(),
         )),

@@ -1,15 +1,9 @@
-//! Commands about people: visitors known by name, users, and whoever holds a token.
+//! Commands about people: visitors known by name, and whoever holds a token.
 
 use super::{CliError, Desk, Done, moment, table};
 use crate::store::{LinkKind, Right};
 use crate::tracked::Page;
-use argon2::Argon2;
-use argon2::password_hash::PasswordHasher as _;
 use clap::{Args, Subcommand};
-use std::io::{IsTerminal as _, Read as _};
-
-/// Shortest password, in characters.
-const PASSWORD_CHARS: usize = 12;
 
 /// `usher link`
 #[derive(Debug, Args)]
@@ -24,31 +18,6 @@ pub struct LinkFor {
     verify: bool,
 }
 
-/// `usher user`
-#[derive(Debug, Subcommand)]
-pub enum UserCommand {
-    /// Add a user. The password is asked for twice, or read from standard input when that is no terminal.
-    Add {
-        /// Their address.
-        email: String,
-        /// Their name.
-        #[arg(long, default_value = "")]
-        name: String,
-    },
-    /// List users.
-    List,
-    /// Give a user another password, asked for as when adding one.
-    Password {
-        /// Their address.
-        email: String,
-    },
-    /// Remove a user.
-    Remove {
-        /// Their address.
-        email: String,
-    },
-}
-
 /// `usher token`
 #[derive(Debug, Subcommand)]
 pub enum TokenCommand {
@@ -56,7 +25,7 @@ pub enum TokenCommand {
     Create {
         /// What it is for.
         name: String,
-        /// What it may do: read, write, publish; several with commas.
+        /// What it may do: read, write, publish, audit, manage; several with commas.
         #[arg(long, value_delimiter = ',', default_value = "read", value_parser = parse_right)]
         rights: Vec<Right>,
     },
@@ -77,7 +46,8 @@ pub enum SecretCommand {
 }
 
 fn parse_right(word: &str) -> Result<Right, String> {
-    Right::parse(word).ok_or_else(|| "a right is read, write or publish".into())
+    let known = || Right::ALL.map(Right::word).join(", ");
+    Right::parse(word).ok_or_else(|| format!("there are {}", known()))
 }
 
 pub(super) async fn forget(desk: &Desk, person: String) -> Done {
@@ -110,76 +80,13 @@ pub(super) async fn link(desk: &Desk, link: LinkFor) -> Done {
     Ok(())
 }
 
-pub(super) async fn user(desk: &Desk, command: UserCommand) -> Done {
+pub(super) async fn staff_link(desk: &Desk, page: Option<String>) -> Done {
     let scope = desk.scope().await?;
-    let store = &desk.app.store;
-    match command {
-        UserCommand::Add { email, name } => {
-            let email = engine::reading::email(&email)
-                .ok_or_else(|| CliError::Words(format!("{email} is no mail address")))?;
-            store
-                .create_user(&scope, email.to_lowercase(), name, read_password()?)
-                .await?;
-            say!("added");
-        }
-        UserCommand::List => {
-            let users = store.users(&scope).await?.into_iter();
-            let rows: Vec<_> = users
-                .map(|(email, name, made)| vec![email, name, moment(made)])
-                .collect();
-            table(&["address", "name", "since"], &rows);
-        }
-        UserCommand::Password { email } => {
-            store
-                .set_password(&scope, email.to_lowercase(), read_password()?)
-                .await?;
-            say!("changed");
-        }
-        UserCommand::Remove { email } => {
-            store.delete_user(&scope, email.to_lowercase()).await?;
-            say!("removed");
-        }
-    }
+    let page = Page::parse(page.as_deref().unwrap_or_default())
+        .map_err(|why| CliError::Words(format!("--page: {why}")))?;
+    let token = desk.app.store.create_staff_link(&scope).await?;
+    say!("{}", page.with(&token));
     Ok(())
-}
-
-fn read_password() -> Result<String, CliError> {
-    if std::io::stdin().is_terminal() {
-        return asked_for_password();
-    }
-    let mut password = String::new();
-    std::io::stdin()
-        .take(1_000)
-        .read_to_string(&mut password)
-        .map_err(|fault| CliError::Io("the password".into(), fault))?;
-    hash_password(password.trim_end_matches(['\r', '\n']))
-}
-
-/// Typed on a terminal: unseen, and twice, because nobody saw what was typed.
-fn asked_for_password() -> Result<String, CliError> {
-    let ask = |words: &str| {
-        rpassword::prompt_password(words)
-            .map_err(|fault| CliError::Io("the password".into(), fault))
-    };
-    let password = ask(&format!("Password, at least {PASSWORD_CHARS} characters: "))?;
-    let hashed = hash_password(&password)?;
-    if ask("The same again: ")? != password {
-        return Err(CliError::Words("the two passwords differ".into()));
-    }
-    Ok(hashed)
-}
-
-/// Argon2id with the recommended cost and a salt of its own.
-fn hash_password(password: &str) -> Result<String, CliError> {
-    if password.chars().count() < PASSWORD_CHARS {
-        return Err(CliError::Words(format!(
-            "a password has at least {PASSWORD_CHARS} characters"
-        )));
-    }
-    Argon2::default()
-        .hash_password(password.as_bytes())
-        .map(|hash| hash.to_string())
-        .map_err(|fault| CliError::Words(fault.to_string()))
 }
 
 pub(super) async fn token(desk: &Desk, command: TokenCommand) -> Done {
@@ -226,24 +133,4 @@ pub(super) async fn secret(desk: &Desk, command: SecretCommand) -> Done {
         }
     }
     Ok(())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use argon2::password_hash::{PasswordVerifier, phc::PasswordHash};
-
-    #[test]
-    fn a_password_is_kept_as_argon2id_with_a_salt_of_its_own() {
-        let one = hash_password("correct horse battery").unwrap();
-        let other = hash_password("correct horse battery").unwrap();
-        assert!(one.starts_with("$argon2id$") && one != other);
-        let parsed = PasswordHash::new(&one).unwrap();
-        assert!(
-            Argon2::default()
-                .verify_password(b"correct horse battery", &parsed)
-                .is_ok()
-        );
-        assert!(hash_password("short").is_err());
-    }
 }

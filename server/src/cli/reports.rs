@@ -2,7 +2,7 @@
 
 use super::{CliError, Desk, Done, moment, table, terminal};
 use crate::report::{differences, recount};
-use crate::store::{Counts, Fate, Reason};
+use crate::store::{Counts, Reason};
 use clap::Args;
 use engine::ids::Timestamp;
 use std::collections::BTreeMap;
@@ -33,14 +33,6 @@ pub struct Refused {
     /// At most so many.
     #[arg(long, default_value_t = 100)]
     limit: u32,
-}
-
-/// `usher outbox`
-#[derive(Debug, Args)]
-pub struct Outbox {
-    /// Try again what could not be delivered: one message by its id, or all.
-    #[arg(long, value_name = "ID", num_args = 0..=1)]
-    revive: Option<Option<String>>,
 }
 
 fn parse_reason(words: &str) -> Result<Reason, String> {
@@ -161,37 +153,6 @@ pub(super) async fn refused(desk: &Desk, refused: Refused) -> Done {
         for (fault, times, last) in faults {
             say!("{}  {times}  {}", moment(last), terminal::one_line(&fault));
         }
-    }
-    Ok(())
-}
-
-pub(super) async fn outbox(desk: &Desk, outbox: Outbox) -> Done {
-    let scope = desk.scope().await?;
-    let store = &desk.app.store;
-    if let Some(id) = outbox.revive {
-        let revived = store.revive_messages(&scope, id).await?;
-        say!("{revived} will be tried again");
-        return Ok(());
-    }
-    for (fate, count) in store.outbox_counts(&scope).await? {
-        say!("{}: {count}", fate.word());
-    }
-    let mut rows = Vec::new();
-    for fate in [Fate::Dead, Fate::Waiting] {
-        for row in store.outbox(&scope, Some(fate), 100).await? {
-            let fault = row.fault.unwrap_or_default();
-            rows.push(vec![
-                row.id,
-                row.kind,
-                row.fate.word().into(),
-                row.attempts.to_string(),
-                fault,
-            ]);
-        }
-    }
-    if !rows.is_empty() {
-        say!("");
-        table(&["id", "kind", "state", "attempts", "fault"], &rows);
     }
     Ok(())
 }

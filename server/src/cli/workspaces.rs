@@ -4,7 +4,7 @@ use super::{CliError, Desk, Done, table};
 use crate::secrets::hex;
 use crate::site::live::pinned_loader;
 use crate::store::{Packed, Scope, Workspace, consent_word, parse_consent};
-use crate::workspace_file::{check_sites, is_slug};
+use crate::workspace_file::{check_sites, check_staff, is_slug};
 use base64::Engine as _;
 use clap::{Args, Subcommand};
 use engine::compile::{Look, theme};
@@ -49,6 +49,9 @@ pub struct Set {
     /// Sites that may show the widget, with commas; an empty text allows any.
     #[arg(long, value_delimiter = ',', value_name = "ORIGINS")]
     sites: Option<Vec<String>>,
+    /// Address ranges from which nobody counts in reports, with commas, such as 192.0.2.0/24: your own.
+    #[arg(long, value_delimiter = ',', value_name = "RANGES")]
+    staff: Option<Vec<String>>,
     /// How the widget looks: a JSON file.
     #[arg(long, value_name = "FILE")]
     theme: Option<std::path::PathBuf>,
@@ -60,6 +63,7 @@ impl Set {
             && self.zone.is_none()
             && self.consent.is_none()
             && self.sites.is_none()
+            && self.staff.is_none()
             && self.theme.is_none()
     }
 }
@@ -151,7 +155,7 @@ async fn pinned_tag(desk: &Desk, scope: &Scope, workspace: &Workspace) -> Result
 async fn change(desk: &Desk, set: Set) -> Done {
     if set.is_empty() {
         return Err(CliError::Words(
-            "say what to change: --title, --zone, --consent, --sites or --theme".into(),
+            "say what to change: --title, --zone, --consent, --sites, --staff or --theme".into(),
         ));
     }
     let scope = desk.scope().await?;
@@ -172,6 +176,11 @@ async fn change(desk: &Desk, set: Set) -> Done {
         let sites: Vec<String> = sites.into_iter().filter(|site| !site.is_empty()).collect();
         check_sites(&sites).map_err(CliError::Words)?;
         settings.sites = sites;
+    }
+    if let Some(staff) = set.staff {
+        let staff: Vec<String> = staff.into_iter().filter(|one| !one.is_empty()).collect();
+        check_staff(&staff).map_err(CliError::Words)?;
+        settings.staff = staff;
     }
     if let Some(path) = set.theme {
         let text = super::read_file(&path)?;

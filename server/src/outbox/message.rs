@@ -74,6 +74,9 @@ impl Reader {
 }
 
 impl Message {
+    /// All kinds.
+    pub const KINDS: [&'static str; 4] = ["webhook", "goal_notice", "confirmation", "meeting"];
+
     /// The word for its kind, as stored beside it.
     #[must_use]
     pub fn kind(&self) -> &'static str {

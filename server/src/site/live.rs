@@ -2,12 +2,14 @@
 
 use crate::app::App;
 use crate::assets::{self, named};
+use crate::peer::Network;
 use crate::secrets;
 use crate::store::{Packed, Pointer, Scope, StoreError, Workspace, consent_word};
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD as BASE64;
 use engine::compile::{Style, style};
 use serde_json::json;
+use std::net::IpAddr;
 
 /// A workspace's loader and what its frame page needs.
 #[derive(Debug)]
@@ -16,6 +18,8 @@ pub struct Live {
     pub scope: Scope,
     /// The workspace.
     pub workspace: Workspace,
+    /// The company's own addresses.
+    pub staff: Vec<Network>,
     /// The newest publication, once there is one.
     pub pointer: Option<Pointer>,
     /// The loader with its rules.
@@ -59,7 +63,9 @@ impl Live {
         let (loader, frame) = tokio::task::spawn_blocking(pack)
             .await
             .map_err(|_| StoreError::Stopped)?;
+        let staff = workspace.settings.staff.iter();
         Ok(Self {
+            staff: staff.filter_map(|text| Network::parse(text)).collect(),
             scope,
             workspace,
             pointer,
@@ -67,6 +73,12 @@ impl Live {
             frame,
             script,
         })
+    }
+
+    /// Whether an address is one of the company's own.
+    #[must_use]
+    pub fn is_staff(&self, address: IpAddr) -> bool {
+        self.staff.iter().any(|network| network.holds(address))
     }
 
     /// What the frame's script asks for first, for a `link` header.

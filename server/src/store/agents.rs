@@ -1,10 +1,12 @@
 //! Agents and the pools they sit in.
 
+use super::audit::{Action, Changing, Note};
 use super::db::{Connection, Optional, Read, Row, params};
 use super::{Result, Scope, Store, StoreError};
 use crate::meetings::{Length, Ring, Seat, Terms, Zone};
 use crate::secrets::fresh_id;
 use engine::ids::Timestamp;
+use serde_json::json;
 use std::collections::BTreeSet;
 
 /// The pool that meeting cards mean when they name none; new agents join it.
@@ -29,7 +31,7 @@ statements! {
     TOUCH_AGENT = "UPDATE agents SET version = version + 1
         WHERE workspace = ?1 AND id = ?2 AND removed_at IS NULL";
     SWITCH_AGENT = "UPDATE agents SET active = ?3, version = version + 1
-        WHERE workspace = ?1 AND name = ?2 AND removed_at IS NULL";
+        WHERE workspace = ?1 AND name = ?2 AND removed_at IS NULL RETURNING id";
     REMOVE_AGENT = "UPDATE agents SET removed_at = ?3, active = 0, version = version + 1
         WHERE workspace = ?1 AND name = ?2 AND removed_at IS NULL RETURNING id";
     LEAVE_POOLS = "DELETE FROM seats WHERE workspace = ?1 AND agent = ?2";
@@ -119,9 +121,17 @@ impl Store {
     /// # Errors
     /// When the database fails.
     pub async fn put_agent(&self, scope: &Scope, agent: Agent) -> Result<()> {
-        let (scope, now) = (scope.clone(), self.now());
-        self.write(move |db| put_agent(db, &scope, &agent, now))
-            .await
+        let now = self.now();
+        self.change(scope, Action::PutAgent, move |db, scope| {
+            let id = put_agent(db, scope, &agent, now)?;
+            db.note(Note::of(format!("agent {id}")).after(json!({
+                "name": agent.name, "email": agent.email, "zone": agent.terms.zone.name(),
+                "hours": agent.terms.hours.to_string(), "minutes": agent.length.in_minutes(),
+                "active": agent.active,
+            })));
+            Ok(())
+        })
+        .await
     }
 
     /// All agents by name.
@@ -142,10 +152,16 @@ impl Store {
     /// # Errors
     /// When there is no such agent.
     pub async fn switch_agent(&self, scope: &Scope, name: String, active: bool) -> Result<()> {
-        let scope = scope.clone();
-        self.write(move |db| {
-            let changed = db.execute(SWITCH_AGENT, (scope.workspace(), &name, active))?;
-            found(changed > 0, "agent", &name)
+        self.change(scope, Action::SwitchAgent, move |db, scope| {
+            let id: Option<String> = db
+                .query_row(SWITCH_AGENT, (scope.workspace(), &name, active), |row| {
+                    row.get(0)
+                })
+                .optional()?;
+            let id = id.ok_or_else(|| StoreError::Missing(format!("agent {name}")))?;
+            let told = json!({ "name": name, "active": active });
+            db.note(Note::of(format!("agent {id}")).after(told));
+            Ok(())
         })
         .await
     }
@@ -155,14 +171,15 @@ impl Store {
     /// # Errors
     /// When there is no such agent.
     pub async fn remove_agent(&self, scope: &Scope, name: String) -> Result<()> {
-        let (scope, now) = (scope.clone(), self.now());
-        self.write(move |db| {
+        let now = self.now();
+        self.change(scope, Action::RemoveAgent, move |db, scope| {
             let id: Option<String> = db
                 .query_row(REMOVE_AGENT, (scope.workspace(), &name, now.0), |row| {
                     row.get(0)
                 })
                 .optional()?;
-            found(id.is_some(), "agent", &name)?;
+            let id = id.ok_or_else(|| StoreError::Missing(format!("agent {name}")))?;
+            db.note(Note::of(format!("agent {id}")).before(json!({ "name": name })));
             db.execute(LEAVE_POOLS, (scope.workspace(), id))?;
             Ok(())
         })
@@ -181,9 +198,13 @@ impl Store {
         length: Length,
         agents: Vec<String>,
     ) -> Result<()> {
-        let (scope, now) = (scope.clone(), self.now());
-        self.write(move |db| put_pool(db, &scope, &name, length, &agents, now))
-            .await
+        let now = self.now();
+        self.change(scope, Action::PutPool, move |db, scope| {
+            let told = json!({ "minutes": length.in_minutes(), "agents": agents });
+            db.note(Note::of(format!("pool {name}")).after(told));
+            put_pool(db, scope, &name, length, &agents, now)
+        })
+        .await
     }
 
     /// All pools by name, each with its ring, totals and who is next.
@@ -223,7 +244,12 @@ fn report(db: &Connection, scope: &Scope, pool: &Pool) -> Result<PoolReport> {
     })
 }
 
-fn put_agent(db: &Connection, scope: &Scope, agent: &Agent, now: Timestamp) -> Result<()> {
+pub(super) fn put_agent(
+    db: &Changing<'_>,
+    scope: &Scope,
+    agent: &Agent,
+    now: Timestamp,
+) -> Result<String> {
     let known = agent_by_name(db, scope, &agent.name)?.is_some();
     let terms = &agent.terms;
     let id: String = db.query_row(
@@ -249,18 +275,18 @@ fn put_agent(db: &Connection, scope: &Scope, agent: &Agent, now: Timestamp) -> R
         |row| row.get(0),
     )?;
     if known {
-        return Ok(());
+        return Ok(id);
     }
     create_pool(db, scope, DEFAULT_POOL, agent.length, now)?;
     db.execute(TOUCH_POOL, (scope.workspace(), DEFAULT_POOL))?;
     let pool = pool_by_name(db, scope, DEFAULT_POOL)?.ok_or(StoreError::Damaged("pool"))?;
     let position = ring(db, scope, &pool)?.next_position();
-    db.execute(PUT_SEAT, (scope.workspace(), &pool.id, id, position))?;
-    Ok(())
+    db.execute(PUT_SEAT, (scope.workspace(), &pool.id, &id, position))?;
+    Ok(id)
 }
 
-fn put_pool(
-    db: &Connection,
+pub(super) fn put_pool(
+    db: &Changing<'_>,
     scope: &Scope,
     name: &str,
     length: Length,
@@ -332,14 +358,6 @@ fn create_pool(
         ),
     )?;
     Ok(())
-}
-
-fn found(found: bool, what: &str, name: &str) -> Result<()> {
-    if found {
-        Ok(())
-    } else {
-        Err(StoreError::Missing(format!("{what} {name}")))
-    }
 }
 
 /// The names of all agents, for checking documents.

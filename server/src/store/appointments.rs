@@ -9,8 +9,7 @@ use super::meetings::{self, Meeting};
 use super::people::{self, Portrait};
 use super::visitors;
 use super::{Result, Scope, Store, StoreError};
-use crate::secrets::{Keys, base64url, hash};
-use crate::signing::sign;
+use crate::secrets::{Keys, Purpose, base64url, hash};
 use engine::compiled::{CardKind, Edition, Host, Subject, decode, encode};
 use engine::conversation::Conversation;
 use engine::ids::{CardId, DAY, Timestamp};
@@ -302,8 +301,8 @@ impl Desk<'_> {
             manage: format!("{}/m/{}", self.origin, base64url(&manage)),
         };
         let bytes = encode(&booking);
-        let signature = sign(
-            self.keys.booking(),
+        let signature = self.keys.sign(
+            Purpose::Booking,
             self.scope.workspace(),
             &attempt.conversation,
             &bytes,

@@ -1,11 +1,12 @@
 //! Who is behind a browser: how links, logins and typed addresses bind it to a person, and how it parts again.
 
 use super::db::{Connection, Optional};
+use super::ledger::Ledger;
 use super::people::{self, NewPerson};
 use super::values::{self, Owner};
 use super::visitors::{Proof, SOURCE, Visitor};
-use super::{Result, Scope, remembered, sayings};
-use crate::secrets::{fresh_id, hash};
+use super::{Result, Scope, merging, remembered, sayings, visitors};
+use crate::secrets::hash;
 use engine::ids::Timestamp;
 use engine::memory::SESSION_MS;
 use engine::wire::Strength;
@@ -22,13 +23,6 @@ statements! {
     ADOPT_GOALS = "UPDATE goals SET person = ?3 WHERE workspace = ?1 AND visitor = ?2 AND person IS NULL";
     ADOPT_CONVERSATIONS = "UPDATE conversations SET person = ?3
         WHERE workspace = ?1 AND visitor = ?2 AND person IS NULL";
-    MOVE_ACTIVITIES = "UPDATE activities SET person = ?3 WHERE workspace = ?1 AND person = ?2";
-    MOVE_GOALS = "UPDATE goals SET person = ?3 WHERE workspace = ?1 AND person = ?2";
-    MOVE_CONVERSATIONS = "UPDATE conversations SET person = ?3 WHERE workspace = ?1 AND person = ?2";
-    MOVE_VISITORS = "UPDATE visitors SET person = ?3 WHERE workspace = ?1 AND person = ?2";
-    MERGED = "UPDATE people SET merged_into = ?3, updated_at = ?4 WHERE workspace = ?1 AND id = ?2";
-    RECORD_MERGE = "INSERT INTO merges (workspace, id, from_person, into_person, visitor, at)
-        VALUES (?1, ?2, ?3, ?4, ?5, ?6)";
     SET_EMAIL = "UPDATE people SET email = ?3, updated_at = ?4 WHERE workspace = ?1 AND id = ?2";
     PART_ACTIVITIES = "UPDATE activities SET person = NULL WHERE workspace = ?1 AND conversation = ?2";
     PART_GOALS = "UPDATE goals SET person = NULL WHERE workspace = ?1 AND conversation = ?2";
@@ -72,6 +66,14 @@ pub(super) fn bind(
             let Some((person, kind, expires_at)) = row else {
                 return Ok((visitor, false));
             };
+            if kind == people::LinkKind::Staff.word() {
+                let is_staff = expires_at >= now.0;
+                let (ledger, mut visitor) = (Ledger::default(), visitor);
+                visitors::mark(&ledger, scope, &mut visitor, is_staff);
+                ledger.flush(db)?;
+                remembered::changed(db, scope, now)?;
+                return Ok((visitor, false));
+            }
             if expires_at < now.0 || people::by_id(db, scope, &person)?.is_none() {
                 return Ok((visitor, false));
             }
@@ -128,44 +130,15 @@ fn verify(
     match before {
         None => adopt(db, scope, &visitor.id, person, now)?,
         Some(before) if before != person => {
-            let claimed = people::by_id(db, scope, &before)?.filter(|record| record.claimed);
+            let claimed = people::by_id(db, scope, &before)?;
             let file = people::by_id(db, scope, person)?;
-            if let (Some(claimed), Some(file)) = (claimed, file)
-                && claimed.email == file.email
-            {
-                merge(db, scope, &claimed.id, &file.id, &visitor.id, now)?;
+            if let (Some(claimed), Some(file)) = (claimed, file) {
+                merging::merge(db, scope, &claimed, &file, &visitor.id, now)?;
             }
         }
         Some(_) => {}
     }
     Ok((visitor, !already))
-}
-
-fn merge(
-    db: &Connection,
-    scope: &Scope,
-    from: &str,
-    into: &str,
-    visitor: &str,
-    now: Timestamp,
-) -> Result<()> {
-    for (name, value) in values::of(db, scope, (Owner::Person, from))? {
-        values::set(db, scope, (Owner::Person, into), &name, Some(&value), now)?;
-    }
-    for sql in [
-        MOVE_ACTIVITIES,
-        MOVE_GOALS,
-        MOVE_CONVERSATIONS,
-        MOVE_VISITORS,
-    ] {
-        db.execute(sql, (scope.workspace(), from, into))?;
-    }
-    db.execute(MERGED, (scope.workspace(), from, into, now.0))?;
-    db.execute(
-        RECORD_MERGE,
-        (scope.workspace(), fresh_id(now), from, into, visitor, now.0),
-    )?;
-    Ok(())
 }
 
 /// Gives a person what their browser did and said while nobody was known.

@@ -1,7 +1,9 @@
 //! Dialogues and flows as their authors wrote them.
 
+use super::audit::{Action, Changing, Note};
 use super::db::{Connection, Optional, Read, Row};
 use super::{Result, Scope, Store, StoreError, workspaces};
+use crate::secrets::{hash, hex};
 use engine::authored::{Document, Flow};
 use engine::ids::{DialogueId, Timestamp};
 use std::collections::BTreeMap;
@@ -57,9 +59,11 @@ impl Store {
     /// # Errors
     /// When a dialogue would take a flow's name or the other way round.
     pub async fn import(&self, scope: &Scope, document: Document) -> Result<(DialogueId, bool)> {
-        let (scope, now) = (scope.clone(), self.now());
-        self.write(move |db| import(db, &scope, &document, now))
-            .await
+        let now = self.now();
+        self.change(scope, Action::ImportDialogue, move |db, scope| {
+            import(db, scope, &document, now)
+        })
+        .await
     }
 
     /// One dialogue or flow by name.
@@ -95,8 +99,8 @@ impl Store {
     }
 }
 
-pub(super) fn import(
-    db: &Connection,
+fn import(
+    db: &Changing<'_>,
     scope: &Scope,
     document: &Document,
     now: Timestamp,
@@ -106,19 +110,25 @@ pub(super) fn import(
         Document::Flow(_) => "flow",
     };
     let json = serde_json::to_string(document).map_err(|_| StoreError::Damaged("document"))?;
-    let found: Option<(u32, String)> = db
+    let found: Option<(u32, String, String)> = db
         .query_row(BY_NAME, (scope.workspace(), document.name()), |row| {
-            Ok((row.get(0)?, row.get(2)?))
+            Ok((row.get(0)?, row.get(2)?, row.get(3)?))
         })
         .optional()?;
+    let before = found.as_ref().map(|(_, _, json)| named_by_content(json));
+    db.note(
+        Note::of(format!("{kind} {}", document.name()))
+            .before(before.into())
+            .after(named_by_content(&json).into()),
+    );
     let answer = match found {
-        Some((_, other)) if other != kind => {
+        Some((_, other, _)) if other != kind => {
             return Err(StoreError::Conflict(format!(
                 "{} is the name of a {other} already",
                 document.name()
             )));
         }
-        Some((number, _)) => {
+        Some((number, ..)) => {
             db.execute(UPDATE, (scope.workspace(), number, kind, json, now.0))?;
             (DialogueId(number), false)
         }
@@ -140,6 +150,11 @@ pub(super) fn import(
     };
     workspaces::bump(db, scope)?;
     Ok(answer)
+}
+
+/// What names a document in the audit log, which keeps none.
+fn named_by_content(json: &str) -> String {
+    hex(&hash(json.as_bytes()))
 }
 
 pub(super) fn by_name(db: &Connection, scope: &Scope, name: &str) -> Result<DialogueRow> {
@@ -166,7 +181,7 @@ pub(super) fn flows(all: &[DialogueRow]) -> BTreeMap<String, Flow> {
 }
 
 pub(super) fn set_live(
-    db: &Connection,
+    db: &Changing<'_>,
     scope: &Scope,
     number: DialogueId,
     edition: Option<&str>,
@@ -181,7 +196,7 @@ pub(super) fn set_live(
     Ok(())
 }
 
-pub(super) fn set_unpublished(db: &Connection, scope: &Scope, number: DialogueId) -> Result<()> {
+pub(super) fn set_unpublished(db: &Changing<'_>, scope: &Scope, number: DialogueId) -> Result<()> {
     db.execute(SET_UNPUBLISHED, (scope.workspace(), number.0))?;
     Ok(())
 }

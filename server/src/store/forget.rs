@@ -1,8 +1,12 @@
 //! Forgetting a person: what they said and did is gone, everywhere in the database.
 
+use super::audit::{self, Action, Changing, Note};
 use super::db::{Connection, Parameters};
-use super::{Result, Scope, Store, StoreError, changes, people, registrations, remembered};
+use super::{
+    Result, Scope, Store, StoreError, changes, merging, people, registrations, remembered,
+};
 use engine::ids::Timestamp;
+use serde_json::json;
 
 statements! {
     RECORDS = "SELECT id FROM people WHERE workspace = ?1 AND (id = ?2 OR merged_into = ?2 OR email = ?3)";
@@ -39,20 +43,36 @@ pub struct Forgotten {
     pub conversations: u32,
     /// Goals and activities.
     pub deeds: u32,
+    /// The ids of those records.
+    pub ids: Vec<String>,
     /// Addresses that were on file, in lower case.
     pub addresses: Vec<String>,
 }
 
 impl Store {
+    /// The ids of a person's records, claimed and merged ones included.
+    ///
+    /// # Errors
+    /// When there is no such person.
+    pub async fn records_of(&self, scope: &Scope, key: String) -> Result<Vec<String>> {
+        let scope = scope.clone();
+        self.read(move |db| {
+            let person = people::find(db, &scope, &key)?
+                .ok_or_else(|| StoreError::Missing(format!("person {key}")))?;
+            column(db, RECORDS, (scope.workspace(), &person.id, &person.email))
+        })
+        .await
+    }
+
     /// Forgets a person, by id or address: records, conversations, activities, goals, links, and
     /// what waits to be sent about them. Counts that reports made of them go too.
     ///
     /// # Errors
     /// When there is no such person.
     pub async fn forget(&self, scope: &Scope, key: String) -> Result<Forgotten> {
-        let (scope, now) = (scope.clone(), self.now());
-        let forgotten = self.write(move |db| {
-            let person = people::find(db, &scope, &key)?
+        let now = self.now();
+        let forgotten = self.change(scope, Action::ForgetPerson, move |db, scope| {
+            let person = people::find(db, scope, &key)?
                 .ok_or_else(|| StoreError::Missing(format!("person {key}")))?;
             let records = column(db, RECORDS, (scope.workspace(), &person.id, &person.email))?;
             let mut forgotten = Forgotten {
@@ -60,9 +80,15 @@ impl Store {
                 ..Forgotten::default()
             };
             for record in &records {
-                forget_record(db, &scope, record, now, &mut forgotten)?;
+                forget_record(db, scope, record, now, &mut forgotten)?;
+                let address = forgotten.addresses.first();
+                audit::forget(db, scope, record, address.map(String::as_str))?;
             }
-            remembered::changed(db, &scope, now)?;
+            remembered::changed(db, scope, now)?;
+            // Its detail holds numbers alone, so that it stays.
+            db.note(Note::of(format!("person {}", person.id)).after(json!({
+                "records": forgotten.records, "conversations": forgotten.conversations, "deeds": forgotten.deeds,
+            })));
             Ok(forgotten)
         });
         let forgotten = forgotten.await?;
@@ -71,8 +97,8 @@ impl Store {
     }
 }
 
-fn forget_record(
-    db: &Connection,
+pub(super) fn forget_record(
+    db: &Changing<'_>,
     scope: &Scope,
     record: &str,
     now: Timestamp,
@@ -110,6 +136,7 @@ fn forget_record(
         ),
     )?;
     registrations::forget(db, scope, record)?;
+    merging::forget(db, scope, record)?;
     for visitor in column(db, VISITORS, (workspace, record))? {
         db.execute(DELETE_VALUES, (workspace, visitor))?;
     }
@@ -125,6 +152,7 @@ fn forget_record(
     ] {
         db.execute(sql, (workspace, record))?;
     }
+    forgotten.ids.push(record.into());
     forgotten.records += 1;
     forgotten.deeds += u32::try_from(deeds.len()).unwrap_or(u32::MAX);
     Ok(())

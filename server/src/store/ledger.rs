@@ -20,6 +20,8 @@ pub(super) enum Sheet {
     Visitors,
     /// When browsers were seen.
     Seen,
+    /// Browsers of the company's own people.
+    Marked,
     /// New conversations.
     Conversations,
     /// Where conversations stand.

@@ -4,7 +4,7 @@ use super::db::{Connection, Optional, Read, Row};
 use super::scope::Principal;
 use super::{Result, Scope, Store, StoreError};
 use crate::meetings::Length;
-use crate::secrets::{Keys, hash, mac};
+use crate::secrets::{Keys, hash};
 use engine::ids::{MINUTE, Timestamp};
 
 statements! {
@@ -18,7 +18,8 @@ statements! {
         FROM meetings JOIN agents ON agents.workspace = meetings.workspace AND agents.id = meetings.agent
         LEFT JOIN pools ON pools.workspace = meetings.workspace AND pools.id = meetings.pool
         WHERE meetings.workspace = ?1 AND meetings.id = ?2";
-    BY_LINK = "SELECT workspace, id FROM meetings WHERE manage_hash = ?1";
+    BY_LINK = "SELECT workspace, id FROM meetings WHERE manage_hash = ?1
+        UNION SELECT workspace, subject FROM renewed_links WHERE token_hash = ?1 AND kind = 'manage'";
     ALL_MEETINGS = "SELECT meetings.id, meetings.position, meetings.agent, agents.name, agents.email, agents.picture,
             meetings.start_at, meetings.end_at, meetings.state, meetings.sequence, meetings.email, meetings.name,
             meetings.trusted, meetings.language, meetings.zone, agents.zone, meetings.conversation, meetings.card,
@@ -137,13 +138,7 @@ impl Meeting {
 /// The secret in a meeting's link: 128 bits that only this server can make again.
 #[must_use]
 pub fn manage_token(keys: &Keys, scope: &Scope, meeting: &str) -> [u8; 16] {
-    let whole = mac(
-        keys.links(),
-        &[b"manage", scope.workspace().as_bytes(), meeting.as_bytes()],
-    );
-    let mut token = [0; 16];
-    token.copy_from_slice(&whole[..16]);
-    token
+    keys.link(&[b"manage", scope.workspace().as_bytes(), meeting.as_bytes()])
 }
 
 impl Store {

@@ -71,8 +71,32 @@ const STEPS: &[(&str, &str)] = &[
         include_str!("../../migrations/0017_arriving.sql"),
     ),
     (
-        "0018_known",
-        include_str!("../../migrations/0018_known.sql"),
+        "0018_audit",
+        include_str!("../../migrations/0018_audit.sql"),
+    ),
+    (
+        "0019_operators",
+        include_str!("../../migrations/0019_operators.sql"),
+    ),
+    (
+        "0020_rotation",
+        include_str!("../../migrations/0020_rotation.sql"),
+    ),
+    (
+        "0021_pauses",
+        include_str!("../../migrations/0021_pauses.sql"),
+    ),
+    (
+        "0022_staff",
+        include_str!("../../migrations/0022_staff.sql"),
+    ),
+    (
+        "0023_merges",
+        include_str!("../../migrations/0023_merges.sql"),
+    ),
+    (
+        "0024_known",
+        include_str!("../../migrations/0024_known.sql"),
     ),
 ];
 

@@ -11,6 +11,7 @@ mod statements;
 pub(crate) mod activities;
 mod agents;
 pub(crate) mod appointments;
+pub(crate) mod audit;
 mod backend;
 mod binding;
 mod bookings;
@@ -27,25 +28,31 @@ mod error;
 mod filter;
 mod forget;
 pub(crate) mod goals;
+mod importing;
 pub(crate) mod intake;
 mod key;
 pub(crate) mod known;
 mod ledger;
 mod meetings;
+mod merging;
 mod migrate;
 mod offers;
 pub(crate) mod outbox;
+mod pauses;
 pub(crate) mod people;
 mod pins;
 pub(crate) mod publishing;
 pub(crate) mod refused;
 mod registrations;
 mod remembered;
+mod restoring;
 mod sayings;
 mod scope;
+pub(crate) mod sessions;
 pub(crate) mod testing;
 pub(crate) mod tokens;
 mod turn;
+mod users;
 pub(crate) mod values;
 pub(crate) mod visitors;
 pub(crate) mod webhooks;
@@ -53,6 +60,7 @@ pub(crate) mod workspaces;
 
 pub use activities::{ActivityRow, Kind};
 pub use agents::{Agent, DEFAULT_POOL, PoolReport, SeatReport};
+pub use audit::{Action, AuditRow, Broken, Verified};
 pub use bookings::{Answer, Guest, Wish};
 pub use changes::Change;
 pub use companies::{Company, CompanyChange};
@@ -65,16 +73,22 @@ pub use error::StoreError;
 pub use filter::{Filter, LIMIT, Page};
 pub use forget::Forgotten;
 pub use goals::{GoalRow, RecordedGoal};
+pub use importing::WorkspaceImport;
 pub use meetings::{Meeting, State, manage_token};
+pub use merging::MergeRow;
 pub use offers::Offered;
 pub use outbox::{Fate, OutboxRow};
+pub use pauses::{Depth, PauseRow};
 pub use people::{LinkKind, Person, PersonChange, Portrait};
 pub use publishing::{PublishError, Published};
 pub use refused::{Reason, RefusedRow};
 pub use registrations::{Registration, undo_token};
+pub use restoring::{Replayed, unpack};
 pub use scope::{Principal, Right, Scope};
+pub use sessions::SessionRow;
 pub use testing::{CommentRow, TestingLink};
 pub use tokens::TokenRow;
+pub use users::UserRow;
 pub use values::Values;
 pub use webhooks::{GoalMailRow, WebhookRow};
 pub use workspaces::{Settings, Workspace, consent_word, parse_consent};
@@ -130,7 +144,7 @@ pub fn move_rows(
     folder: &std::path::Path,
     into: &str,
     clock: &Clock,
-    fingerprint: [u8; 32],
+    fingerprints: &[[u8; 32]],
     tell: &mut dyn FnMut(Progress<'_>) -> std::ops::ControlFlow<()>,
 ) -> Result<()> {
     let path = folder.join(DATABASE_FILE);
@@ -139,23 +153,23 @@ pub fn move_rows(
     }
     let from = connection::open_to_write(&path)?;
     migrate::run(&from, clock.now())?;
-    key::recognise(&from, &fingerprint)?;
+    key::recognise(&from, fingerprints)?;
     from.execute_batch("BEGIN IMMEDIATE")?;
     let into = Address::parse(into)?.connect()?;
     migrate::run(&into, clock.now())?;
-    key::recognise(&into, &fingerprint)?;
+    key::recognise(&into, fingerprints)?;
     copying::copy(&from, &into, clock.now(), tell)
 }
 
 impl Store {
     /// Opens a database, creates it the first time and brings it up to date, unless it was made with another key than
-    /// the one with this fingerprint.
+    /// those with these fingerprints.
     ///
     /// # Errors
     /// When it cannot be opened or reached, SQLite is too old, a newer release has written it, or it belongs to
     /// another key.
-    pub fn open(place: &Place, clock: Clock, fingerprint: [u8; 32]) -> Result<Self> {
-        Self::open_if(place, clock, |db| key::recognise(db, &fingerprint))
+    pub fn open(place: &Place, clock: Clock, fingerprints: &[[u8; 32]]) -> Result<Self> {
+        Self::open_if(place, clock, |db| key::recognise(db, fingerprints))
     }
 
     fn open_if(
@@ -208,11 +222,22 @@ impl Store {
         self.backend.waiting()
     }
 
-    /// Copies the database into `target` while it is in use.
+    /// How many transactions were run again because another was first.
+    #[must_use]
+    pub fn retries(&self) -> u64 {
+        self.backend.retries()
+    }
+
+    /// Copies the database into `target` while it is in use, and notes in every audit log that it left.
     ///
     /// # Errors
     /// When the target exists or cannot be written.
     pub async fn back_up(&self, target: PathBuf) -> Result<()> {
+        self.change_everywhere(Action::BackUp, |db, _| {
+            db.note(audit::Note::of("the whole database"));
+            Ok(())
+        })
+        .await?;
         self.ask(move |backend| backend.back_up(&target)).await
     }
 
@@ -250,8 +275,11 @@ impl Store {
             .map_err(|_| StoreError::Stopped)?
     }
 
-    /// Runs one transaction; it is committed and synced when this returns. Where a rival was first the work is run
-    /// again, so it may not use up what it was given.
+    /// Runs one transaction that changes nothing operators decide: intake, delivery, upkeep. What they decide runs through
+    /// `change`, which notes it in the audit log.
+    ///
+    /// It is committed and synced when this returns. Where a rival was first the work is run again, so it may not
+    /// use up what it was given.
     pub(crate) async fn write<T, F>(&self, work: F) -> Result<T>
     where
         T: Send + 'static,

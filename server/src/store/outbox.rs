@@ -1,5 +1,6 @@
 //! The outbox: what leaves the server, kept in the transaction that caused it.
 
+use super::audit::{Action, Note};
 use super::db::{Connection, Kept, Read, Row, bound, row};
 use super::scope::Principal;
 use super::{Result, Scope, Store, StoreError, workspaces};
@@ -11,12 +12,16 @@ statements! {
     ENQUEUE = "INSERT INTO outbox
         (workspace, id, subject, kind, payload, state, attempts, due_at, created_at, position)
         VALUES (?1, ?2, ?3, ?4, ?5, 'waiting', 0, ?6, ?6, ?7)";
-    BUSY_WORKSPACES = "SELECT DISTINCT workspace FROM outbox WHERE state = 'waiting' AND due_at <= ?1";
+    BUSY_WORKSPACES = "SELECT DISTINCT workspace FROM outbox AS mine WHERE state = 'waiting' AND due_at <= ?1
+        AND NOT EXISTS (SELECT 1 FROM outbox_pauses AS pause WHERE pause.workspace = mine.workspace
+            AND pause.kind IN ('', mine.kind))";
     LEASE = "UPDATE outbox SET due_at = ?3, attempts = attempts + 1
         WHERE workspace = ?1 AND state = 'waiting' AND due_at <= ?2 AND id IN (
             SELECT id FROM outbox AS mine WHERE mine.workspace = ?1 AND mine.state = 'waiting' AND mine.due_at <= ?2
             AND NOT EXISTS (SELECT 1 FROM outbox AS earlier WHERE earlier.workspace = mine.workspace
                 AND earlier.subject = mine.subject AND earlier.position < mine.position AND earlier.state = 'waiting')
+            AND NOT EXISTS (SELECT 1 FROM outbox_pauses AS pause WHERE pause.workspace = mine.workspace
+                AND pause.kind IN ('', mine.kind))
             ORDER BY mine.position LIMIT ?4)
         RETURNING id, subject, kind, payload, state, attempts, due_at, created_at, settled_at, fault";
     SETTLE = "UPDATE outbox SET state = ?3, settled_at = ?4, fault = ?5
@@ -26,7 +31,7 @@ statements! {
     LIST = "SELECT id, subject, kind, payload, state, attempts, due_at, created_at, settled_at, fault FROM outbox
         WHERE workspace = ?1 AND (?2 IS NULL OR state = ?2) ORDER BY position DESC LIMIT ?3";
     COUNT = "SELECT state, count(*) FROM outbox WHERE workspace = ?1 GROUP BY state ORDER BY state";
-    REVIVE = "UPDATE outbox SET state = 'waiting', attempts = 0, due_at = ?2, settled_at = NULL
+    REPLAY = "UPDATE outbox SET state = 'waiting', attempts = 0, due_at = ?2, settled_at = NULL
         WHERE workspace = ?1 AND state = 'dead' AND (?3 IS NULL OR id = ?3)";
     FORGET_SETTLED = "DELETE FROM outbox WHERE state IN ('sent', 'dropped') AND settled_at < ?1";
     FORGET_DEAD = "DELETE FROM outbox WHERE state = 'dead' AND settled_at < ?1";
@@ -317,14 +322,22 @@ impl Store {
         .await
     }
 
-    /// Tries dead messages again: one, or all. Gives back how many.
+    /// Tries dead messages again under the same ids: one, or all. Gives back how many.
     ///
     /// # Errors
     /// When the database fails.
-    pub async fn revive_messages(&self, scope: &Scope, id: Option<String>) -> Result<usize> {
-        let (scope, now) = (scope.clone(), self.now());
-        self.write(move |db| Ok(db.execute(REVIVE, (scope.workspace(), now.0, &id))?))
-            .await
+    pub async fn replay_messages(&self, scope: &Scope, id: Option<String>) -> Result<usize> {
+        let now = self.now();
+        self.change(scope, Action::ReplayOutbox, move |db, scope| {
+            let replayed = db.execute(REPLAY, (scope.workspace(), now.0, &id))?;
+            match (&id, replayed) {
+                (_, 0) => db.nothing(),
+                (Some(id), _) => db.note(Note::of(format!("message {id}"))),
+                (None, _) => db.note(Note::of(format!("{replayed} messages"))),
+            }
+            Ok(replayed)
+        })
+        .await
     }
 }
 

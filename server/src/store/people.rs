@@ -1,12 +1,13 @@
 //! People: what operators and customers' servers see and change.
 
+use super::audit::{Action, Changing, Note};
 use super::companies::{self, Company, CompanyChange};
 use super::db::{Connection, Optional, Read, Row};
 use super::values::{self, Owner, Values};
 use super::{Page, Result, Scope, Store, StoreError, like, remembered, workspaces};
 use crate::secrets::{fresh_id, fresh_token, hash};
 use engine::ids::{DAY, Timestamp};
-use engine::value::ValueType;
+use serde_json::{Value as Json, json};
 use std::collections::{BTreeMap, BTreeSet};
 
 statements! {
@@ -103,6 +104,21 @@ pub struct PersonChange {
     pub source: String,
 }
 
+impl PersonChange {
+    /// What the audit log keeps of it: what was written, without the values.
+    fn told(&self, is_new: bool) -> Json {
+        let named = |are_set: bool| -> Vec<&String> {
+            let values = self.values.iter();
+            let those = values.filter(|(_, value)| value.is_some() == are_set);
+            those.map(|(name, _)| name).collect()
+        };
+        json!({
+            "new": is_new, "set": named(true), "cleared": named(false), "company": self.company.is_some(),
+            "join": self.join, "leave": self.leave, "test": self.test, "source": self.source,
+        })
+    }
+}
+
 /// What kind of link in a mail.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum LinkKind {
@@ -110,6 +126,8 @@ pub enum LinkKind {
     Tracked,
     /// Verifies the one who opens it first, within 24 hours.
     Verify,
+    /// Marks every browser in which it is opened as one of the staff, for 180 days.
+    Staff,
 }
 
 impl LinkKind {
@@ -119,62 +137,20 @@ impl LinkKind {
         match self {
             LinkKind::Tracked => "tracked",
             LinkKind::Verify => "verify",
+            LinkKind::Staff => "staff",
         }
     }
 }
 
 impl Store {
-    /// Declares an attribute's type, `person.NAME` or `company.NAME`.
-    ///
-    /// # Errors
-    /// When values of another type are stored, or the name says no subject.
-    pub async fn declare_attribute(
-        &self,
-        scope: &Scope,
-        name: String,
-        kind: ValueType,
-    ) -> Result<()> {
-        let scope = scope.clone();
-        self.write(move |db| {
-            let (owner, short) = match name.split_once('.') {
-                Some(("person", short)) if !short.is_empty() => (Owner::Person, short),
-                Some(("company", short)) if !short.is_empty() => (Owner::Company, short),
-                _ => {
-                    return Err(StoreError::Conflict(format!(
-                        "an attribute is named person.NAME or company.NAME, not {name}"
-                    )));
-                }
-            };
-            if let Some(other) = values::declare(db, &scope, owner, short, kind)? {
-                return Err(StoreError::Conflict(format!(
-                    "{name} cannot become {}: stored values are {}",
-                    values::kind_word(kind),
-                    values::kind_word(other)
-                )));
-            }
-            super::workspaces::bump(db, &scope)
-        })
-        .await
-    }
-
-    /// The type of every attribute, by `person.NAME` and `company.NAME`.
-    ///
-    /// # Errors
-    /// When the database fails.
-    pub async fn attributes(&self, scope: &Scope) -> Result<BTreeMap<String, ValueType>> {
-        let scope = scope.clone();
-        self.read(move |db| values::declared(db, &scope)).await
-    }
-
     /// Makes a list, if there is none of that name.
     ///
     /// # Errors
     /// When the database fails.
     pub async fn create_list(&self, scope: &Scope, name: String) -> Result<()> {
-        let scope = scope.clone();
-        self.write(move |db| {
-            db.execute(CREATE_LIST, (scope.workspace(), &name))?;
-            Ok(())
+        self.change(scope, Action::CreateList, move |db, scope| {
+            db.note(Note::of(format!("list {name}")));
+            create_list(db, scope, &name)
         })
         .await
     }
@@ -198,8 +174,13 @@ impl Store {
         scope: &Scope,
         change: PersonChange,
     ) -> Result<(String, bool)> {
-        let (scope, now) = (scope.clone(), self.now());
-        self.write(move |db| upsert(db, &scope, &change, now)).await
+        let now = self.now();
+        self.change(scope, Action::WritePerson, move |db, scope| {
+            let (id, is_new) = upsert(db, scope, &change, now)?;
+            db.note(Note::of_person(&id).after(change.told(is_new)));
+            Ok((id, is_new))
+        })
+        .await
     }
 
     /// Creates or changes a company, found by its domain, else by its name.
@@ -207,9 +188,14 @@ impl Store {
     /// # Errors
     /// When the database fails.
     pub async fn upsert_company(&self, scope: &Scope, change: CompanyChange) -> Result<String> {
-        let (scope, now) = (scope.clone(), self.now());
-        self.write(move |db| companies::upsert(db, &scope, &change, now))
-            .await
+        let now = self.now();
+        self.change(scope, Action::WriteCompany, move |db, scope| {
+            let id = companies::upsert(db, scope, &change, now)?;
+            let written: Vec<&String> = change.values.keys().collect();
+            db.note(Note::of(format!("company {id}")).after(json!({ "written": written })));
+            Ok(id)
+        })
+        .await
     }
 
     /// One person by id or address.
@@ -292,9 +278,30 @@ impl Store {
         person: String,
         kind: LinkKind,
     ) -> Result<String> {
-        let (scope, now) = (scope.clone(), self.now());
-        self.write(move |db| create_link(db, &scope, &person, kind, now))
-            .await
+        let now = self.now();
+        self.change(scope, Action::LinkPerson, move |db, scope| {
+            let id = find(db, scope, &person)?
+                .ok_or_else(|| StoreError::Missing(format!("person {person}")))?
+                .id;
+            db.note(Note::of_person(&id).after(kind.word().into()));
+            create_link(db, scope, &id, kind, now)
+        })
+        .await
+    }
+}
+
+impl Store {
+    /// Makes a link that marks every browser in which it is opened as one of the staff; only the hash is kept.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn create_staff_link(&self, scope: &Scope) -> Result<String> {
+        let now = self.now();
+        self.change(scope, Action::LinkStaff, move |db, scope| {
+            db.note(Note::of("browsers of the staff"));
+            keep_link(db, scope, NOBODY, LinkKind::Staff, now)
+        })
+        .await
     }
 }
 
@@ -308,9 +315,22 @@ pub(crate) fn create_link(
 ) -> Result<String> {
     let person =
         find(db, scope, person)?.ok_or_else(|| StoreError::Missing(format!("person {person}")))?;
+    keep_link(db, scope, &person.id, kind, now)
+}
+
+/// A link that belongs to nobody, as the person in its row.
+const NOBODY: &str = "";
+
+fn keep_link(
+    db: &Connection,
+    scope: &Scope,
+    person: &str,
+    kind: LinkKind,
+    now: Timestamp,
+) -> Result<String> {
     let token = fresh_token("ul_");
     let lasts = match kind {
-        LinkKind::Tracked => TRACKED_FOR,
+        LinkKind::Tracked | LinkKind::Staff => TRACKED_FOR,
         LinkKind::Verify => VERIFY_FOR,
     };
     db.execute(
@@ -318,13 +338,22 @@ pub(crate) fn create_link(
         (
             scope.workspace(),
             hash(token.as_bytes()),
-            &person.id,
+            person,
             kind.word(),
             now.0,
             now.plus(lasts).0,
         ),
     )?;
     Ok(token)
+}
+
+/// Makes a list, if there is none of that name.
+pub(super) fn create_list(db: &Changing<'_>, scope: &Scope, name: &str) -> Result<()> {
+    let made = db.execute(CREATE_LIST, (scope.workspace(), name))?;
+    if made == 0 {
+        db.nothing();
+    }
+    Ok(())
 }
 
 pub(super) fn upsert(

@@ -1,5 +1,6 @@
 //! Pinned loaders: kept as they were printed, because pages hold their hash.
 
+use super::audit::{Action, Note};
 use super::db::Optional;
 use super::{Packed, Result, Scope, Store, StoreError};
 
@@ -15,9 +16,10 @@ impl Store {
     /// # Errors
     /// When the database fails.
     pub async fn pin(&self, scope: &Scope, version: String, loader: Packed) -> Result<()> {
-        let (scope, now) = (scope.clone(), self.now());
-        self.write(move |db| {
-            db.execute(
+        let now = self.now();
+        self.change(scope, Action::PinLoader, move |db, scope| {
+            db.note(Note::of(format!("loader {version}")));
+            let kept = db.execute(
                 KEEP,
                 (
                     scope.workspace(),
@@ -27,6 +29,9 @@ impl Store {
                     now.0,
                 ),
             )?;
+            if kept == 0 {
+                db.nothing();
+            }
             Ok(())
         })
         .await

@@ -1,5 +1,6 @@
 //! Publishing: documents become editions, editions become the publication that browsers load.
 
+use super::audit::{Action, Changing, Note};
 use super::db::Connection;
 use super::dialogues::{self, DialogueRow};
 use super::editions::{self, NewPublication, Packed};
@@ -11,6 +12,7 @@ use engine::compile::{
 };
 use engine::compiled::{DocumentFile, encode};
 use engine::ids::{DialogueId, EditionId, Timestamp};
+use serde_json::{Map, Value as Json, json};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Most bytes of JSON that the loader carries as rules, so that they stay under 1 kB compressed.
@@ -74,9 +76,11 @@ impl Store {
     /// # Errors
     /// When one of them has faults, or does not exist.
     pub async fn publish(&self, scope: &Scope, names: Vec<String>) -> Publishing<Published> {
-        let (scope, now) = (scope.clone(), self.now());
-        self.all_or_none(move |db| publish(db, &scope, &names, now))
-            .await
+        let now = self.now();
+        self.all_or_none(scope, Action::Publish, move |db, scope| {
+            publish(db, scope, &names, now)
+        })
+        .await
     }
 
     /// Takes a dialogue off all pages. Engaged visitors finish.
@@ -84,11 +88,13 @@ impl Store {
     /// # Errors
     /// When it does not exist.
     pub async fn unpublish(&self, scope: &Scope, name: String) -> Result<()> {
-        let (scope, now) = (scope.clone(), self.now());
-        self.write(move |db| {
-            let row = dialogues::by_name(db, &scope, &name)?;
-            dialogues::set_unpublished(db, &scope, row.number)?;
-            rebuild(db, &scope, now)
+        let now = self.now();
+        self.change(scope, Action::Unpublish, move |db, scope| {
+            let row = dialogues::by_name(db, scope, &name)?;
+            let before = row.edition.filter(|_| row.live);
+            db.note(Note::of(format!("dialogue {name}")).before(before.into()));
+            dialogues::set_unpublished(db, scope, row.number)?;
+            rebuild(db, scope, now)
         })
         .await
     }
@@ -98,30 +104,35 @@ impl Store {
     /// # Errors
     /// When the document changes more than words, or is not live.
     pub async fn correct(&self, scope: &Scope, name: String) -> Publishing<EditionId> {
-        let (scope, now) = (scope.clone(), self.now());
-        self.all_or_none(move |db| {
-            workspaces::hold(db, &scope)?;
-            let row = dialogues::by_name(db, &scope, &name)?;
+        let now = self.now();
+        self.all_or_none(scope, Action::Correct, move |db, scope| {
+            workspaces::hold(db, scope)?;
+            let row = dialogues::by_name(db, scope, &name)?;
             let Some(live) = row.edition.as_deref().filter(|_| row.live) else {
                 return Err(PublishError::NotLive(name.clone()));
             };
-            let (before, _) = editions::compiled(db, &scope, live)?;
+            let (before, _) = editions::compiled(db, scope, live)?;
             // Words change; what was fetched meanwhile comes with the next edition.
             let catalogue = Catalogue {
                 files: documents::files_of(&before),
-                ..catalogue(db, &scope)?
+                ..catalogue(db, scope)?
             };
             let compiled = compile_row(&row, &row.document, &catalogue)?;
             if compiled.graph != before.graph {
                 return Err(PublishError::NotOnlyWords(name.clone()));
             }
-            keep(db, &scope, &compiled, &row.document, false, now)?;
+            keep(db, scope, &compiled, &row.document, false, now)?;
             let id = compiled.id.to_string();
-            dialogues::set_live(db, &scope, row.number, Some(&id), &row.document, now)?;
+            db.note(
+                Note::of(format!("dialogue {name}"))
+                    .before(live.into())
+                    .after(id.as_str().into()),
+            );
+            dialogues::set_live(db, scope, row.number, Some(&id), &row.document, now)?;
             if live != id {
-                editions::correct(db, &scope, live, &id)?;
+                editions::correct(db, scope, live, &id)?;
             }
-            rebuild(db, &scope, now)?;
+            rebuild(db, scope, now)?;
             Ok(compiled.id)
         })
         .await
@@ -130,11 +141,13 @@ impl Store {
     /// Runs a publication in one transaction that is rolled back when a document has faults.
     pub(super) async fn all_or_none<T: Send + 'static>(
         &self,
-        work: impl Fn(&Connection) -> Publishing<T> + Send + 'static,
+        scope: &Scope,
+        action: Action,
+        work: impl Fn(&Changing<'_>, &Scope) -> Publishing<T> + Send + 'static,
     ) -> Publishing<T> {
         let (tell, told) = std::sync::mpsc::channel();
         let written = self
-            .write(move |db| match work(db) {
+            .change(scope, action, move |db, scope| match work(db, scope) {
                 Ok(done) => Ok(done),
                 Err(PublishError::Store(fault)) => Err(fault),
                 Err(faulty) => {
@@ -151,7 +164,7 @@ impl Store {
 }
 
 fn publish(
-    db: &Connection,
+    db: &Changing<'_>,
     scope: &Scope,
     names: &[String],
     now: Timestamp,
@@ -160,8 +173,12 @@ fn publish(
     let mut done = Published::new();
     let mut changed_flows: Vec<DialogueRow> = Vec::new();
     let (mut flows, mut shown) = (Vec::new(), Vec::new());
+    let mut before = Map::new();
     for name in names {
         let row = dialogues::by_name(db, scope, name)?;
+        if let Some(edition) = row.edition.as_ref().filter(|_| row.live) {
+            before.insert(name.clone(), json!(edition));
+        }
         if row.is_flow() {
             flows.push(row)
         } else {
@@ -209,6 +226,11 @@ fn publish(
         }
     }
     rebuild(db, scope, now)?;
+    let editions = done
+        .iter()
+        .map(|(name, edition)| (name.clone(), json!(edition.to_string())));
+    let note = Note::of(names.join(", ")).after(Json::Object(editions.collect()));
+    db.note(note.before(Json::Object(before)));
     Ok(done)
 }
 
@@ -252,7 +274,7 @@ fn documents_to_publish(
 }
 
 fn publish_one(
-    db: &Connection,
+    db: &Changing<'_>,
     scope: &Scope,
     row: &DialogueRow,
     document: &Document,

@@ -3,14 +3,16 @@
 use super::db::{Connection, Optional, Read, Row};
 use super::scope::Principal;
 use super::{Result, Scope, Store, StoreError};
-use crate::secrets::{Keys, hash, mac};
+use crate::secrets::{Keys, hash};
 use engine::ids::Timestamp;
 use serde_json::{Map, Value as Json, json};
 
 statements! {
     KEEP = "INSERT INTO registrations (workspace, goal, person, email, language, subject, undo_hash, made_at)
         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8) ON CONFLICT (workspace, goal) DO NOTHING";
-    BY_LINK = "SELECT workspace, goal, email, language, subject, undone_at FROM registrations WHERE undo_hash = ?1";
+    BY_LINK = "SELECT workspace, goal, email, language, subject, undone_at FROM registrations AS r WHERE undo_hash = ?1
+        OR EXISTS (SELECT 1 FROM renewed_links AS l WHERE l.token_hash = ?1 AND l.kind = 'undo'
+            AND l.workspace = r.workspace AND l.subject = r.goal)";
     UNDO = "UPDATE registrations SET undone_at = ?3 WHERE workspace = ?1 AND goal = ?2 AND undone_at IS NULL";
     FORGET = "DELETE FROM registrations WHERE workspace = ?1 AND person = ?2";
     GOAL = "SELECT attributes FROM goals WHERE workspace = ?1 AND id = ?2";
@@ -35,13 +37,7 @@ pub struct Registration {
 /// The secret in a registration's undo link: 128 bits that only this server can make again.
 #[must_use]
 pub fn undo_token(keys: &Keys, scope: &Scope, goal: &str) -> [u8; 16] {
-    let whole = mac(
-        keys.links(),
-        &[b"undo", scope.workspace().as_bytes(), goal.as_bytes()],
-    );
-    let mut token = [0; 16];
-    token.copy_from_slice(&whole[..16]);
-    token
+    keys.link(&[b"undo", scope.workspace().as_bytes(), goal.as_bytes()])
 }
 
 impl Store {

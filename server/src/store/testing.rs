@@ -1,5 +1,6 @@
 //! Testing links: a draft for reviewers, and what they say about it.
 
+use super::audit::{Action, Note};
 use super::db::{Connection, Optional, Read, Row};
 use super::publishing::{self, PublishError};
 use super::{Result, Scope, Store, StoreError, editions, workspaces};
@@ -97,21 +98,23 @@ impl Store {
         scope: &Scope,
         name: String,
     ) -> std::result::Result<String, PublishError> {
-        let (scope, now, token) = (scope.clone(), self.now(), fresh_token("tl_"));
+        let (now, token) = (self.now(), fresh_token("tl_"));
         let hashed = hash(token.as_bytes());
-        self.all_or_none(move |db| {
-            let (dialogue, edition) = publishing::draft(db, &scope, &name, now)?;
+        self.all_or_none(scope, Action::CreateTestingLink, move |db, scope| {
+            let (dialogue, edition) = publishing::draft(db, scope, &name, now)?;
+            let id = fresh_id(now);
+            db.note(Note::of(format!("testing link {id} to {name}")));
             db.execute(
                 INSERT,
                 (
                     scope.workspace(),
-                    fresh_id(now),
+                    id,
                     hashed,
                     dialogue.0,
                     edition.to_string(),
                     now.0,
                     now.plus(LINK_FOR).0,
-                    workspaces::next_position(db, &scope)?,
+                    workspaces::next_position(db, scope)?,
                 ),
             )
             .map_err(StoreError::from)?;
@@ -159,13 +162,14 @@ impl Store {
     /// # Errors
     /// When there is none of that id.
     pub async fn revoke_testing_link(&self, scope: &Scope, id: String) -> Result<()> {
-        let (scope, now) = (scope.clone(), self.now());
-        self.write(
-            move |db| match db.execute(REVOKE, (scope.workspace(), &id, now.0))? {
+        let now = self.now();
+        self.change(scope, Action::RevokeTestingLink, move |db, scope| {
+            db.note(Note::of(format!("testing link {id}")));
+            match db.execute(REVOKE, (scope.workspace(), &id, now.0))? {
                 0 => Err(StoreError::Missing(format!("testing link {id}"))),
                 _ => Ok(()),
-            },
-        )
+            }
+        })
         .await
     }
 

@@ -1,8 +1,10 @@
-//! API tokens, users and login secrets: the ways in that are not a public name.
+//! API tokens and login secrets: the ways in of programs.
 
+use super::audit::{Action, Note};
 use super::db::Optional;
 use super::{Principal, Result, Right, Scope, Store, StoreError};
 use crate::secrets::{Keys, fresh_id, fresh_token, hash, random};
+use serde_json::json;
 
 statements! {
     INSERT = "INSERT INTO tokens (workspace, id, name, hash, rights, created_at)
@@ -14,11 +16,6 @@ statements! {
     INSERT_SECRET = "INSERT INTO login_secrets (workspace, id, sealed, created_at) VALUES (?1, ?2, ?3, ?4)";
     SECRETS = "SELECT id, sealed FROM login_secrets WHERE workspace = ?1 ORDER BY created_at DESC, id DESC";
     DELETE_SECRET = "DELETE FROM login_secrets WHERE workspace = ?1 AND id = ?2";
-    INSERT_USER = "INSERT INTO users (workspace, id, email, name, password, created_at)
-        VALUES (?1, ?2, ?3, ?4, ?5, ?6)";
-    USERS = "SELECT email, name, created_at FROM users WHERE workspace = ?1 ORDER BY email";
-    DELETE_USER = "DELETE FROM users WHERE workspace = ?1 AND email = ?2";
-    SET_PASSWORD = "UPDATE users SET password = ?3 WHERE workspace = ?1 AND email = ?2";
 }
 
 /// Most login secrets that are valid at once, so that one can replace the other.
@@ -39,9 +36,6 @@ pub struct TokenRow {
     pub revoked_at: Option<i64>,
 }
 
-/// A user as listed: email, name, when made in milliseconds.
-pub type UserRow = (String, String, i64);
-
 impl Store {
     /// Makes an API token and gives it back; only its hash is kept.
     ///
@@ -53,24 +47,21 @@ impl Store {
         name: String,
         rights: Vec<Right>,
     ) -> Result<String> {
-        let (scope, now, token) = (scope.clone(), self.now(), fresh_token("ut_"));
+        let (now, token) = (self.now(), fresh_token("ut_"));
         let hashed = hash(token.as_bytes());
         let words = rights
             .iter()
             .map(|right| right.word())
             .collect::<Vec<_>>()
             .join(" ");
-        self.write(move |db| {
+        self.change(scope, Action::CreateToken, move |db, scope| {
+            let id = fresh_id(now);
+            db.note(
+                Note::of(format!("token {id}")).after(json!({ "name": name, "rights": words })),
+            );
             db.execute(
                 INSERT,
-                (
-                    scope.workspace(),
-                    fresh_id(now),
-                    &name,
-                    hashed,
-                    &words,
-                    now.0,
-                ),
+                (scope.workspace(), id, &name, hashed, &words, now.0),
             )?;
             Ok(())
         })
@@ -129,13 +120,14 @@ impl Store {
     /// # Errors
     /// When there is none of that id.
     pub async fn revoke_token(&self, scope: &Scope, id: String) -> Result<()> {
-        let (scope, now) = (scope.clone(), self.now());
-        self.write(
-            move |db| match db.execute(REVOKE, (scope.workspace(), &id, now.0))? {
+        let now = self.now();
+        self.change(scope, Action::RevokeToken, move |db, scope| {
+            db.note(Note::of(format!("token {id}")));
+            match db.execute(REVOKE, (scope.workspace(), &id, now.0))? {
                 0 => Err(StoreError::Missing(format!("valid token {id}"))),
                 _ => Ok(()),
-            },
-        )
+            }
+        })
         .await
     }
 
@@ -144,20 +136,23 @@ impl Store {
     /// # Errors
     /// When the database fails.
     pub async fn create_login_secret(&self, scope: &Scope, keys: &Keys) -> Result<String> {
-        let (scope, now) = (scope.clone(), self.now());
+        let now = self.now();
         let secret = crate::secrets::base64url(&random::<32>());
         let sealed = keys.seal(&[scope.workspace(), "login"], secret.as_bytes());
-        self.write(move |db| {
-            db.execute(
-                INSERT_SECRET,
-                (scope.workspace(), fresh_id(now), &sealed, now.0),
-            )?;
+        self.change(scope, Action::CreateSecret, move |db, scope| {
+            let id = fresh_id(now);
+            db.execute(INSERT_SECRET, (scope.workspace(), &id, &sealed, now.0))?;
             let ids: Vec<String> = db
                 .query_map(SECRETS, [scope.workspace()], |row| row.get(0))?
                 .collect::<std::result::Result<_, _>>()?;
-            for old in ids.iter().skip(LOGIN_SECRETS) {
+            let (valid, ended) = ids.split_at(ids.len().min(LOGIN_SECRETS));
+            for old in ended {
                 db.execute(DELETE_SECRET, (scope.workspace(), old))?;
             }
+            db.note(
+                Note::of(format!("login secret {id}"))
+                    .after(json!({ "valid": valid, "ended": ended })),
+            );
             Ok(())
         })
         .await?;
@@ -182,88 +177,6 @@ impl Store {
                 })
                 .collect()
         })
-        .await
-    }
-
-    /// Adds a user with a password that is already hashed.
-    ///
-    /// # Errors
-    /// When the address is taken.
-    pub async fn create_user(
-        &self,
-        scope: &Scope,
-        email: String,
-        name: String,
-        password: String,
-    ) -> Result<()> {
-        let (scope, now) = (scope.clone(), self.now());
-        self.write(move |db| {
-            db.execute(
-                INSERT_USER,
-                (
-                    scope.workspace(),
-                    fresh_id(now),
-                    &email,
-                    &name,
-                    &password,
-                    now.0,
-                ),
-            )
-            .map_err(StoreError::from)
-            .map_err(|fault| {
-                if fault.is_duplicate() {
-                    StoreError::Conflict(format!("a user {email} exists already"))
-                } else {
-                    fault
-                }
-            })?;
-            Ok(())
-        })
-        .await
-    }
-
-    /// All users.
-    ///
-    /// # Errors
-    /// When the database fails.
-    pub async fn users(&self, scope: &Scope) -> Result<Vec<UserRow>> {
-        let scope = scope.clone();
-        self.read(move |db| {
-            let rows = db.query_map(USERS, [scope.workspace()], |row| {
-                Ok((row.get(0)?, row.get(1)?, row.get(2)?))
-            })?;
-            Ok(rows.collect::<std::result::Result<_, _>>()?)
-        })
-        .await
-    }
-
-    /// Gives a user another password, already hashed.
-    ///
-    /// # Errors
-    /// When there is no such user.
-    pub async fn set_password(&self, scope: &Scope, email: String, password: String) -> Result<()> {
-        let scope = scope.clone();
-        self.write(move |db| {
-            match db.execute(SET_PASSWORD, (scope.workspace(), &email, &password))? {
-                0 => Err(StoreError::Missing(format!("user {email}"))),
-                _ => Ok(()),
-            }
-        })
-        .await
-    }
-
-    /// Removes a user.
-    ///
-    /// # Errors
-    /// When there is no such user.
-    pub async fn delete_user(&self, scope: &Scope, email: String) -> Result<()> {
-        let scope = scope.clone();
-        self.write(
-            move |db| match db.execute(DELETE_USER, (scope.workspace(), &email))? {
-                0 => Err(StoreError::Missing(format!("user {email}"))),
-                _ => Ok(()),
-            },
-        )
         .await
     }
 }

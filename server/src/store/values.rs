@@ -1,7 +1,8 @@
 //! Attribute values: how they lie in the database.
 
+use super::audit::{Action, Changing, Note};
 use super::db::{Connection, Optional};
-use super::{Result, Scope};
+use super::{Result, Scope, Store, StoreError, workspaces};
 use engine::check::Catalogue;
 use engine::ids::Timestamp;
 use engine::value::{Value, ValueType};
@@ -19,6 +20,8 @@ statements! {
         WHERE workspace = ?1 AND subject = ?2 AND owner = ?3 AND name = ?4";
     CLEAR_ALL = "DELETE FROM attribute_values WHERE workspace = ?1 AND subject = ?2 AND owner = ?3";
     OF_OWNER = "SELECT name, kind, value FROM attribute_values
+        WHERE workspace = ?1 AND subject = ?2 AND owner = ?3";
+    RAW = "SELECT name, kind, value, changed_at FROM attribute_values
         WHERE workspace = ?1 AND subject = ?2 AND owner = ?3";
     DECLARE = "INSERT INTO attributes (workspace, subject, name, kind) VALUES (?1, ?2, ?3, ?4)
         ON CONFLICT (workspace, subject, name) DO UPDATE SET kind = excluded.kind";
@@ -178,8 +181,95 @@ pub(super) fn of(db: &Connection, scope: &Scope, owner: (Owner, &str)) -> Result
     Ok(values)
 }
 
+impl Store {
+    /// Declares an attribute's type, `person.NAME` or `company.NAME`.
+    ///
+    /// # Errors
+    /// When values of another type are stored, or the name says no subject.
+    pub async fn declare_attribute(
+        &self,
+        scope: &Scope,
+        name: String,
+        kind: ValueType,
+    ) -> Result<()> {
+        self.change(scope, Action::DeclareAttribute, move |db, scope| {
+            db.note(Note::of(format!("attribute {name}")).after(kind_word(kind).into()));
+            declare_named(db, scope, &name, kind)
+        })
+        .await
+    }
+
+    /// The type of every attribute, by `person.NAME` and `company.NAME`.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn attributes(&self, scope: &Scope) -> Result<BTreeMap<String, ValueType>> {
+        let scope = scope.clone();
+        self.read(move |db| declared(db, &scope)).await
+    }
+}
+
+/// A value as it lies in the database: kind, text, when it was set.
+pub(super) type RawValue = (String, String, i64);
+
+/// Values as they lie in the database, by name.
+pub(super) fn rows(
+    db: &Connection,
+    scope: &Scope,
+    (owner, id): (Owner, &str),
+) -> Result<BTreeMap<String, RawValue>> {
+    let rows = db.query_map(RAW, (scope.workspace(), owner.word(), id), |row| {
+        Ok((row.get(0)?, (row.get(1)?, row.get(2)?, row.get(3)?)))
+    })?;
+    Ok(rows.collect::<std::result::Result<_, _>>()?)
+}
+
+/// Puts a value back as it lay there, or takes it away.
+pub(super) fn put_back(
+    db: &Connection,
+    scope: &Scope,
+    (owner, id): (Owner, &str),
+    name: &str,
+    raw: Option<RawValue>,
+) -> Result<()> {
+    let workspace = scope.workspace();
+    match raw {
+        None => db.execute(CLEAR, (workspace, owner.word(), id, name))?,
+        Some((kind, value, at)) => {
+            db.execute(SET, (workspace, owner.word(), id, name, kind, value, at))?
+        }
+    };
+    Ok(())
+}
+
+/// Declares an attribute's type, `person.NAME` or `company.NAME`.
+pub(super) fn declare_named(
+    db: &Changing<'_>,
+    scope: &Scope,
+    name: &str,
+    kind: ValueType,
+) -> Result<()> {
+    let (owner, short) = match name.split_once('.') {
+        Some(("person", short)) if !short.is_empty() => (Owner::Person, short),
+        Some(("company", short)) if !short.is_empty() => (Owner::Company, short),
+        _ => {
+            return Err(StoreError::Conflict(format!(
+                "an attribute is named person.NAME or company.NAME, not {name}"
+            )));
+        }
+    };
+    if let Some(other) = declare(db, scope, owner, short, kind)? {
+        return Err(StoreError::Conflict(format!(
+            "{name} cannot become {}: stored values are {}",
+            kind_word(kind),
+            kind_word(other)
+        )));
+    }
+    workspaces::bump(db, scope)
+}
+
 /// Declares an attribute's type. Gives back the type of a stored value that stands in the way.
-pub(super) fn declare(
+fn declare(
     db: &Connection,
     scope: &Scope,
     owner: Owner,

@@ -24,6 +24,7 @@ statements! {
     INSERT = "INSERT INTO visitors (workspace, id, token_hash, strength, verified_until, test, created_at, seen_at)
         VALUES (?1, ?2, ?3, 0, 0, ?4, ?5, ?5)";
     SEEN = "UPDATE visitors SET seen_at = ?3, verified_until = ?4 WHERE workspace = ?1 AND id = ?2";
+    MARK = "UPDATE visitors SET test = 1 WHERE workspace = ?1 AND id = ?2";
     ROTATE = "UPDATE visitors SET token_hash = ?3 WHERE workspace = ?1 AND id = ?2";
     ERASE = "DELETE FROM visitors WHERE workspace = ?1 AND id = ?2";
 }
@@ -122,16 +123,18 @@ pub(crate) struct Found {
 
 impl Store {
     /// Finds out who asks, binding the browser to whom a proof names. `asked` lists the activities
-    /// that conditions will ask for.
+    /// that conditions will ask for. Staff is marked, and counts in no report from then on.
     pub(crate) async fn identify(
         &self,
         scope: &Scope,
         token: Option<Opaque>,
         proof: Proof,
         asked: Vec<(Activity, Option<String>)>,
+        is_staff: bool,
     ) -> Result<Found> {
         if let (Some(token), Proof::None) = (token, &proof)
             && let Some(found) = self.recall(scope, token, asked.clone()).await?
+            && (found.visitor.test || !is_staff)
         {
             return Ok(found);
         }
@@ -142,7 +145,7 @@ impl Store {
                 None => None,
             };
             let ledger = Ledger::default();
-            let (visitor, mut fresh) = admit(&ledger, &scope, found, false, now);
+            let (visitor, mut fresh) = admit(&ledger, &scope, found, is_staff, now);
             ledger.flush(db)?;
             let (visitor, strong) = bind(db, &scope, visitor, &proof, now)?;
             if strong && fresh.is_none() {
@@ -193,18 +196,37 @@ impl Store {
     }
 
     /// Forgets a browser: its token is dead from now on.
-    pub(crate) async fn erase_visitor(&self, scope: &Scope, token: Opaque) -> Result<()> {
+    pub(crate) async fn erase_visitor(&self, scope: &Scope, id: String) -> Result<()> {
         let (scope, now) = (scope.clone(), self.now());
-        self.write(move |db| {
-            if let Some(visitor) = by_token(db, &scope, token)? {
-                values::clear_all(db, &scope, (Owner::Visitor, &visitor.id))?;
-                db.execute(ERASE, (scope.workspace(), &visitor.id))?;
-                remembered::changed(db, &scope, now)?;
-            }
-            Ok(())
+        self.write(move |db| erase(db, &scope, &id, now)).await
+    }
+
+    /// The id of the browser that has a token.
+    pub(crate) async fn visitor_of(&self, scope: &Scope, token: Opaque) -> Result<Option<String>> {
+        let scope = scope.clone();
+        self.read(move |db| {
+            let key = (scope.workspace(), hash(&token));
+            Ok(db
+                .query_row(ID_BY_TOKEN, key, |row| row.get(0))
+                .optional()?)
         })
         .await
     }
+}
+
+/// Marks a browser whose visits reports leave out from now on.
+pub(super) fn mark(ledger: &Ledger, scope: &Scope, visitor: &mut Visitor, is_staff: bool) {
+    if is_staff && !visitor.test {
+        ledger.put(Sheet::Marked, MARK, (scope.workspace(), &visitor.id));
+        visitor.test = true;
+    }
+}
+
+/// Forgets a browser, and what it said while nobody was known.
+pub(super) fn erase(db: &Connection, scope: &Scope, id: &str, now: Timestamp) -> Result<()> {
+    values::clear_all(db, scope, (Owner::Visitor, id))?;
+    db.execute(ERASE, (scope.workspace(), id))?;
+    remembered::changed(db, scope, now)
 }
 
 impl Found {
@@ -244,6 +266,7 @@ pub(super) fn admit(
     now: Timestamp,
 ) -> (Visitor, Option<Opaque>) {
     if let Some(mut visitor) = found {
+        mark(ledger, scope, &mut visitor, test);
         if !visitor.is_due(now) {
             return (visitor, None);
         }

@@ -1,9 +1,11 @@
 //! Who wants to hear of what: webhooks, and addresses that goals are mailed to.
 
 use super::activities::Kind;
+use super::audit::{Action, Note};
 use super::db::{Connection, Optional};
 use super::{Result, Scope, Store, StoreError, workspaces};
 use crate::secrets::{Keys, base64url, fresh_id, random};
+use serde_json::json;
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
 
@@ -66,15 +68,17 @@ impl Store {
         url: String,
         kinds: Vec<Kind>,
     ) -> Result<(String, String)> {
-        let (scope, now) = (scope.clone(), self.now());
+        let now = self.now();
         let id = fresh_id(now);
         let secret = format!("whsec_{}", base64url(&random::<32>()));
         let sealed = keys.seal(&[scope.workspace(), "webhook", &id], secret.as_bytes());
         let kinds: Vec<&str> = kinds.into_iter().map(Kind::name).collect();
         let kinds = serde_json::to_string(&kinds).unwrap_or_default();
         let answer = (id.clone(), secret);
-        self.write(move |db| {
-            let position = workspaces::next_position(db, &scope)?;
+        self.change(scope, Action::CreateWebhook, move |db, scope| {
+            let told = json!({ "url": without_query(&url), "kinds": kinds });
+            db.note(Note::of(format!("webhook {id}")).after(told));
+            let position = workspaces::next_position(db, scope)?;
             let row = (
                 scope.workspace(),
                 &id,
@@ -149,13 +153,13 @@ impl Store {
     /// # Errors
     /// When there is none of that id.
     pub async fn delete_webhook(&self, scope: &Scope, id: String) -> Result<()> {
-        let scope = scope.clone();
-        self.write(
-            move |db| match db.execute(DELETE, (scope.workspace(), &id))? {
+        self.change(scope, Action::RemoveWebhook, move |db, scope| {
+            db.note(Note::of(format!("webhook {id}")));
+            match db.execute(DELETE, (scope.workspace(), &id))? {
                 0 => Err(StoreError::Missing(format!("webhook {id}"))),
                 _ => Ok(()),
-            },
-        )
+            }
+        })
         .await
     }
 
@@ -169,10 +173,12 @@ impl Store {
         goal: Option<String>,
         address: String,
     ) -> Result<String> {
-        let (scope, now) = (scope.clone(), self.now());
-        self.write(move |db| {
+        let now = self.now();
+        self.change(scope, Action::CreateGoalMail, move |db, scope| {
             let id = fresh_id(now);
-            let position = workspaces::next_position(db, &scope)?;
+            let told = json!({ "goal": goal, "address": address });
+            db.note(Note::of(format!("goal mail {id}")).after(told));
+            let position = workspaces::next_position(db, scope)?;
             let row = (scope.workspace(), &id, &goal, &address, now.0, position);
             db.execute(INSERT_MAIL, row)?;
             Ok(id)
@@ -206,15 +212,20 @@ impl Store {
     /// # Errors
     /// When there is none of that id.
     pub async fn delete_goal_mail(&self, scope: &Scope, id: String) -> Result<()> {
-        let scope = scope.clone();
-        self.write(
-            move |db| match db.execute(DELETE_MAIL, (scope.workspace(), &id))? {
+        self.change(scope, Action::RemoveGoalMail, move |db, scope| {
+            db.note(Note::of(format!("goal mail {id}")));
+            match db.execute(DELETE_MAIL, (scope.workspace(), &id))? {
                 0 => Err(StoreError::Missing(format!("goal mail {id}"))),
                 _ => Ok(()),
-            },
-        )
+            }
+        })
         .await
     }
+}
+
+/// An address as the audit log may keep it: what stands behind the path is often a secret.
+fn without_query(url: &str) -> &str {
+    url.split(['?', '#']).next().unwrap_or_default()
 }
 
 /// Who wants to hear of what, asked once for each workspace and goal.

@@ -1,23 +1,26 @@
 //! Workspaces: their settings, and the version that tells a running server to look again.
 
+use super::audit::{self, Action, Changing, Note};
 use super::db::{Connection, Optional, Read, Row};
 use super::{Principal, Result, Scope, Store, StoreError};
 use crate::secrets::fresh_id;
 use engine::compiled::Consent;
+use engine::ids::Timestamp;
+use serde_json::{Map, Value as Json, json};
 
 statements! {
     INSERT = "INSERT INTO workspaces
         (id, name, title, zone, consent, chat_on, sites, theme, forms, version, last_position, last_dialogue,
         created_at) VALUES (?1, ?2, ?3, 'UTC', 'essential', 1, '[]', '{}', '[]', 1, 0, 0, ?4)";
-    BY_NAME = "SELECT id, name, title, zone, consent, chat_on, sites, theme, version, forms
+    BY_NAME = "SELECT id, name, title, zone, consent, chat_on, sites, theme, version, forms, staff
         FROM workspaces WHERE name = ?1";
-    BY_ID = "SELECT id, name, title, zone, consent, chat_on, sites, theme, version, forms
+    BY_ID = "SELECT id, name, title, zone, consent, chat_on, sites, theme, version, forms, staff
         FROM workspaces WHERE id = ?1";
-    ALL = "SELECT id, name, title, zone, consent, chat_on, sites, theme, version, forms
+    ALL = "SELECT id, name, title, zone, consent, chat_on, sites, theme, version, forms, staff
         FROM workspaces ORDER BY name";
     VERSIONS = "SELECT name, version FROM workspaces";
     UPDATE = "UPDATE workspaces SET title = ?2, zone = ?3, consent = ?4, chat_on = ?5, sites = ?6,
-        theme = ?7, forms = ?8, version = version + 1 WHERE id = ?1";
+        theme = ?7, forms = ?8, staff = ?9, version = version + 1 WHERE id = ?1";
     HOLD = "SELECT id FROM workspaces WHERE id = ?1 FOR UPDATE";
     BUMP = "UPDATE workspaces SET version = version + 1 WHERE id = ?1";
     POSITIONS = "UPDATE workspaces SET last_position = last_position + ?2 WHERE id = ?1
@@ -56,6 +59,38 @@ pub struct Settings {
     pub theme: String,
     /// Web forms that are handed over to flows, as JSON of `engine::authored::Form`.
     pub forms: String,
+    /// Address ranges such as `192.0.2.0/24` from which nobody counts in reports: the company's own.
+    pub staff: Vec<String>,
+}
+
+impl Settings {
+    fn to_json(&self) -> Named {
+        let parsed = |text: &str| serde_json::from_str(text).unwrap_or(Json::Null);
+        let Self {
+            title,
+            zone,
+            consent,
+            chat_on,
+            sites,
+            theme,
+            forms,
+            staff,
+        } = self;
+        let named = [
+            ("title", json!(title)),
+            ("zone", json!(zone)),
+            ("consent", json!(consent_word(*consent))),
+            ("chat_on", json!(chat_on)),
+            ("sites", json!(sites)),
+            ("theme", parsed(theme)),
+            ("forms", parsed(forms)),
+            ("staff", json!(staff)),
+        ];
+        named
+            .into_iter()
+            .map(|(name, value)| (name.to_owned(), value))
+            .collect()
+    }
 }
 
 /// The word for a consent mode.
@@ -84,17 +119,12 @@ impl Store {
     pub async fn create_workspace(&self, name: String, title: String) -> Result<Scope> {
         let now = self.now();
         self.write(move |db| {
-            let id = fresh_id(now);
-            let taken: Option<String> = db
-                .query_row(BY_NAME, [&name], |row| row.get(0))
-                .optional()?;
-            if taken.is_some() {
-                return Err(StoreError::Conflict(format!(
-                    "a workspace {name} exists already"
-                )));
-            }
-            db.execute(INSERT, (&id, &name, &title, now.0))?;
-            Ok(Scope::new(&id, Principal::Operator))
+            let scope = create(db, &name, &title, now)?;
+            audit::change(db, &scope, Action::CreateWorkspace, now, |db| {
+                db.note(Note::of(format!("workspace {name}")).after(json!({ "title": title })));
+                Ok(())
+            })?;
+            Ok(scope)
         })
         .await
     }
@@ -164,26 +194,74 @@ impl Store {
     /// # Errors
     /// When the database fails.
     pub async fn set_settings(&self, scope: &Scope, settings: Settings) -> Result<()> {
-        let (scope, now) = (scope.clone(), self.now());
-        self.write(move |db| {
-            let sites = serde_json::to_string(&settings.sites).unwrap_or_default();
-            db.execute(
-                UPDATE,
-                (
-                    scope.workspace(),
-                    &settings.title,
-                    &settings.zone,
-                    consent_word(settings.consent),
-                    settings.chat_on,
-                    sites,
-                    &settings.theme,
-                    &settings.forms,
-                ),
-            )?;
-            super::publishing::rebuild(db, &scope, now)
+        let now = self.now();
+        self.change(scope, Action::SetWorkspace, move |db, scope| {
+            let (before, after) = set(db, scope, &settings, now)?;
+            let name = workspace(db, scope)?.name;
+            let note = Note::of(format!("workspace {name}"));
+            db.note(note.before(before.into()).after(after.into()));
+            Ok(())
         })
         .await
     }
+}
+
+/// Makes a workspace with the strictest settings.
+pub(super) fn create(db: &Connection, name: &str, title: &str, now: Timestamp) -> Result<Scope> {
+    let taken: Option<String> = db.query_row(BY_NAME, [name], |row| row.get(0)).optional()?;
+    if taken.is_some() {
+        return Err(StoreError::Conflict(format!(
+            "a workspace {name} exists already"
+        )));
+    }
+    let id = fresh_id(now);
+    db.execute(INSERT, (&id, name, title, now.0))?;
+    Ok(Scope::new(&id, Principal::Operator))
+}
+
+/// Settings by name.
+pub(super) type Named = Map<String, Json>;
+
+/// Changes settings. Gives back those that differ, as they were and as they are.
+pub(super) fn set(
+    db: &Changing<'_>,
+    scope: &Scope,
+    settings: &Settings,
+    now: Timestamp,
+) -> Result<(Named, Named)> {
+    let different = differences(&workspace(db, scope)?.settings, settings);
+    let sites = serde_json::to_string(&settings.sites).unwrap_or_default();
+    db.execute(
+        UPDATE,
+        (
+            scope.workspace(),
+            &settings.title,
+            &settings.zone,
+            consent_word(settings.consent),
+            settings.chat_on,
+            sites,
+            &settings.theme,
+            &settings.forms,
+            serde_json::to_string(&settings.staff).unwrap_or_default(),
+        ),
+    )?;
+    super::publishing::rebuild(db, scope, now)?;
+    Ok(different)
+}
+
+/// The settings that are not the same, as they were and as they are.
+fn differences(before: &Settings, after: &Settings) -> (Named, Named) {
+    let (mut was, mut is) = (before.to_json(), after.to_json());
+    let same: Vec<String> = was
+        .iter()
+        .filter(|(name, value)| is.get(*name) == Some(value))
+        .map(|(name, _)| name.clone())
+        .collect();
+    for name in same {
+        was.remove(&name);
+        is.remove(&name);
+    }
+    (was, is)
 }
 
 pub(super) fn workspace(db: &Connection, scope: &Scope) -> Result<Workspace> {
@@ -225,6 +303,7 @@ pub(super) fn next_dialogue(db: &Connection, scope: &Scope) -> Result<u32> {
 fn read(row: &Row<'_>) -> Read<Result<Workspace>> {
     let consent: String = row.get(4)?;
     let sites: String = row.get(6)?;
+    let staff: String = row.get(10)?;
     let settings = || -> Option<Settings> {
         Some(Settings {
             title: row.get(2).ok()?,
@@ -234,6 +313,7 @@ fn read(row: &Row<'_>) -> Read<Result<Workspace>> {
             sites: serde_json::from_str(&sites).ok()?,
             theme: row.get(7).ok()?,
             forms: row.get(9).ok()?,
+            staff: serde_json::from_str(&staff).ok()?,
         })
     };
     let Some(settings) = settings() else {

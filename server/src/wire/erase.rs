@@ -17,7 +17,7 @@ pub async fn erase(
 ) -> Result<Response, Response> {
     let live = enter(&app, &origin, &message.sender).await?;
     if let Some(token) = origin.token(&message.sender) {
-        let erased = app.store.erase_visitor(&live.scope, token).await;
+        let erased = app.erase_visitor(&live.scope, token).await;
         erased.map_err(|fault| ApiError::from(fault).bare())?;
     }
     let mut response = StatusCode::NO_CONTENT.into_response();

@@ -4,8 +4,7 @@ use super::{Message, Origin, answer, enter, login};
 use crate::app::App;
 use crate::error::ApiError;
 use crate::peer;
-use crate::secrets::random;
-use crate::signing::sign;
+use crate::secrets::{Purpose, random};
 use crate::site::live::Live;
 use crate::store::intake::Published;
 use crate::store::known::Known;
@@ -72,7 +71,13 @@ async fn look_up(
     let token = origin.token(&question.sender);
     let mut found = app
         .store
-        .identify(&live.scope, token, proof, asked(&editions))
+        .identify(
+            &live.scope,
+            token,
+            proof,
+            asked(&editions),
+            live.is_staff(origin.address),
+        )
         .await?;
     if private {
         found.strength = Strength::Anonymous;
@@ -92,8 +97,8 @@ async fn look_up(
             .collect(),
     };
     let bytes = encode(&snapshot);
-    let signature = sign(
-        app.keys.snapshot(),
+    let signature = app.keys.sign(
+        Purpose::Snapshot,
         live.scope.workspace(),
         &found.visitor.id,
         &bytes,

@@ -10,6 +10,7 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
 use engine::wire::{Batch, FAULT_TEXT, InputsAnswer, Kept, Opaque, PAGE_TEXT, Page};
+use std::time::Instant;
 
 /// Answers when everything is committed and synced.
 pub async fn inputs(
@@ -17,10 +18,12 @@ pub async fn inputs(
     origin: Origin,
     Message(batch): Message<Batch>,
 ) -> Result<Response, Response> {
+    let (begun, inputs) = (Instant::now(), batch.entries.len());
     let live = enter(&app, &origin, &batch.sender).await?;
     let (said, token) = take(&app, &live, &origin, batch)
         .await
         .map_err(|fault| fault.bare())?;
+    app.metrics.answered(inputs, begun.elapsed());
     let mut response = answer(&app, &live, &said, token);
     if matches!(said, InputsAnswer::Overtaken { .. }) {
         *response.status_mut() = StatusCode::CONFLICT;
@@ -62,6 +65,7 @@ pub(crate) async fn take(
         entries: batch.entries,
         fault: batch.fault.map(|fault| cut(&fault, FAULT_TEXT).to_owned()),
         signals: signals(&origin.agent),
+        is_staff: live.is_staff(origin.address),
     };
     let taken = app
         .store

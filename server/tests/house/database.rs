@@ -79,3 +79,19 @@ fn ask(server: &str, sql: &str) -> Vec<Vec<String>> {
         asked.join().expect("an answer")
     })
 }
+
+/// Changes rows behind the program's back.
+///
+/// # Panics
+/// When it cannot be done.
+pub fn alter(server: Option<&str>, folder: &Path, sql: &str) {
+    match server {
+        Some(server) => {
+            ask(server, sql);
+        }
+        None => {
+            let db = rusqlite::Connection::open(folder.join("usher.db")).expect("the database");
+            db.execute_batch(sql).expect("altered");
+        }
+    }
+}

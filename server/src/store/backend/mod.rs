@@ -25,6 +25,11 @@ pub(super) trait Backend: Send + Sync {
     /// How many pieces of work wait to be written.
     fn waiting(&self) -> usize;
 
+    /// How many pieces of work were run again because another was first.
+    fn retries(&self) -> u64 {
+        0
+    }
+
     /// What the database says about its own soundness: `ok`, or what is broken. Blocks its thread.
     fn integrity(&self) -> Result<String>;
 

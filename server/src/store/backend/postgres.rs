@@ -15,6 +15,7 @@ use std::collections::VecDeque;
 use std::ops::ControlFlow;
 use std::path::Path;
 use std::str::FromStr;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::time::Duration;
 use tokio_postgres_rustls::MakeRustlsConnect;
@@ -105,17 +106,20 @@ pub(in crate::store) struct Postgres {
     queue: Queue,
     readers: Readers,
     clock: Clock,
+    retries: Arc<AtomicU64>,
 }
 
 impl Postgres {
     /// Makes use of a server whose database is up to date.
     pub(in crate::store) fn open(address: Address, clock: Clock) -> Self {
+        let retries = Arc::<AtomicU64>::default();
         let writers = (0..WRITERS).map(|_| {
-            let address = address.clone();
-            move |exit: Exit| write(&address, &exit)
+            let (address, retries) = (address.clone(), Arc::clone(&retries));
+            move |exit: Exit| write(&address, &exit, &retries)
         });
         Self {
             clock,
+            retries: Arc::clone(&retries),
             queue: Queue::start(writers),
             readers: Readers {
                 address,
@@ -140,6 +144,10 @@ impl Backend for Postgres {
         self.queue.waiting()
     }
 
+    fn retries(&self) -> u64 {
+        self.retries.load(Ordering::Relaxed)
+    }
+
     fn integrity(&self) -> Result<String> {
         self.read(&mut |db| Ok(db.query_row("SELECT 1", (), |_| Ok(()))?))?;
         Ok("ok".into())
@@ -162,12 +170,12 @@ impl Backend for Postgres {
     }
 }
 
-fn write(address: &Address, exit: &Exit) {
+fn write(address: &Address, exit: &Exit, retries: &AtomicU64) {
     let mut db = None;
     while let Some(piece) = exit.take_one(GROUP) {
         let mut pieces = VecDeque::from([piece]);
         while let Some(mut piece) = pieces.pop_front() {
-            match commit(address, &mut db, piece.as_mut()) {
+            match commit(address, &mut db, piece.as_mut(), retries) {
                 Ok(Ran::Apart) => pieces.extend(piece.part()),
                 Ok(Ran::Well | Ran::Badly | Ran::Again) => piece.settle(Ok(())),
                 Err(fault) => {
@@ -181,7 +189,12 @@ fn write(address: &Address, exit: &Exit) {
 
 /// Runs a piece of work until its transaction has ended one way or the other. An error says that the database could
 /// not be used, and that nobody knows whether the work was done.
-fn commit(address: &Address, db: &mut Option<Connection>, piece: &mut dyn Piece) -> Result<Ran> {
+fn commit(
+    address: &Address,
+    db: &mut Option<Connection>,
+    piece: &mut dyn Piece,
+    retries: &AtomicU64,
+) -> Result<Ran> {
     for attempt in 1.. {
         let db = begin(address, db, "BEGIN")?;
         match piece.run(db) {
@@ -196,6 +209,7 @@ fn commit(address: &Address, db: &mut Option<Connection>, piece: &mut dyn Piece)
                 return Ok(ran);
             }
         }
+        retries.fetch_add(1, Ordering::Relaxed);
         // Rivals part by waiting differently long.
         let spread: [u8; 1] = crate::secrets::random();
         std::thread::sleep(Duration::from_micros(

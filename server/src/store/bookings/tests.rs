@@ -532,6 +532,29 @@ async fn a_meetings_link_leads_to_it_and_any_other_leads_nowhere() {
 }
 
 #[tokio::test]
+async fn a_meetings_links_lead_to_it_under_a_new_key_and_the_one_before() {
+    let office = office(&[agent("A1")]).await;
+    let meeting = office.booked(wish(1, slot(0))).await;
+    let token = || meetings::manage_token(&office.keys, &office.scope, &meeting.id);
+    let before = token();
+    office.keys.add().expect("written");
+    office.keys.promote().expect("written");
+    let after = token();
+    assert_ne!(before, after);
+    assert!(office.store.meeting_by_link(after.to_vec()).await.is_err());
+    let sealed = office.store.reseal(&office.keys, |_, _| {});
+    sealed.await.expect("sealed");
+    for token in [before, after] {
+        let (_, found) = office
+            .store
+            .meeting_by_link(token.to_vec())
+            .await
+            .expect("a meeting");
+        assert_eq!(found.id, meeting.id);
+    }
+}
+
+#[tokio::test]
 async fn a_booking_that_fails_later_in_its_transaction_leaves_nothing() {
     let office = office(&[agent("A1")]).await;
     let (scope, keys, now) = (

@@ -30,9 +30,28 @@ pub enum Fault {
     /// SQLite failed.
     #[error(transparent)]
     Sqlite(#[from] rusqlite::Error),
-    /// PostgreSQL failed, or could not be reached.
-    #[error(transparent)]
-    Postgres(#[from] ::postgres::Error),
+    /// PostgreSQL failed, or could not be reached. Its details quote rows, which are no matter for a log.
+    #[error("{}", without_detail(.0))]
+    Postgres(::postgres::Error),
+}
+
+impl From<::postgres::Error> for Fault {
+    fn from(fault: ::postgres::Error) -> Self {
+        Fault::Postgres(fault)
+    }
+}
+
+fn without_detail(fault: &::postgres::Error) -> String {
+    match (fault.as_db_error(), std::error::Error::source(fault)) {
+        (Some(told), _) => format!(
+            "{}: {} ({})",
+            told.severity(),
+            told.message(),
+            told.code().code()
+        ),
+        (None, Some(cause)) => format!("{fault}: {cause}"),
+        (None, None) => fault.to_string(),
+    }
 }
 
 impl Fault {

@@ -3,8 +3,8 @@
 use super::effects::Effects;
 use super::group::Browsers;
 use super::{Incoming, Published, Taken};
-use crate::secrets::{Keys, hash, same};
-use crate::signing::{Verdict, verify};
+use crate::secrets::{Keys, Purpose, hash, same};
+use crate::signing::Verdict;
 use crate::store::conversations::{self, Standing};
 use crate::store::db::Connection;
 use crate::store::editions::Editions;
@@ -119,8 +119,13 @@ impl Intake<'_> {
         } else if begin.run == 0 {
             return self.refuse(incoming, Reason::OutOfTurn, "run 0", None);
         }
-        let (mut visitor, token) =
-            visitors::admit(self.ledger, self.scope, visitor, false, self.now);
+        let (mut visitor, token) = visitors::admit(
+            self.ledger,
+            self.scope,
+            visitor,
+            incoming.is_staff,
+            self.now,
+        );
         let mut standing = Standing {
             id: incoming.conversation.clone(),
             key_hash: hash(&incoming.key).to_vec(),
@@ -309,8 +314,8 @@ impl Intake<'_> {
                 }
             }
             Input::SlotBooked(_, signed) => {
-                let verdict = verify(
-                    self.keys.booking(),
+                let verdict = self.keys.verify(
+                    Purpose::Booking,
                     self.scope.workspace(),
                     &[&standing.id],
                     &signed.bytes,
@@ -385,8 +390,8 @@ impl Intake<'_> {
         signed: &SignedSnapshot,
         holders: &[&str],
     ) -> std::result::Result<Snapshot, Reason> {
-        let verdict = verify(
-            self.keys.snapshot(),
+        let verdict = self.keys.verify(
+            Purpose::Snapshot,
             self.scope.workspace(),
             holders,
             &signed.bytes,

@@ -57,6 +57,8 @@ pub(crate) struct Incoming {
     pub fault: Option<String>,
     /// What speaks for a robot.
     pub signals: String,
+    /// Whether it comes from the company's own people.
+    pub is_staff: bool,
 }
 
 /// What became of a batch.
