@@ -9,7 +9,6 @@ mod lighthouse;
 mod mutate;
 mod mutations;
 mod pack;
-mod postgres;
 mod served;
 mod shrink;
 mod size;

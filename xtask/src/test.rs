@@ -1,11 +1,11 @@
 //! `cargo xtask test`: everything that must hold, in the order in which it fails fastest.
 
-use crate::postgres::{self, Private, is_root};
 use crate::{Failure, build, size};
 use serde_json::Value;
 use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::Instant;
+use usher_postgres::{Crash, Private, is_root};
 
 /// Programs that tests need beside Rust, with the Debian packages that bring them.
 const NEEDED: [(&str, &str); 5] = [
@@ -130,7 +130,7 @@ fn on_postgres() -> Result<bool, Failure> {
     if programs.is_empty() {
         return Err("there are no tests of the server".into());
     }
-    let server = Private::start()?;
+    let server = Private::start(Crash::Forgets)?;
     let mut passed = built.status.success();
     for program in programs {
         let mut test = Command::new(&program);
@@ -162,7 +162,7 @@ fn need(install: bool) -> Result<(), Failure> {
         .filter(|(program, _)| !has(program))
         .map(|(_, package)| *package)
         .collect();
-    if postgres::programs().is_none() {
+    if usher_postgres::programs().is_none() {
         missing.push("postgresql");
     }
     let mut lines = Vec::new();
