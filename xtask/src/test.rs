@@ -1,6 +1,6 @@
 //! `cargo xtask test`: everything that must hold, in the order in which it fails fastest.
 
-use crate::{Failure, build, size};
+use crate::{Failure, build, chaos, size};
 use serde_json::Value;
 use std::path::Path;
 use std::process::{Command, Stdio};
@@ -24,7 +24,8 @@ const AXE: &str = "npm ci --prefix tests/axe";
 pub struct Wish {
     /// Install missing programs, where this machine allows it.
     pub install: bool,
-    /// The use cases against the release build, the hostile pages, and many runs over an unkind network.
+    /// The use cases against the release build, the hostile pages, many runs over an unkind network, and servers under
+    /// attack.
     pub all: bool,
     /// Only the server's, on PostgreSQL.
     pub postgres: bool,
@@ -92,6 +93,9 @@ pub fn test(wish: Wish) -> Result<bool, Failure> {
     }
     step("tests", &mut || tests(wish.all));
     step("the server on PostgreSQL", &mut on_postgres);
+    if wish.all {
+        step("servers under attack", &mut || chaos::chaos(&["--short"]));
+    }
     step("the engine without its authors' side", &mut || {
         cargo(&["test", "--quiet", "--package", "usher-engine"])
     });
