@@ -23,7 +23,7 @@ impl Small {
         }
         std::fs::create_dir_all(&place).map_err(told(place.display()))?;
         let mut mount = Command::new("mount");
-        mount.args(["-t", "tmpfs", "-o", "size=160m,mode=700", "usher-trial"]);
+        mount.args(["-t", "tmpfs", "-o", "size=512m,mode=700", "usher-trial"]);
         let output = mount.arg(&place).output().map_err(told("mount"))?;
         if output.status.success() {
             Ok(Self(place))
