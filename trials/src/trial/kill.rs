@@ -32,7 +32,7 @@ impl Kill {
     ) -> Result<Arc<Load>, Failure> {
         let load = self.ground.load(vec![self.server.origin()], None, seed);
         let running = load.start(scale.visitors);
-        a_while(dice, 20..1_200).await;
+        a_while(dice, 20..600).await;
         self.server.kill();
         cycle.harm = 1;
         while dice.u8(..100) < 15 {
