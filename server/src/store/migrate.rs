@@ -70,6 +70,10 @@ const STEPS: &[(&str, &str)] = &[
         "0017_arriving",
         include_str!("../../migrations/0017_arriving.sql"),
     ),
+    (
+        "0018_waiting",
+        include_str!("../../migrations/0018_waiting.sql"),
+    ),
 ];
 
 statements! {
