@@ -211,7 +211,8 @@ impl Part<'_> {
                 fresh = 0;
             }
         }
-        if let (Some(mut trial), true) = (trial, fresh > 0) {
+        let interrupted = self.interrupted.load(Ordering::Relaxed);
+        if let (Some(mut trial), true) = (trial, fresh > 0 && !interrupted) {
             self.finish(&mut trial, run).await?;
         }
         run.keep(self.kept)
