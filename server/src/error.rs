@@ -162,7 +162,11 @@ impl From<StoreError> for ApiError {
             other => {
                 let cause = std::error::Error::source(&other).map(ToString::to_string);
                 tracing::error!(fault = %other, cause, "the store failed");
-                ApiError::Internal
+                if other.is_passing() {
+                    ApiError::Busy
+                } else {
+                    ApiError::Internal
+                }
             }
         }
     }
@@ -185,5 +189,30 @@ impl IntoResponse for ApiError {
         }
         *response.body_mut() = body;
         response
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use rusqlite::ffi;
+
+    #[test]
+    fn a_disk_that_is_full_or_fails_is_told_as_busy() {
+        let status = |code| {
+            let fault = rusqlite::Error::SqliteFailure(ffi::Error::new(code), None);
+            ApiError::from(StoreError::from(fault)).status()
+        };
+        for code in [
+            ffi::SQLITE_FULL,
+            ffi::SQLITE_IOERR_FSYNC,
+            ffi::SQLITE_IOERR_WRITE,
+        ] {
+            assert_eq!(status(code), StatusCode::SERVICE_UNAVAILABLE);
+        }
+        assert_eq!(
+            status(ffi::SQLITE_CORRUPT),
+            StatusCode::INTERNAL_SERVER_ERROR
+        );
     }
 }

@@ -2,6 +2,7 @@
 
 mod bench;
 mod build;
+mod chaos;
 mod demo;
 mod documents;
 mod install;
@@ -9,7 +10,6 @@ mod lighthouse;
 mod mutate;
 mod mutations;
 mod pack;
-mod postgres;
 mod served;
 mod shrink;
 mod size;
@@ -34,6 +34,9 @@ cargo xtask <command>
   plans PATH... [--through L]    runs scenario files through the engine, the server or a browser
   mutate [RULE] [--again]        takes the engine's rules away one by one: a plan must notice each.
                                  Goes on where it was interrupted; --again begins anew
+  chaos [--seed N] [--short]     kills servers, breaks their disk, their PostgreSQL and their network,
+                                 and checks that nothing was lost; [--only kill|sync|disk|postgres|network],
+                                 [--cycles N], [--cycle K] to repeat one, [--resume] after an interruption
   build                          what browsers load, into target/www
   size [--why]                   bytes of each delivered file against its budget
   bench [--embed FOLDER]         decisions beside a plain loop; with a copy of the embed bench, in a browser
@@ -68,6 +71,7 @@ fn main() -> ExitCode {
             test::cargo(&words)
         }
         ["mutate", rest @ ..] => mutate_wish(rest).and_then(mutate::mutate),
+        ["chaos", rest @ ..] => chaos::chaos(rest),
         ["bench"] => bench::bench(None),
         ["bench", "--lighthouse"] => lighthouse::lighthouse(),
         ["bench", "--widget", folder] => widget::widget(Path::new(folder)),

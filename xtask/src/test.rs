@@ -1,11 +1,11 @@
 //! `cargo xtask test`: everything that must hold, in the order in which it fails fastest.
 
-use crate::postgres::{self, Private, is_root};
-use crate::{Failure, build, size};
+use crate::{Failure, build, chaos, size};
 use serde_json::Value;
 use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::Instant;
+use usher_postgres::{Crash, Private, is_root};
 
 /// Programs that tests need beside Rust, with the Debian packages that bring them.
 const NEEDED: [(&str, &str); 5] = [
@@ -24,7 +24,8 @@ const AXE: &str = "npm ci --prefix tests/axe";
 pub struct Wish {
     /// Install missing programs, where this machine allows it.
     pub install: bool,
-    /// The use cases against the release build, the hostile pages, and many runs over an unkind network.
+    /// The use cases against the release build, the hostile pages, many runs over an unkind network, and servers under
+    /// attack.
     pub all: bool,
     /// Only the server's, on PostgreSQL.
     pub postgres: bool,
@@ -92,6 +93,9 @@ pub fn test(wish: Wish) -> Result<bool, Failure> {
     }
     step("tests", &mut || tests(wish.all));
     step("the server on PostgreSQL", &mut on_postgres);
+    if wish.all {
+        step("servers under attack", &mut || chaos::chaos(&["--short"]));
+    }
     step("the engine without its authors' side", &mut || {
         cargo(&["test", "--quiet", "--package", "usher-engine"])
     });
@@ -130,7 +134,7 @@ fn on_postgres() -> Result<bool, Failure> {
     if programs.is_empty() {
         return Err("there are no tests of the server".into());
     }
-    let server = Private::start()?;
+    let server = Private::start(Crash::Forgets)?;
     let mut passed = built.status.success();
     for program in programs {
         let mut test = Command::new(&program);
@@ -162,7 +166,7 @@ fn need(install: bool) -> Result<(), Failure> {
         .filter(|(program, _)| !has(program))
         .map(|(_, package)| *package)
         .collect();
-    if postgres::programs().is_none() {
+    if usher_postgres::programs().is_none() {
         missing.push("postgresql");
     }
     let mut lines = Vec::new();

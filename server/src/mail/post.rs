@@ -151,6 +151,7 @@ pub async fn forget(data: &Path, addresses: &[String]) -> Result<(), StoreError>
 }
 
 fn remove(folder: &Path, addresses: &[String]) -> std::io::Result<()> {
+    // In the order in which letters move: one that has gone meanwhile is met in a later part, if anywhere.
     for part in ["tmp", "new", "cur"] {
         let letters = match std::fs::read_dir(folder.join(part)) {
             Ok(letters) => letters,
@@ -159,10 +160,18 @@ fn remove(folder: &Path, addresses: &[String]) -> std::io::Result<()> {
         };
         for letter in letters {
             let path = letter?.path();
-            if is_to(&std::fs::read(&path)?, addresses) {
-                std::fs::remove_file(&path)?;
+            match remove_if_to(&path, addresses) {
+                Err(fault) if fault.kind() == std::io::ErrorKind::NotFound => {}
+                done => done?,
             }
         }
+    }
+    Ok(())
+}
+
+fn remove_if_to(path: &Path, addresses: &[String]) -> std::io::Result<()> {
+    if is_to(&std::fs::read(path)?, addresses) {
+        std::fs::remove_file(path)?;
     }
     Ok(())
 }
@@ -180,6 +189,26 @@ fn is_to(letter: &[u8], addresses: &[String]) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[tokio::test]
+    async fn a_letter_that_moves_on_while_letters_are_forgotten_is_no_fault() {
+        let data = tempfile::tempdir().expect("a folder");
+        let post = Post::maildir(Address::of("hello@acme.example"), data.path());
+        let letter = Letter::new(Address::of("ann@visitor.example"), "en", "Hello");
+        let sent = post.send(&letter, "letter-1", Timestamp(7)).await;
+        sent.expect("kept");
+        let folder = data.path().join("mail");
+        // What was listed and is not there any more when it is read.
+        for part in ["tmp", "new"] {
+            let gone = folder.join(part).join("gone");
+            std::os::unix::fs::symlink(folder.join("nowhere"), gone).expect("a link");
+        }
+        forget(data.path(), &["ann@visitor.example".into()])
+            .await
+            .expect("forgotten");
+        let kept = std::fs::read_dir(folder.join("new")).expect("a folder");
+        assert_eq!(kept.count(), 1, "the link alone");
+    }
 
     #[tokio::test]
     async fn a_letter_kept_twice_is_one_file() {

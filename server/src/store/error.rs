@@ -69,6 +69,11 @@ impl StoreError {
         matches!(self, StoreError::Database(fault) if fault.is_duplicate())
     }
 
+    /// Whether the same work can succeed later, when the database has space, works or can be reached again.
+    pub(crate) fn is_passing(&self) -> bool {
+        matches!(self, StoreError::Database(fault) if fault.is_passing())
+    }
+
     /// Whether another transaction was first, so that the same work can succeed in a new one.
     pub(super) fn was_overtaken(&self) -> bool {
         matches!(self, StoreError::Database(fault) if fault.was_overtaken())

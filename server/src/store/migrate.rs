@@ -98,6 +98,10 @@ const STEPS: &[(&str, &str)] = &[
         "0024_known",
         include_str!("../../migrations/0024_known.sql"),
     ),
+    (
+        "0025_waiting",
+        include_str!("../../migrations/0025_waiting.sql"),
+    ),
 ];
 
 statements! {

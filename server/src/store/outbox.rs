@@ -365,6 +365,23 @@ fn read(row: &Row<'_>) -> Read<Result<OutboxRow>> {
 mod tests {
     use super::*;
     use crate::clock::Clock;
+    use crate::store::db::sqlite::spoken;
+    use crate::store::{DATABASE_FILE, Place};
+
+    /// A webhook's messages are one subject: what has left of it would be passed by for each that waits.
+    #[tokio::test]
+    async fn what_is_next_is_found_without_a_look_at_what_has_left() {
+        let folder = tempfile::tempdir().unwrap();
+        let place = Place::Folder(folder.path().into());
+        drop(Store::open_if(&place, Clock::default(), |_| Ok(())).unwrap());
+        let db = rusqlite::Connection::open(folder.path().join(DATABASE_FILE)).unwrap();
+        let plan = format!("EXPLAIN QUERY PLAN {}", spoken(LEASE));
+        let mut plan = db.prepare(&plan).unwrap();
+        let steps = plan.query_map(("", 0, 0, 0), |row| row.get::<_, String>(3));
+        let steps: Vec<String> = steps.unwrap().map(std::result::Result::unwrap).collect();
+        let looks_back = steps.iter().find(|step| step.contains("earlier")).unwrap();
+        assert!(looks_back.contains("INDEX outbox_waiting"), "{steps:?}");
+    }
 
     #[tokio::test]
     async fn an_invitation_is_not_held_back_by_an_earlier_confirmation() {

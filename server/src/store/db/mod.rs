@@ -66,6 +66,24 @@ impl Fault {
         }
     }
 
+    /// Whether the database cannot do its work at present: its disk is full or fails, it is starting or stopping, or it cannot
+    /// be reached. The same work can succeed later.
+    pub(crate) fn is_passing(&self) -> bool {
+        use rusqlite::ErrorCode::{
+            CannotOpen, DatabaseBusy, DatabaseLocked, DiskFull, SystemIoFailure,
+        };
+        match self {
+            Fault::Sqlite(rusqlite::Error::SqliteFailure(fault, _)) => matches!(
+                fault.code,
+                CannotOpen | DatabaseBusy | DatabaseLocked | DiskFull | SystemIoFailure
+            ),
+            Fault::Postgres(fault) => fault
+                .code()
+                .map_or(fault.is_closed(), |state| is_passing_state(state.code())),
+            _ => false,
+        }
+    }
+
     /// Whether another transaction was first, so that the same work can succeed in a new one. A unique key
     /// tells of a rival, too: what was looked for and not found is there now.
     pub(crate) fn was_overtaken(&self) -> bool {
@@ -82,6 +100,13 @@ impl Fault {
             .contains(code)
         })
     }
+}
+
+/// Connections (08), resources such as the disk (53), an operator's or a crash's stop (57P) and the system (58).
+fn is_passing_state(code: &str) -> bool {
+    ["08", "53", "57P", "58"]
+        .iter()
+        .any(|class| code.starts_with(class))
 }
 
 /// A connection to either database. A statement is parsed once.
@@ -301,6 +326,26 @@ impl<T> Optional<T> for Read<T> {
             Ok(found) => Ok(Some(found)),
             Err(Fault::NoRow) => Ok(None),
             Err(fault) => Err(fault),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_server_that_stops_or_has_no_space_can_be_asked_again() {
+        let passing = [
+            SqlState::DISK_FULL,
+            SqlState::CRASH_SHUTDOWN,
+            SqlState::ADMIN_SHUTDOWN,
+            SqlState::CANNOT_CONNECT_NOW,
+            SqlState::IO_ERROR,
+        ];
+        assert!(passing.iter().all(|state| is_passing_state(state.code())));
+        for lasting in [SqlState::QUERY_CANCELED, SqlState::UNDEFINED_TABLE] {
+            assert!(!is_passing_state(lasting.code()), "{lasting:?}");
         }
     }
 }
