@@ -5,6 +5,7 @@
 //! engine and writes down what was sent and what was acknowledged. The checker is another program, which reads that history and
 //! the database and replays everything again.
 
+pub mod bench;
 pub mod checker;
 pub mod history;
 pub mod load;
