@@ -11,6 +11,7 @@ mod mutate;
 mod mutations;
 mod pack;
 mod served;
+mod server;
 mod shrink;
 mod size;
 mod streams;
@@ -41,6 +42,8 @@ cargo xtask <command>
   size [--why]                   bytes of each delivered file against its budget
   bench [--embed FOLDER]         decisions beside a plain loop; with a copy of the embed bench, in a browser
   bench --widget FOLDER          the widget beside its peers, with a copy of the embed bench set up
+  bench server [--only TABLE]    what the server does in a second, beside its peers; a whole run is
+                                 appended to docs/results/server.md
   bench --lighthouse             a page of the demo with the tag and without it, as Lighthouse measures them
 ";
 
@@ -73,6 +76,7 @@ fn main() -> ExitCode {
         ["mutate", rest @ ..] => mutate_wish(rest).and_then(mutate::mutate),
         ["chaos", rest @ ..] => chaos::chaos(rest),
         ["bench"] => bench::bench(None),
+        ["bench", "server", rest @ ..] => server::server(rest),
         ["bench", "--lighthouse"] => lighthouse::lighthouse(),
         ["bench", "--widget", folder] => widget::widget(Path::new(folder)),
         ["bench", "--embed", folder] => bench::bench(Some(Path::new(folder))),

@@ -39,6 +39,10 @@ pub struct Plan {
     pub seed: u64,
     /// One table alone.
     pub only: Option<Table>,
+    /// So many connections alone.
+    pub connections: Option<usize>,
+    /// So many lines a request alone.
+    pub lines: Option<usize>,
 }
 
 /// What is measured together.
@@ -115,8 +119,8 @@ impl Bench {
              | connections | lines a request | inputs/s | p50 ms | p99 ms | of reading alone | of raw SQLite |\n\
              | --- | --- | --- | --- | --- | --- | --- |\n",
         );
-        for lines in [1, 10] {
-            for connections in CONNECTIONS {
+        for lines in self.lines() {
+            for connections in self.connections(&CONNECTIONS) {
                 let mut ours = Vec::new();
                 let (mut of_bare, mut of_raw) = (Vec::new(), Vec::new());
                 for _ in 0..self.plan.rounds {
@@ -163,7 +167,7 @@ impl Bench {
              | connections | who | inputs/s | p99 ms | syncs an input |\n| --- | --- | --- | --- | --- |\n",
             SYNC_US / 1_000
         );
-        for connections in CONNECTIONS {
+        for connections in self.connections(&CONNECTIONS) {
             let talks = self.talks(&ground, 1, connections, &mut dice);
             let events = events(talks.iter().map(Vec::len).sum(), &mut dice);
             for (who, process, path, work) in [
@@ -200,8 +204,8 @@ impl Bench {
              | connections | lines a request | inputs/s | p50 ms | p99 ms | of a commit a line |\n\
              | --- | --- | --- | --- | --- | --- |\n",
         );
-        for lines in [1, 10] {
-            for connections in [16, 64, 256] {
+        for lines in self.lines() {
+            for connections in self.connections(&CONNECTIONS[1..]) {
                 let (mut ours, mut ratios) = (Vec::new(), Vec::new());
                 for _ in 0..self.plan.rounds {
                     let talks = self.talks(&ground, lines, connections, &mut dice);
@@ -248,7 +252,7 @@ impl Bench {
             "\n## Reading, on {backend}, beside a greeting\n\n\
              | connections | what | a second | p99 ms | of the greeting |\n| --- | --- | --- | --- | --- |\n"
         );
-        for connections in [16, 64] {
+        for connections in self.connections(&CONNECTIONS[1..3]) {
             for (what, wanted) in [
                 ("who a browser is", &who),
                 ("the publication", &vec![index.clone()]),
@@ -290,6 +294,16 @@ impl Bench {
             all.push(vec![post("/v1/identity", &ground.question(said.visitor))]);
         }
         Ok(all)
+    }
+
+    fn connections(&self, all: &[usize]) -> Vec<usize> {
+        let wanted = |count: &usize| self.plan.connections.is_none_or(|only| only == *count);
+        all.iter().copied().filter(wanted).collect()
+    }
+
+    fn lines(&self) -> Vec<usize> {
+        let wanted = |count: &usize| self.plan.lines.is_none_or(|only| only == *count);
+        [1, 10].into_iter().filter(wanted).collect()
     }
 
     fn talks(

@@ -36,6 +36,12 @@ enum What {
         /// One table alone.
         #[arg(long)]
         only: Option<Table>,
+        /// So many connections alone.
+        #[arg(long)]
+        connections: Option<usize>,
+        /// So many lines a request alone.
+        #[arg(long)]
+        lines: Option<usize>,
     },
     /// Be a peer until ended.
     Peer {
@@ -78,6 +84,8 @@ async fn run(what: What) -> Result<(), Failure> {
             ms,
             seed,
             only,
+            connections,
+            lines,
         } => {
             let plan = Plan {
                 usher,
@@ -85,6 +93,8 @@ async fn run(what: What) -> Result<(), Failure> {
                 rounds,
                 seed,
                 only,
+                connections,
+                lines,
                 time: Duration::from_millis(ms),
                 myself: std::env::current_exe().map_err(|fault| fault.to_string())?,
             };

@@ -13,6 +13,12 @@ const OLDEST: i32 = 3_051_003;
 /// How long a connection waits for another process, such as the command line beside a server.
 const PATIENCE: Duration = Duration::from_secs(10);
 
+/// How much of the file the writer keeps in memory.
+const WRITER_CACHE_KIB: i64 = 64 * 1_024;
+
+/// How many pages of four kilobytes the write-ahead log holds before they are brought into the file.
+const LOG_PAGES: i64 = 4_000;
+
 pub(in crate::store) fn open_to_write(path: &Path) -> Result<Connection> {
     if rusqlite::version_number() < OLDEST {
         return Err(StoreError::OldSqlite(rusqlite::version().into()));
@@ -23,6 +29,9 @@ pub(in crate::store) fn open_to_write(path: &Path) -> Result<Connection> {
     db.pragma_update(None, "secure_delete", "ON")?;
     db.pragma_update(None, "journal_mode", "WAL")?;
     db.pragma_update(None, "synchronous", "FULL")?;
+    // What a group of batches changes should neither be written twice nor read back from the log.
+    db.pragma_update(None, "cache_size", -WRITER_CACHE_KIB)?;
+    db.pragma_update(None, "wal_autocheckpoint", LOG_PAGES)?;
     Ok(db.into())
 }
 
