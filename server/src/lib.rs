@@ -48,3 +48,4 @@ pub use config::Config;
 pub use report::recount;
 pub use router::router;
 pub use serve::{NoDelivery, delivery, serve};
+pub use wire::login::read as read_login;

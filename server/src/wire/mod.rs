@@ -5,7 +5,7 @@ pub mod comment;
 pub mod erase;
 pub mod identity;
 pub mod inputs;
-mod login;
+pub mod login;
 pub mod slots;
 pub mod test;
 
