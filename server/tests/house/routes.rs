@@ -18,7 +18,7 @@ pub const PASSWORD: &str = "correct horse battery";
 pub enum Kind {
     /// A call of the API's description, for a token or a session.
     Described,
-    /// The API's description and what is said of calls there are not.
+    /// The API's description, for programs and for people, and what is said of calls there are not.
     Around,
     /// Files that any page may load, and facts about the server.
     Public,
@@ -31,6 +31,7 @@ pub enum Kind {
 
 /// What is not in the API's description, by its path.
 const BESIDES: &[(&str, Kind)] = &[
+    ("/api/reference", Kind::Around),
     ("/api/v1/openapi.json", Kind::Around),
     ("/api/v1/{*rest}", Kind::Around),
     ("/w/{file}", Kind::Public),
