@@ -129,15 +129,23 @@ impl Config {
     pub fn read(overrides: &Overrides) -> Result<Self, ConfigError> {
         let here = PathBuf::from(FILE);
         let named = overrides.config.as_ref();
-        let file = match named.or(here.is_file().then_some(&here)) {
-            None => File::default(),
+        match named.or(here.is_file().then_some(&here)) {
+            None => Self::from_text("", &here, overrides),
             Some(path) => {
                 let text = std::fs::read_to_string(path)
                     .map_err(|fault| ConfigError::Unreadable(path.clone(), fault))?;
-                toml::from_str(&text)
-                    .map_err(|fault| ConfigError::Malformed(path.clone(), fault))?
+                Self::from_text(&text, path, overrides)
             }
-        };
+        }
+    }
+
+    /// The configuration that a file's text and the overrides make; `path` names the file in faults.
+    ///
+    /// # Errors
+    /// When the text or a value in it cannot be used.
+    pub fn from_text(text: &str, path: &Path, overrides: &Overrides) -> Result<Self, ConfigError> {
+        let file: File =
+            toml::from_str(text).map_err(|fault| ConfigError::Malformed(path.to_owned(), fault))?;
         let listen = overrides
             .listen
             .or(file.listen)

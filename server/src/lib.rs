@@ -46,4 +46,6 @@ pub mod workspace_file;
 pub use app::{App, StartError};
 pub use config::Config;
 pub use report::recount;
+pub use router::router;
 pub use serve::{NoDelivery, delivery, serve};
+pub use wire::login::read as read_login;

@@ -1,6 +1,6 @@
 //! Who is at the other end of a connection, behind proxies that may be believed.
 
-use axum::http::HeaderMap;
+use axum::http::{HeaderMap, Uri, header};
 use std::net::{IpAddr, Ipv6Addr};
 
 /// An address range such as `10.0.0.0/8`.
@@ -84,6 +84,31 @@ fn canonical(address: IpAddr) -> IpAddr {
     address.to_canonical()
 }
 
+/// Whether a browser says that a page of another origin makes a request. `origin` is ours, as configured.
+///
+/// `sec-fetch-site` decides where there is one. Browsers too old for it name the page's origin, which is ours when
+/// it is the one configured or that of the request itself: behind TLS only the host of the latter is known.
+#[must_use]
+pub fn is_foreign(uri: &Uri, headers: &HeaderMap, origin: &str) -> bool {
+    if let Some(site) = headers.get("sec-fetch-site") {
+        return site != "same-origin" && site != "none";
+    }
+    let Some(page) = headers.get(header::ORIGIN) else {
+        return false;
+    };
+    let host = headers
+        .get(header::HOST)
+        .and_then(|host| host.to_str().ok())
+        .or(uri.authority().map(|authority| authority.as_str()));
+    let is_ours = page.to_str().is_ok_and(|page| {
+        let of = page
+            .strip_prefix("https://")
+            .or(page.strip_prefix("http://"));
+        page == origin || (of.is_some() && of == host)
+    });
+    !is_ours
+}
+
 /// The network an address is in, /24 or /48: what limits count by, and no more than that.
 #[must_use]
 pub fn neighbourhood(address: IpAddr) -> u128 {
@@ -127,6 +152,41 @@ mod tests {
             ("10.1.1.1", "", "10.1.1.1"),
         ] {
             assert_eq!(seen(peer, chain), expected, "{peer} {chain}");
+        }
+    }
+
+    #[test]
+    fn pages_of_other_origins_are_told_from_ours() {
+        let foreign = |pairs: &[(&'static str, &str)]| {
+            let mut headers = HeaderMap::new();
+            headers.insert("host", "inside:4002".parse().unwrap());
+            for (name, value) in pairs {
+                headers.insert(*name, value.parse().unwrap());
+            }
+            is_foreign(&Uri::from_static("/"), &headers, "https://chat.w.example")
+        };
+        for ours in [
+            &[][..],
+            &[("origin", "https://chat.w.example")],
+            &[("origin", "https://inside:4002")],
+            &[("origin", "null"), ("sec-fetch-site", "same-origin")],
+            &[("sec-fetch-site", "none")],
+        ] {
+            assert!(!foreign(ours), "{ours:?}");
+        }
+        for theirs in [
+            &[("origin", "null")][..],
+            &[("origin", "https://w.example")],
+            &[("origin", "https://chat.w.example.evil.example")],
+            &[("origin", "https://inside")],
+            &[("origin", "inside:4002")],
+            &[("sec-fetch-site", "same-site")],
+            &[
+                ("origin", "https://chat.w.example"),
+                ("sec-fetch-site", "cross-site"),
+            ],
+        ] {
+            assert!(foreign(theirs), "{theirs:?}");
         }
     }
 

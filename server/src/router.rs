@@ -8,7 +8,7 @@ use axum::middleware::{from_fn, from_fn_with_state};
 use axum::routing::{get, post};
 use tower_http::catch_panic::CatchPanicLayer;
 
-/// The routes.
+/// The routes, as `serve` answers them. Its `Debug` lists their paths.
 pub fn router(app: App) -> Router {
     let public = Router::new()
         .route("/w/{file}", get(site::files::loader))

@@ -10,6 +10,7 @@ mod lighthouse;
 mod mutate;
 mod mutations;
 mod pack;
+mod schemathesis;
 mod served;
 mod server;
 mod shrink;
@@ -30,8 +31,9 @@ cargo xtask <command>
   demo [--lan] [--port N]        builds everything and serves the demo site; --lan for a phone
   install                        builds everything and puts the command `usher` on your path
   test [--install] [--all]       runs every test; --install brings what they need, --all takes
-                                 the release build for the use cases
+                                 the release build for the use cases and lets Schemathesis at the API
   test --postgres                the server's tests alone, with their rows on PostgreSQL
+  schemathesis                   every call of the API with whatever its description allows, and more
   plans PATH... [--through L]    runs scenario files through the engine, the server or a browser
   mutate [RULE] [--again]        takes the engine's rules away one by one: a plan must notice each.
                                  Goes on where it was interrupted; --again begins anew
@@ -60,6 +62,7 @@ fn main() -> ExitCode {
         ["demo", rest @ ..] => demo::demo(rest),
         ["install"] => install::install(),
         ["test", rest @ ..] => test_wish(rest).and_then(test::test),
+        ["schemathesis"] => schemathesis::schemathesis(),
         ["plans", rest @ ..] => {
             let mut words = vec![
                 "run",

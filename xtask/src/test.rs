@@ -99,6 +99,9 @@ pub fn test(wish: Wish) -> Result<bool, Failure> {
     step("the engine without its authors' side", &mut || {
         cargo(&["test", "--quiet", "--package", "usher-engine"])
     });
+    if wish.all {
+        step("schemathesis", &mut crate::schemathesis::schemathesis);
+    }
     println!("\n{} s in all", begun.elapsed().as_secs());
     if failed.is_empty() {
         println!("everything passed");

@@ -123,7 +123,7 @@ async fn with_token(token: &str, parts: &Parts, app: &App) -> Result<Scope, ApiE
 
 async fn with_session(parts: &Parts, app: &App) -> Result<Scope, ApiError> {
     let token = session::token(app, &parts.headers).ok_or(ApiError::Unauthorised)?;
-    OwnPage::judge(&parts.method, &parts.headers)?;
+    OwnPage::judge(parts, app)?;
     match app.store.enter_with_session(token).await {
         Err(StoreError::Missing(_)) => Err(ApiError::Unauthorised),
         entered => Ok(entered?),

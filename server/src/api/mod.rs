@@ -10,6 +10,7 @@ pub mod goals;
 pub mod openapi;
 pub mod people;
 pub mod query;
+pub mod reference;
 pub mod reports;
 pub mod session;
 pub mod subscriptions;
@@ -28,6 +29,7 @@ const BODY: usize = 1_024 * 1_024;
 /// All calls of the API.
 pub fn router() -> Router<App> {
     Router::new()
+        .route("/api/reference", get(reference::show))
         .route("/api/v1/openapi.json", get(openapi::document))
         .route("/api/v1/audit", get(audit::list))
         .route("/api/v1/goals", get(goals::list).post(goals::record))

@@ -117,6 +117,11 @@ pub async fn document() -> Json<utoipa::openapi::OpenApi> {
     Json(Described::openapi())
 }
 
+/// The same as a value.
+pub(super) fn described() -> serde_json::Value {
+    serde_json::to_value(Described::openapi()).unwrap_or_default()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -11,9 +11,9 @@ use crate::store::Right;
 use crate::store::sessions::LASTS_MS;
 use axum::Json;
 use axum::extract::{FromRequestParts, State};
+use axum::http::StatusCode;
 use axum::http::header::{self, HeaderMap};
 use axum::http::request::Parts;
-use axum::http::{Method, StatusCode};
 use axum::response::{IntoResponse, Response};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -58,10 +58,9 @@ impl OwnPage {
     ///
     /// # Errors
     /// When it comes from another site, or may.
-    pub fn judge(method: &Method, headers: &HeaderMap) -> Result<Self, ApiError> {
-        let site = headers.get("sec-fetch-site");
-        let is_ours = site.is_none_or(|site| site == "same-origin" || site == "none");
-        let is_asked = method.is_safe() || headers.contains_key(HEADER);
+    pub fn judge(parts: &Parts, app: &App) -> Result<Self, ApiError> {
+        let is_ours = !peer::is_foreign(&parts.uri, &parts.headers, &app.config.origin);
+        let is_asked = parts.method.is_safe() || parts.headers.contains_key(HEADER);
         match is_ours && is_asked {
             true => Ok(Self),
             false => Err(ApiError::FromElsewhere),
@@ -72,8 +71,8 @@ impl OwnPage {
 impl FromRequestParts<App> for OwnPage {
     type Rejection = ApiError;
 
-    async fn from_request_parts(parts: &mut Parts, _: &App) -> Result<Self, ApiError> {
-        Self::judge(&parts.method, &parts.headers)
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, ApiError> {
+        Self::judge(parts, app)
     }
 }
 

@@ -63,7 +63,7 @@ pub struct Invitation<'a> {
 }
 
 impl Invitation<'_> {
-    /// The iCalendar object: CRLF line ends, lines of at most 75 octets.
+    /// The iCalendar object: CRLF line ends, lines of at most 76 octets.
     #[must_use]
     pub fn ics(&self) -> String {
         let mut event = Event::new();

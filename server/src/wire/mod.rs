@@ -5,7 +5,7 @@ pub mod comment;
 pub mod erase;
 pub mod identity;
 pub mod inputs;
-mod login;
+pub mod login;
 pub mod slots;
 pub mod test;
 
@@ -100,7 +100,7 @@ impl<T: DeserializeOwned> FromRequest<App> for Message<T> {
         let headers = request.headers();
         let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
         // The frame lives on this origin; nobody else has a reason to write here.
-        if text("sec-fetch-site").is_some_and(|site| site != "same-origin" && site != "none") {
+        if peer::is_foreign(request.uri(), headers, &app.config.origin) {
             return Err(ApiError::Forbidden("write from another site").bare());
         }
         let media_type =

@@ -2,6 +2,7 @@
 #![allow(dead_code)]
 
 use postgres::{Client, NoTls, SimpleQueryMessage};
+use std::collections::BTreeMap;
 use std::path::Path;
 
 /// A database nobody else uses, as the configuration names it; nothing where tests run on files.
@@ -94,4 +95,25 @@ pub fn alter(server: Option<&str>, folder: &Path, sql: &str) {
             db.execute_batch(sql).expect("altered");
         }
     }
+}
+
+/// Every row of every table, by the table's name; rows in no order of their own are sorted.
+///
+/// # Panics
+/// When they cannot be read.
+pub fn dump(server: Option<&str>, folder: &Path) -> BTreeMap<String, Vec<Vec<String>>> {
+    let tables = match server {
+        Some(_) => {
+            "SELECT table_name FROM information_schema.tables WHERE table_schema = current_schema()"
+        }
+        None => "SELECT name FROM sqlite_master WHERE type = 'table'",
+    };
+    let tables = rows(server, folder, tables).into_iter().flatten();
+    tables
+        .map(|table| {
+            let mut rows = rows(server, folder, &format!("SELECT * FROM {table}"));
+            rows.sort();
+            (table, rows)
+        })
+        .collect()
 }

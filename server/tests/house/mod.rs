@@ -2,6 +2,7 @@
 #![allow(dead_code)]
 
 pub mod database;
+pub mod routes;
 
 use engine::authored::Document;
 use engine::compiled::{Edition, Subject, decode, encode};
