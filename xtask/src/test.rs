@@ -1,6 +1,6 @@
 //! `cargo xtask test`: everything that must hold, in the order in which it fails fastest.
 
-use crate::{Failure, build, chaos, size};
+use crate::{Failure, build, chaos, server, size};
 use serde_json::Value;
 use std::path::Path;
 use std::process::{Command, Stdio};
@@ -95,6 +95,9 @@ pub fn test(wish: Wish) -> Result<bool, Failure> {
     step("the server on PostgreSQL", &mut on_postgres);
     if wish.all {
         step("servers under attack", &mut || chaos::chaos(&["--short"]));
+        step("the server beside its peers", &mut || {
+            server::server(&["--rounds", "1", "--ms", "500"])
+        });
     }
     step("the engine without its authors' side", &mut || {
         cargo(&["test", "--quiet", "--package", "usher-engine"])
