@@ -73,12 +73,7 @@ impl Ledger {
 
     /// The same for a statement whose last parameter, not in `row`, is a place in the order of commits.
     pub fn place(&self, scope: &Scope, sheet: Sheet, sql: &'static str, row: impl Parameters) {
-        self.0.borrow_mut().placed.push(Placed {
-            workspace: scope.workspace().into(),
-            sheet,
-            sql,
-            row: kept(&row),
-        });
+        self.0.borrow_mut().place(scope, sheet, sql, kept(&row));
     }
 
     /// Keeps an activity, unless the same happened before, and tells webhooks.
@@ -127,7 +122,7 @@ impl Pending {
             Deed::Goal(goal) => Some((scope.workspace(), goal.once.as_str())),
             Deed::Activity(_) => None,
         });
-        let mut before = goals::before(db, &goals.collect::<Vec<_>>())?;
+        let mut reached = goals::before(db, &goals.collect::<Vec<_>>())?;
         let activities = deeds.iter().map(|(scope, _, deed)| {
             let activity = match deed {
                 Deed::Goal(goal) => &goal.activity,
@@ -135,7 +130,7 @@ impl Pending {
             };
             (scope.workspace(), activity.once.as_str())
         });
-        before.extend(activities::before(db, &activities.collect::<Vec<_>>())?);
+        let mut before = activities::before(db, &activities.collect::<Vec<_>>())?;
         let mut interests = Interests::default();
         for (scope, now, deed) in deeds {
             match deed {
@@ -143,7 +138,7 @@ impl Pending {
                     self.activity(db, &scope, activity, &mut before, &mut interests, now)?;
                 }
                 Deed::Goal(goal) => {
-                    if !before.insert((scope.workspace().into(), goal.once.clone())) {
+                    if !reached.insert((scope.workspace().into(), goal.once)) {
                         continue;
                     }
                     let (id, test) = (goal.id, goal.activity.test);
@@ -237,4 +232,61 @@ impl Pending {
 
 fn kept(row: &impl Parameters) -> Vec<Kept> {
     row.bounds().into_iter().map(Kept::from).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::clock::Clock;
+    use crate::store::Store;
+    use crate::store::activities::{Kind, What, happened};
+    use crate::store::goals::{ProvenGoal, proven};
+    use engine::ids::EditionId;
+
+    #[tokio::test]
+    async fn a_goal_that_is_named_like_a_place_in_the_log_takes_no_activity_s_place() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = Store::for_test(folder.path(), Clock::default());
+        let made = store.create_workspace("acme".into(), "Acme".into());
+        let scope = made.await.unwrap();
+        let counted = store.write(move |db| {
+            let ledger = Ledger::default();
+            let deed = activities::Deed {
+                visitor: "v",
+                person: None,
+                conversation: "c",
+                dialogue: 1,
+                edition: EditionId::default(),
+                seq: 2,
+                page_url: "https://w.example/",
+                at: Timestamp(1),
+                test: false,
+            };
+            let attributes = serde_json::Map::new();
+            let goal = ProvenGoal {
+                in_flow: false,
+                name: "2:0",
+                score: None,
+                card: "g",
+                confirmation: false,
+            };
+            let goal = proven(&scope, goal, deed, &attributes, Timestamp(1));
+            ledger.proven(&scope, goal, Timestamp(1));
+            let what = What {
+                kind: Kind::Link,
+                about: None,
+                once: "c:2:0",
+                attributes: &attributes,
+            };
+            let link = happened(&scope, what, deed, Timestamp(1));
+            ledger.happened(&scope, link, Timestamp(1));
+            ledger.flush(db)?;
+            let count = |sql| db.query_row(sql, (), |row| row.get::<i64>(0));
+            Ok((
+                count("SELECT count(*) FROM goals")?,
+                count("SELECT count(*) FROM activities")?,
+            ))
+        });
+        assert_eq!(counted.await.unwrap(), (1, 2));
+    }
 }
