@@ -9,20 +9,7 @@ use std::process::Command;
 /// # Errors
 /// When something does not build, or it could not be tried.
 pub fn chaos(words: &[&str]) -> Result<bool, Failure> {
-    build::build()?;
-    let made = [
-        "build",
-        "--quiet",
-        "--release",
-        "--package",
-        "usher-server",
-        "--package",
-        "usher-trials",
-        "--bins",
-    ];
-    if !test::cargo(&made)? {
-        return Err("the server and its trials do not build".into());
-    }
+    test::build_trials()?;
     let root = build::root();
     let built = root.join("target/release");
     let mut chaos = Command::new(built.join("chaos"));

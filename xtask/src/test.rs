@@ -216,6 +216,29 @@ fn need(install: bool) -> Result<(), Failure> {
     }
 }
 
+/// Builds what is delivered, and what tries it, for speed.
+///
+/// # Errors
+/// When something does not build.
+pub fn build_trials() -> Result<(), Failure> {
+    build::build()?;
+    let made = [
+        "build",
+        "--quiet",
+        "--release",
+        "--package",
+        "usher-server",
+        "--package",
+        "usher-trials",
+        "--bins",
+    ];
+    if cargo(&made)? {
+        Ok(())
+    } else {
+        Err("the server and its trials do not build".into())
+    }
+}
+
 /// Whether a program is on the path.
 #[must_use]
 pub fn has(program: &str) -> bool {
